@@ -1,0 +1,64 @@
+"""Files are written whole or not at all."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hourglass.core.errors import HourglassError
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; when the block ends well, it takes the place of `path`.
+
+    If the block fails or the process is killed, whatever stood at `path` before is intact.
+
+    Raises:
+        HourglassError: the disk refused (full, read-only, ...); names `path`.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _remove(partial)  # left by a process that was killed
+        yield partial
+        os.replace(partial, path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise HourglassError(f"cannot write {path}: {reason}; the earlier file, if any, is intact") from error
+    finally:
+        _remove(partial)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    path.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` as UTF-8, whole or not at all."""
+    with replacing(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write `content` as indented JSON; a NaN is an error, since JSON has none."""
+    write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file that an earlier stage wrote.
+
+    Raises:
+        HourglassError: the file is missing or is not JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise HourglassError(f"{path} is missing; run `dvc repro` to rebuild it") from None
+    except json.JSONDecodeError as error:
+        raise HourglassError(f"{path} is not valid JSON ({error}); run `dvc repro` to rebuild it") from None

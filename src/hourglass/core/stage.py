@@ -1,0 +1,59 @@
+"""Run one pipeline stage: `python -m hourglass.core.stage train vae`.
+
+Around the stage's own work: fixed threads, one-line errors, and a note of the time it took.
+"""
+
+import os
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+
+from hourglass.core import params
+from hourglass.core.errors import HourglassError
+from hourglass.core.files import write_json
+
+# Not a DVC output: durations differ from run to run, and stage outputs must not.
+TIMINGS = Path("reports/timings")
+
+
+# A rebuild talks to nobody it need not, and a tracking server that is down is noticed in seconds.
+MLFLOW = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+}
+
+
+def set_environment() -> None:
+    """Set what libraries read when they are imported; to be called before any of them is."""
+    for library in ("OMP", "OPENBLAS", "MKL"):
+        os.environ[f"{library}_NUM_THREADS"] = str(params.common().threads)
+    for name, value in MLFLOW.items():
+        os.environ.setdefault(name, value)
+
+
+def report(error: BaseException) -> int:
+    """Print one line for `error`; return the exit status that goes with it."""
+    if isinstance(error, KeyboardInterrupt):
+        print("error: interrupted; no half-written file was kept", file=sys.stderr)
+        return 130
+    print(f"error: {error}", file=sys.stderr)
+    return error.exit_code if isinstance(error, HourglassError) else 1
+
+
+def main(name: str, *arguments: str) -> int:
+    """Run `hourglass.stages.<name>.main(*arguments)`; return the exit status."""
+    started = time.perf_counter()
+    try:
+        set_environment()
+        import_module(f"hourglass.stages.{name}").main(*arguments)
+        seconds = {"seconds": round(time.perf_counter() - started, 3)}
+        write_json(TIMINGS.joinpath("-".join((name, *arguments))).with_suffix(".json"), seconds)
+    except (HourglassError, OSError, KeyboardInterrupt) as error:
+        return report(error)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

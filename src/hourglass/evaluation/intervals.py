@@ -1,0 +1,32 @@
+"""95% bootstrap intervals."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import bootstrap
+
+RESAMPLES = 1000
+# Resamples held in memory at a time.
+BATCH = 50
+
+
+def mean_interval(values: NDArray[np.floating], seed: int) -> list[float]:
+    """[low, high] of the mean of `values` (N,)."""
+    return percentile_interval((values,), np.mean, seed)
+
+
+def percentile_interval(samples: tuple[NDArray[np.floating], ...], statistic: Any, seed: int) -> list[float]:
+    """[low, high] of `statistic(*samples, axis=-1)`, each sample resampled on its own."""
+    found = bootstrap(
+        samples,
+        statistic,
+        n_resamples=RESAMPLES,
+        batch=BATCH,
+        vectorized=True,
+        paired=False,
+        method="percentile",
+        rng=np.random.default_rng(seed),
+    )
+    low, high = found.confidence_interval
+    return [float(low), float(high)]

@@ -1,0 +1,74 @@
+"""The contract of a variant: what every autoencoder of the project can do.
+
+Shapes: B images a batch, C channels, H x W pixels. Images are float32 in [0, 1]. Class numbers `y` are
+int64 (B,); a variant that is not `conditional` never receives them.
+
+Every loss term is a sum over pixels or code dimensions, one value per image; the mean over the batch is
+taken in one place, the training loop. Per-pixel figures are computed by the evaluation, not here.
+"""
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from hourglass.models.losses import Loss, image_distance
+
+Shape = tuple[int, int, int]
+
+
+class Autoencoder(nn.Module):
+    """A network that squeezes an image into a code of `latent_dim` numbers and rebuilds the image from it."""
+
+    conditional: ClassVar[bool] = False
+    """Whether `y` is part of the model; only then do labels reach it."""
+
+    generative: ClassVar[bool] = False
+    """Whether `sample` draws new images."""
+
+    closed_form: ClassVar[bool] = False
+    """Whether `solve` replaces training by gradient descent."""
+
+    latent_dim: int
+
+    def __init__(self, image_shape: Shape, loss: Loss) -> None:
+        """Keep the shape (C, H, W) of one image, and how a reconstruction is compared with it."""
+        super().__init__()
+        self.image_shape = image_shape
+        self.loss_kind = loss
+
+    def encode(self, x: Tensor, y: Tensor | None = None) -> Tensor:
+        """Images (B, C, H, W) -> codes (B, latent_dim). The same image always gets the same code."""
+        raise NotImplementedError
+
+    def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        """Codes (B, latent_dim) -> (B, C, H, W): means where the loss is mse, logits where it is bce."""
+        raise NotImplementedError
+
+    def means(self, decoded: Tensor) -> Tensor:
+        """What `decode` returns -> images; with mse they may leave [0, 1] a little, and are not clipped here."""
+        return decoded if self.loss_kind == "mse" else decoded.sigmoid()
+
+    def reconstruct(self, x: Tensor, y: Tensor | None = None) -> Tensor:
+        """Images (B, C, H, W) -> their reconstructions, same shape, without any randomness."""
+        return self.means(self.decode(self.encode(x, y), y))
+
+    def loss(self, x: Tensor, y: Tensor | None, generator: torch.Generator) -> dict[str, Tensor]:
+        """Named terms, each (B,); their sum is what training minimises.
+
+        Args:
+            generator: the only source of randomness a term may use.
+        """
+        return {"reconstruction": image_distance(self.decode(self.encode(x, y), y), x, self.loss_kind)}
+
+    def score(self, x: Tensor, y: Tensor | None = None) -> Tensor:
+        """Anomaly score (B,), higher is more anomalous: the mean squared error per pixel of the reconstruction."""
+        return (self.reconstruct(x, y) - x).square().flatten(1).mean(1)
+
+    def sample(self, count: int, y: Tensor | None, generator: torch.Generator) -> Tensor:
+        """Draw `count` new images (count, C, H, W) in [0, 1]; only where the model is `generative`."""
+        raise NotImplementedError
+
+    def solve(self, images: Tensor) -> None:
+        """Set the weights in closed form from uint8 images (N, C, H, W); only where `closed_form` is true."""
+        raise NotImplementedError

@@ -1,0 +1,65 @@
+"""From `module: vae` and its settings to a network. The file's name is the registry: there is no list to edit."""
+
+import inspect
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import torch
+from pydantic import BaseModel, create_model
+
+from hourglass.core.errors import SettingsError
+from hourglass.core.params import PARAMS, Settings, check, suggestion
+from hourglass.models.autoencoder import Autoencoder, Shape
+
+VARIANTS = Path(__file__).parent.parent / "variants"
+
+
+def modules() -> list[str]:
+    """Names of the files in variants/, which are the values `module` can take."""
+    return sorted(file.stem for file in VARIANTS.glob("[!_]*.py"))
+
+
+def find(module: str) -> type[Autoencoder]:
+    """The autoencoder class that variants/<module>.py defines.
+
+    Raises:
+        SettingsError: there is no such file; names those that exist.
+    """
+    if module not in modules():
+        raise SettingsError(f"{PARAMS}: module: {module!r} is not a file in variants/{suggestion(module, modules())}")
+    content = vars(import_module(f"hourglass.variants.{module}")).values()
+    (found,) = (item for item in content if inspect.isclass(item) and item.__module__.endswith(f"variants.{module}"))
+    assert issubclass(found, Autoencoder)  # noqa: S101 (tells mypy what the glob cannot)
+    return found
+
+
+def settings_of(variant: type[Autoencoder]) -> type[BaseModel]:
+    """The keyword arguments of a variant's constructor, as a checked schema: they are its settings."""
+    hints = get_type_hints(variant.__init__, include_extras=True)
+    fields: dict[str, Any] = {}
+    for name, parameter in inspect.signature(variant).parameters.items():
+        if parameter.kind is parameter.KEYWORD_ONLY:
+            fields[name] = (hints[name], ... if parameter.default is parameter.empty else parameter.default)
+    return create_model(variant.__name__, __base__=Settings, **fields)
+
+
+def build(settings: Mapping[str, Any], image_shape: Shape, seed: int, where: str = "variant") -> Autoencoder:
+    """A freshly initialised variant; the same seed gives the same weights.
+
+    Args:
+        settings: `module` and the module's own settings.
+        image_shape: (channels, height, width) of one image.
+        where: the key path of the settings, for messages.
+
+    Raises:
+        SettingsError: no such module, or a setting is unknown, mistyped or out of range.
+    """
+    if "module" not in settings:
+        raise SettingsError(f"{PARAMS}: {where}.module: missing; allowed: {', '.join(modules())}")
+    variant = find(str(settings["module"]))
+    own = {name: value for name, value in settings.items() if name != "module"}
+    checked = check(where, own, settings_of(variant))
+    torch.manual_seed(seed)
+    return variant(image_shape, **checked.model_dump())

@@ -1,0 +1,45 @@
+"""Apply a model to arrays, a bounded batch at a time."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from hourglass.models.autoencoder import Autoencoder
+
+BATCH = 500
+
+Floats = NDArray[np.float32]
+
+
+def batches(
+    model: Autoencoder, images: NDArray[np.uint8], labels: NDArray[np.int64]
+) -> Iterator[tuple[Tensor, Tensor | None]]:
+    """Float32 images in [0, 1], and the labels if the model is conditional, in order."""
+    for start in range(0, len(images), BATCH):
+        part = slice(start, start + BATCH)
+        y = torch.from_numpy(labels[part]) if model.conditional else None
+        yield torch.from_numpy(images[part]).float().div_(255), y
+
+
+@torch.inference_mode()
+def encode(model: Autoencoder, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> Floats:
+    """Images (N, C, H, W) uint8 -> codes (N, latent_dim)."""
+    return np.concatenate([model.encode(x, y).numpy() for x, y in batches(model, images, labels)])
+
+
+@torch.inference_mode()
+def reconstruct(
+    model: Autoencoder, images: NDArray[np.uint8], labels: NDArray[np.int64]
+) -> Iterator[tuple[Floats, Floats]]:
+    """Batches of (image, reconstruction), float32 (B, C, H, W); reconstructions are not clipped."""
+    for x, y in batches(model, images, labels):
+        yield x.numpy(), model.reconstruct(x, y).numpy()
+
+
+@torch.inference_mode()
+def score(model: Autoencoder, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> Floats:
+    """Images (N, C, H, W) uint8 -> anomaly scores (N,), higher is more anomalous."""
+    return np.concatenate([model.score(x, y).numpy() for x, y in batches(model, images, labels)])

@@ -1,0 +1,30 @@
+"""Loss terms: sums over one image's pixels or one code's dimensions, one value per image."""
+
+from typing import Literal
+
+import torch.nn.functional as F
+from torch import Tensor
+
+Loss = Literal["mse", "bce"]
+
+
+def image_distance(decoded: Tensor, x: Tensor, kind: Loss) -> Tensor:
+    """How far what the decoder returned is from `x`, summed over pixels: (B, C, H, W) twice -> (B,).
+
+    mse: sum of squared differences; `decoded` are means. No sigmoid: its flat ends cost training about a
+        tenth of its progress here (docs/lab-notes.md).
+    bce: binary cross-entropy; `decoded` are logits, so that it is finite however sure the network is.
+    """
+    if kind == "bce":
+        distance = F.binary_cross_entropy_with_logits(decoded, x, reduction="none")
+    else:
+        distance = (decoded - x).square()
+    return distance.flatten(1).sum(1)
+
+
+def kl_to_standard_normal(mean: Tensor, logvar: Tensor) -> Tensor:
+    """KL(N(mean, exp(logvar)) || N(0, I)) in nats, summed over dimensions: (B, D) twice -> (B,).
+
+    Closed form of Kingma and Welling (2014), appendix B: -1/2 sum (1 + log s^2 - m^2 - s^2).
+    """
+    return -0.5 * (1 + logvar - mean.square() - logvar.exp()).sum(1)

@@ -1,0 +1,71 @@
+"""Building blocks shared by the variants."""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+from torch import Tensor, nn
+
+from hourglass.models.autoencoder import Shape
+
+
+def dense(widths: Sequence[int]) -> nn.Sequential:
+    """Linear layers of the given widths, input first, with GELU between them and none at the end."""
+    layers: list[nn.Module] = []
+    for inputs, outputs in pairwise(widths):
+        layers += [nn.Linear(inputs, outputs), nn.GELU()]
+    return nn.Sequential(*layers[:-1])
+
+
+def dense_encoder(image_shape: Shape, hidden: Sequence[int], outputs: int) -> nn.Sequential:
+    """Images (B, C, H, W) -> (B, outputs), through hidden layers of the given widths."""
+    return nn.Sequential(nn.Flatten(), dense([math.prod(image_shape), *hidden, outputs]))
+
+
+def dense_decoder(image_shape: Shape, hidden: Sequence[int], inputs: int) -> nn.Sequential:
+    """(B, inputs) -> images (B, C, H, W), through the encoder's hidden widths in reverse."""
+    return nn.Sequential(dense([inputs, *reversed(hidden), math.prod(image_shape)]), nn.Unflatten(1, image_shape))
+
+
+class ConvolutionalEncoder(nn.Module):
+    """Strided 3x3 convolutions, each halving height and width (rounding up), then dense layers."""
+
+    def __init__(self, image_shape: Shape, channels: Sequence[int], hidden: int, outputs: int) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for inputs, width in zip((image_shape[0], *channels), channels, strict=False):
+            layers += [nn.Conv2d(inputs, width, 3, stride=2, padding=1), nn.GELU()]
+        self.convolutions = nn.Sequential(*layers)
+        self.head = dense([math.prod(map_shapes(image_shape, channels)[-1]), hidden, outputs])
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Images (B, C, H, W) -> (B, outputs)."""
+        return self.head(self.convolutions(x).flatten(1))
+
+
+class ConvolutionalDecoder(nn.Module):
+    """The encoder's mirror: dense layers, then transposed convolutions that retrace its map sizes exactly."""
+
+    def __init__(self, image_shape: Shape, channels: Sequence[int], hidden: int, inputs: int) -> None:
+        super().__init__()
+        shapes = map_shapes(image_shape, channels)[::-1]
+        self.head = nn.Sequential(dense([inputs, hidden, math.prod(shapes[0])]), nn.GELU(), nn.Unflatten(1, shapes[0]))
+        layers: list[nn.Module] = []
+        for small, large in pairwise(shapes):
+            # Halving rounds up, so an even size needs one extra row or column on the way back.
+            extra = (1 - large[1] % 2, 1 - large[2] % 2)
+            layers += [nn.ConvTranspose2d(small[0], large[0], 3, stride=2, padding=1, output_padding=extra), nn.GELU()]
+        self.convolutions = nn.Sequential(*layers[:-1])
+
+    def forward(self, z: Tensor) -> Tensor:
+        """(B, inputs) -> images (B, C, H, W)."""
+        return self.convolutions(self.head(z))
+
+
+def map_shapes(image_shape: Shape, channels: Sequence[int]) -> list[Shape]:
+    """(channels, height, width) of the image and of each map after it, when every convolution halves the sides."""
+    shapes = [image_shape]
+    for width in channels:
+        _, height, breadth = shapes[-1]
+        shapes.append((width, math.ceil(height / 2), math.ceil(breadth / 2)))
+    return shapes

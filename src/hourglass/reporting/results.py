@@ -1,0 +1,52 @@
+"""Everything the report shows of one variant, read from the files the earlier stages wrote."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hourglass.core.files import read_json
+
+REPORTS = Path("reports")
+METRICS = REPORTS / "metrics"
+
+
+@dataclass(frozen=True)
+class Result:
+    """One variant's results.
+
+    evaluate, detect: contents of its metrics files.
+    history: "all" and "normal" -> a row per epoch.
+    scores: columns split, class, score. roc: columns false_alarm_rate, detection_rate.
+    examples: originals and reconstructions (K, C, H, W), codes (M, D) with their labels (M,), and samples
+        (S, C, H, W) where the variant is generative.
+    """
+
+    name: str
+    settings: Mapping[str, Any]
+    evaluate: dict[str, Any]
+    detect: dict[str, Any]
+    history: dict[str, pd.DataFrame]
+    scores: pd.DataFrame
+    roc: pd.DataFrame
+    examples: dict[str, NDArray[Any]]
+
+
+def load(name: str, settings: Mapping[str, Any]) -> Result:
+    """Read the results of variant `name`."""
+    with np.load(REPORTS / "examples" / f"{name}.npz") as file:
+        examples = dict(file)
+    return Result(
+        name,
+        settings,
+        read_json(METRICS / "evaluate" / f"{name}.json"),
+        read_json(METRICS / "detect" / f"{name}.json"),
+        {which: pd.read_csv(REPORTS / "history" / name / f"{which}.csv") for which in ("all", "normal")},
+        pd.read_csv(REPORTS / "scores" / f"{name}.csv"),
+        pd.read_csv(REPORTS / "roc" / f"{name}.csv"),
+        examples,
+    )

@@ -1,0 +1,19 @@
+// Sort the results by the clicked column; rows without a figure stay at the end.
+const table = document.querySelector("#table table");
+table.querySelectorAll("thead button").forEach((button, column) => {
+  button.addEventListener("click", () => {
+    const head = button.parentElement;
+    const down = head.getAttribute("aria-sort") !== "descending";
+    table.querySelectorAll("thead th").forEach((other) => other.setAttribute("aria-sort", "none"));
+    head.setAttribute("aria-sort", down ? "descending" : "ascending");
+    const value = (row) => row.children[column].dataset.value;
+    const compare = (a, b) => {
+      const [x, y] = [value(a), value(b)];
+      if (x === undefined || y === undefined) return (x === undefined) - (y === undefined);
+      const order = column === 0 ? x.localeCompare(y) : Number(x) - Number(y);
+      return down ? -order : order;
+    };
+    const body = table.tBodies[0];
+    [...body.rows].sort(compare).forEach((row) => body.append(row));
+  });
+});

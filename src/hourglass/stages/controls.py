@@ -1,0 +1,31 @@
+"""Measure what every variant is compared with: the mean image's reconstruction, and raw pixels as a code."""
+
+from pathlib import Path
+
+import numpy as np
+
+from hourglass.core import params
+from hourglass.core.files import write_json
+from hourglass.data import arrays
+from hourglass.evaluation import controls, reconstruction, representation
+
+METRICS = Path("reports/metrics/evaluate")
+BATCH = 500
+
+
+def main() -> None:
+    seed = params.common().seed
+    train, validation, test = (arrays.load(part) for part in ("train", "validation", "test"))
+    mean = controls.mean_image(train.images)
+    pairs = (
+        (images, np.broadcast_to(mean, images.shape))
+        for images in (test.images[i : i + BATCH] / 255 for i in range(0, len(test.images), BATCH))
+    )
+    figures = reconstruction.measure(pairs, seed)
+    figures["validation_mse"] = float(controls.distance(validation.images, mean).mean())
+    write_json(METRICS / "mean_image.json", {"parameters": mean.size, "latent_dim": 0, "reconstruction": figures})
+
+    probe = slice(representation.TRAIN_CODES)
+    pixels = [(images / np.float32(255)).reshape(len(images), -1) for images in (train.images[probe], test.images)]
+    found = representation.measure(pixels[0], train.labels[probe], pixels[1], test.labels)
+    write_json(METRICS / "pixels.json", {"latent_dim": mean.size, "representation": found})

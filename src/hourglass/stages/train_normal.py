@@ -1,0 +1,24 @@
+"""Train one variant on the images of the normal class only: the network of its anomaly detector."""
+
+from pathlib import Path
+
+from hourglass.core import params
+from hourglass.data import arrays
+from hourglass.data.settings import DataSettings
+from hourglass.training.session import train
+from hourglass.training.settings import TrainSettings
+
+
+def main(variant: str) -> None:
+    dataset, normal = arrays.describe(), params.section("data", DataSettings).normal_class
+    train(
+        variant,
+        params.variant(variant),
+        params.section("train_normal", TrainSettings),
+        dataset.image_shape,
+        params.common().seed,
+        arrays.only(arrays.load("train"), normal, dataset.classes),
+        arrays.only(arrays.load("validation"), normal, dataset.classes),
+        weights=Path(f"models/{variant}/normal.safetensors"),
+        history=Path(f"reports/history/{variant}/normal.csv"),
+    )

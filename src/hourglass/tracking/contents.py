@@ -1,0 +1,107 @@
+"""What is published of one variant, read from disk, and the key that tells one content from another."""
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hourglass.core.files import read_json
+from hourglass.tracking.store import root
+
+PACKAGE = Path(__file__).parents[1]
+# What runs inside the served model.
+SHIPPED = ("core", "models", "training", "tracking")
+
+
+@dataclass(frozen=True)
+class Contents:
+    """One variant's results.
+
+    passed: whether none of its acceptance criteria failed.
+    parameters, metrics: flat, as MLflow wants them. curves: metric -> (epoch, value) pairs.
+    weights: "all" and "normal" -> file. figures: folder of PNG files.
+    """
+
+    variant: str
+    passed: bool
+    parameters: dict[str, str]
+    metrics: dict[str, float]
+    curves: dict[str, list[tuple[int, float]]]
+    weights: dict[str, Path]
+    figures: Path
+
+    @property
+    def threshold(self) -> float:
+        """Scores above it are anomalies."""
+        return self.metrics["detect/threshold"]
+
+    def key(self) -> str:
+        """SHA-256 over everything above, the files' bytes and the shipped code: equal keys mean equal contents.
+
+        Computed from the contents themselves rather than from dvc.lock, which is a step behind while a
+        pipeline runs and says nothing about what lies on disk.
+        """
+        plain = (self.variant, self.passed, self.parameters, self.metrics, self.curves)
+        digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode())
+        code = [file for folder in SHIPPED for file in (PACKAGE / folder).rglob("*.py")]
+        code.append(PACKAGE / "variants" / f"{self.parameters['module']}.py")
+        for file in [*self.weights.values(), *sorted(self.figures.glob("*.png")), *sorted(code)]:
+            digest.update(file.name.encode() + hashlib.sha256(file.read_bytes()).digest())
+        return digest.hexdigest()
+
+
+def read(variant: str, params: Mapping[str, Any]) -> Contents:
+    """Gather what `variant` has on disk.
+
+    Args:
+        params: content of params.yaml.
+
+    Raises:
+        HourglassError: a stage has not been run.
+    """
+    reports = root() / "reports"
+    criteria = read_json(reports / "acceptance.json")["criteria"]
+    metrics: dict[str, float] = {}
+    for kind in ("evaluate", "detect"):
+        metrics |= dict(_flat(kind, read_json(reports / "metrics" / kind / f"{variant}.json")))
+    curves: dict[str, list[tuple[int, float]]] = {}
+    for which in ("all", "normal"):
+        with (reports / "history" / variant / f"{which}.csv").open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                for name, value in row.items():
+                    if name != "epoch" and value:
+                        curves.setdefault(f"{which}/{name}", []).append((int(row["epoch"]), float(value)))
+    settings = {key: params[key] for key in ("seed", "threads", "data", "train", "train_normal")}
+    flat = {name: str(value) for name, value in _paths("", settings | params["variants"][variant])}
+    return Contents(
+        variant,
+        all(row["passed"] for row in criteria if row["variant"] == variant),
+        flat,
+        metrics,
+        curves,
+        {which: root() / "models" / variant / f"{which}.safetensors" for which in ("all", "normal")},
+        reports / "figures" / variant,
+    )
+
+
+def _paths(prefix: str, content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for key, value in content.items():
+        if isinstance(value, Mapping):
+            yield from _paths(f"{prefix}{key}.", value)
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _flat(prefix: str, content: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    """Numbers by path; slashes make the MLflow UI group them, so a slash inside a class name becomes a dash."""
+    for key, value in content.items():
+        name = f"{prefix}/{key.replace('/', '-')}"
+        if isinstance(value, Mapping):
+            yield from _flat(name, value)
+        elif isinstance(value, list):
+            yield from ((f"{name}/{end}", number) for end, number in zip(("low", "high"), value, strict=True))
+        else:
+            yield name, float(value)

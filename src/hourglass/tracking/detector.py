@@ -1,0 +1,35 @@
+"""The served model: an MLflow "model from code", so that loading it executes this file and unpickles nothing.
+
+Input: uint8 images (N, C, H, W). Output: a row an image, `score` (higher is more anomalous) and `anomaly`
+(whether it exceeds the threshold that held-out normal images set).
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import mlflow.models
+import mlflow.pyfunc
+import numpy as np
+import pandas as pd
+
+from hourglass.models.inference import score
+from hourglass.training.checkpoints import load_model
+
+
+class Detector(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
+    """Scores images with one variant's network."""
+
+    def load_context(self, context: Any) -> None:
+        """Load weights and threshold from the artifacts logged with the model."""
+        self.model, _ = load_model(Path(context.artifacts["weights"]))
+        self.threshold = json.loads(Path(context.artifacts["settings"]).read_text(encoding="utf-8"))["threshold"]
+
+    def predict(self, context: Any, model_input: Any, params: Any = None) -> pd.DataFrame:
+        """Images (N, C, H, W) uint8 -> columns score, anomaly."""
+        images = np.asarray(model_input, dtype=np.uint8)
+        scores = score(self.model, images, np.zeros(len(images), dtype=np.int64))
+        return pd.DataFrame({"score": scores.astype(np.float64), "anomaly": scores > self.threshold})
+
+
+mlflow.models.set_model(Detector())

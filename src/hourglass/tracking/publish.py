@@ -1,0 +1,174 @@
+"""Make MLflow agree with the results on disk. Running it twice changes nothing; running it late loses nothing.
+
+MLflow is a projection of DVC's outputs, written in one place after all stages: a stage that DVC restores
+from its cache runs no command, so whatever it would have logged is lost. Each variant's run carries a content
+key as a tag. A finished run with the right key is left alone; a half-written one is replaced.
+"""
+
+import shutil
+import subprocess
+import time
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import mlflow
+import mlflow.pyfunc
+import numpy as np
+from mlflow.data.code_dataset_source import CodeDatasetSource
+from mlflow.data.meta_dataset import MetaDataset
+from mlflow.entities import Metric, Param, Run
+from mlflow.exceptions import MlflowException
+from mlflow.models import ModelSignature
+from mlflow.tracking import MlflowClient
+from mlflow.types import ColSpec, DataType, Schema, TensorSpec
+
+from hourglass.core.files import write_json
+from hourglass.tracking.contents import PACKAGE, SHIPPED, Contents
+from hourglass.tracking.store import connect, root
+
+MODEL = "hourglass-detector"
+CHAMPION = "champion"
+KEY, CURRENT = "hourglass.key", "hourglass.current"
+# What the served model imports.
+REQUIREMENTS = ("mlflow", "numpy", "pandas", "pydantic", "ruamel.yaml", "safetensors", "torch")
+
+
+def publish(
+    contents: Sequence[Contents], image_shape: tuple[int, int, int], dataset: tuple[str, str]
+) -> dict[str, str]:
+    """Publish every variant; move the aliases; mark which runs show the results on disk.
+
+    Args:
+        contents: of every variant in params.yaml.
+        image_shape: (channels, height, width), for the models' signature.
+        dataset: name and digest.
+
+    Returns:
+        variant -> content key.
+
+    Raises:
+        HourglassError: the tracking server does not answer.
+    """
+    client, experiment = connect()
+    _remove_half_written(client, experiment)
+    keys = {content.variant: content.key() for content in contents}
+    found = {run.data.tags[KEY]: run for run in _ours(client, experiment)}
+    for content in contents:
+        if keys[content.variant] not in found:
+            print(f"publishing {content.variant}", flush=True)
+            _log(client, experiment, content, keys[content.variant], image_shape, dataset)
+    for run in _ours(client, experiment):
+        current = str(run.data.tags[KEY] in keys.values()).lower()
+        if run.data.tags.get(CURRENT) != current:
+            client.set_tag(run.info.run_id, CURRENT, current)
+    _move_aliases(client, contents, keys)
+    return keys
+
+
+def _ours(client: MlflowClient, experiment: str) -> list[Run]:
+    return list(client.search_runs([experiment], f"tags.`{KEY}` != ''", max_results=5000))
+
+
+def _remove_half_written(client: MlflowClient, experiment: str) -> None:
+    for run in _ours(client, experiment):
+        if run.info.status != "FINISHED":
+            for found in client.search_model_versions(f"run_id = '{run.info.run_id}'"):
+                client.delete_model_version(found.name, found.version)
+            for model in client.search_logged_models([experiment], f"source_run_id = '{run.info.run_id}'"):
+                client.delete_logged_model(model.model_id)
+            client.delete_run(run.info.run_id)
+
+
+def _log(
+    client: MlflowClient,
+    experiment: str,
+    content: Contents,
+    key: str,
+    image_shape: tuple[int, int, int],
+    dataset: tuple[str, str],
+) -> None:
+    tags = {KEY: key, "hourglass.accepted": str(content.passed).lower(), **_commit()}
+    # The run counts as finished only when this block ends, with its model registered.
+    with mlflow.start_run(experiment_id=experiment, run_name=content.variant, tags=tags) as run:
+        images = MetaDataset(CodeDatasetSource({}), name=dataset[0], digest=dataset[1][:32])  # type: ignore[abstract]
+        mlflow.log_input(images, "training")
+        now = int(time.time() * 1000)
+        metrics = [Metric(name, value, now, 0) for name, value in content.metrics.items()]
+        for name, points in content.curves.items():
+            metrics += [Metric(name, value, now, epoch) for epoch, value in points]
+        parameters = [Param(name, value) for name, value in content.parameters.items()]
+        for start in range(0, len(metrics), 500):
+            client.log_batch(run.info.run_id, metrics=metrics[start : start + 500])
+        client.log_batch(run.info.run_id, params=parameters)
+        mlflow.log_artifacts(str(content.figures), "figures")
+        mlflow.log_artifact(str(content.weights["all"]), "weights")
+        if content.passed:
+            _register(client, content, key, image_shape)
+
+
+def _register(client: MlflowClient, content: Contents, key: str, image_shape: tuple[int, int, int]) -> None:
+    with TemporaryDirectory() as folder:
+        settings = Path(folder) / "detector.json"
+        write_json(settings, {"variant": content.variant, "threshold": content.threshold})
+        package = _package(Path(folder))
+        example = np.zeros((2, *image_shape), np.uint8)
+        logged = mlflow.pyfunc.log_model(
+            name="detector",
+            python_model=str(PACKAGE / "tracking" / "detector.py"),
+            artifacts={"weights": str(content.weights["normal"]), "settings": str(settings)},
+            code_paths=[str(package)],
+            signature=_signature(image_shape),
+            input_example=example,
+            pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
+        )
+    try:
+        client.create_registered_model(MODEL, description="Anomaly detectors that passed acceptance")
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+    client.create_model_version(
+        MODEL,
+        logged.model_uri,
+        run_id=logged.run_id,
+        model_id=logged.model_id,
+        tags={KEY: key, "variant": content.variant},
+    )
+
+
+def _package(folder: Path) -> Path:
+    """A copy of what the served model imports, and nothing else."""
+    package = folder / "hourglass"
+    for part in (*SHIPPED, "variants"):
+        shutil.copytree(PACKAGE / part, package / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(PACKAGE / "__init__.py", package)
+    return package
+
+
+def _signature(image_shape: tuple[int, int, int]) -> ModelSignature:
+    inputs = Schema([TensorSpec(np.dtype(np.uint8), (-1, *image_shape))])
+    return ModelSignature(inputs, Schema([ColSpec(DataType.double, "score"), ColSpec(DataType.boolean, "anomaly")]))
+
+
+def _move_aliases(client: MlflowClient, contents: Sequence[Contents], keys: dict[str, str]) -> None:
+    """Each passing variant's alias and the champion's point at its version; aliases of other variants go."""
+    passing = [content for content in contents if content.passed]
+    versions = {found.tags.get(KEY): found.version for found in client.search_model_versions(f"name = '{MODEL}'")}
+    wanted = {content.variant: versions[keys[content.variant]] for content in passing}
+    if passing:
+        wanted[CHAMPION] = wanted[max(passing, key=lambda content: content.metrics["detect/roc_auc"]).variant]
+    try:
+        present = client.get_registered_model(MODEL).aliases
+    except MlflowException:
+        return  # nothing has ever passed
+    for alias in present.keys() - wanted.keys():
+        client.delete_registered_model_alias(MODEL, alias)
+    for alias, number in wanted.items():
+        if str(present.get(alias)) != str(number):
+            client.set_registered_model_alias(MODEL, alias, number)
+
+
+def _commit() -> dict[str, str]:
+    done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root(), capture_output=True, text=True, check=False)
+    return {"mlflow.source.git.commit": done.stdout.strip()} if done.returncode == 0 else {}

@@ -1,0 +1,66 @@
+"""One training session: build a variant, fit it, write its weights and its history."""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from hourglass.core.files import replacing
+from hourglass.core.params import check
+from hourglass.models.autoencoder import Shape
+from hourglass.models.build import build
+from hourglass.training.checkpoints import save_model
+from hourglass.training.fit import Examples, fit
+from hourglass.training.settings import TrainSettings
+
+
+class Arrays(Protocol):
+    """Images (N, C, H, W) uint8 in 0..255, and class numbers (N,) int64."""
+
+    @property
+    def images(self) -> NDArray[np.uint8]: ...  # noqa: D102
+    @property
+    def labels(self) -> NDArray[np.int64]: ...  # noqa: D102
+
+
+def train(
+    name: str,
+    variant: Mapping[str, Any],
+    settings: TrainSettings,
+    image_shape: Shape,
+    seed: int,
+    train_on: Arrays,
+    validate_on: Arrays,
+    weights: Path,
+    history: Path,
+) -> None:
+    """Train one variant and write `weights` (safetensors) and `history` (CSV, a row per epoch).
+
+    Args:
+        name: the variant's name in params.yaml, for messages.
+        variant: its entry there: `module`, the module's settings, and optionally `train`, which
+            overrides `settings` for this variant.
+        train_on, validate_on: the images; their labels are handed on only to a conditional model.
+
+    Raises:
+        SettingsError: a setting is unknown, mistyped or out of range.
+        HourglassError: training diverged, or a file cannot be written.
+    """
+    schedule = check(f"variants.{name}.train", settings.model_dump() | variant.get("train", {}), TrainSettings)
+    structure = {key: value for key, value in variant.items() if key != "train"}
+    model = build(structure, image_shape, seed, where=f"variants.{name}")
+    train_examples, validation_examples = (
+        Examples(torch.from_numpy(data.images), torch.from_numpy(data.labels) if model.conditional else None)
+        for data in (train_on, validate_on)
+    )
+    rows = fit(model, train_examples, validation_examples, schedule, seed)
+    save_model(model, structure, weights)
+    with replacing(history) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+        # The last row knows every term; the untrained network's row has no training terms.
+        table = csv.DictWriter(file, fieldnames=list(rows[-1]), restval="")
+        table.writeheader()
+        table.writerows(rows)
