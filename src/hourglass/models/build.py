@@ -21,14 +21,16 @@ def modules() -> list[str]:
     return sorted(file.stem for file in VARIANTS.glob("[!_]*.py"))
 
 
-def find(module: str) -> type[Autoencoder]:
+def find(module: str, where: str) -> type[Autoencoder]:
     """The autoencoder class that variants/<module>.py defines.
 
     Raises:
         SettingsError: there is no such file; names those that exist.
     """
     if module not in modules():
-        raise SettingsError(f"{PARAMS}: module: {module!r} is not a file in variants/{suggestion(module, modules())}")
+        raise SettingsError(
+            f"{PARAMS}: {where}.module: {module!r} is not a file in variants/{suggestion(module, modules())}"
+        )
     content = vars(import_module(f"hourglass.variants.{module}")).values()
     (found,) = (item for item in content if inspect.isclass(item) and item.__module__.endswith(f"variants.{module}"))
     assert issubclass(found, Autoencoder)  # noqa: S101 (tells mypy what the glob cannot)
@@ -45,21 +47,27 @@ def settings_of(variant: type[Autoencoder]) -> type[BaseModel]:
     return create_model(variant.__name__, __base__=Settings, **fields)
 
 
+def check_settings(settings: Mapping[str, Any], where: str) -> tuple[type[Autoencoder], BaseModel]:
+    """The class that `settings` names, and its checked settings; raises as `build` does."""
+    if "module" not in settings:
+        raise SettingsError(f"{PARAMS}: {where}.module: missing; allowed: {', '.join(modules())}")
+    variant = find(str(settings["module"]), where)
+    own = {name: value for name, value in settings.items() if name not in ("module", "train")}
+    return variant, check(where, own, settings_of(variant))
+
+
 def build(settings: Mapping[str, Any], image_shape: Shape, seed: int, where: str = "variant") -> Autoencoder:
     """A freshly initialised variant; the same seed gives the same weights.
 
     Args:
-        settings: `module` and the module's own settings.
+        settings: the variant's entry of params.yaml: `module` and the module's own settings; `train`,
+            which says nothing about the network, is passed over.
         image_shape: (channels, height, width) of one image.
         where: the key path of the settings, for messages.
 
     Raises:
         SettingsError: no such module, or a setting is unknown, mistyped or out of range.
     """
-    if "module" not in settings:
-        raise SettingsError(f"{PARAMS}: {where}.module: missing; allowed: {', '.join(modules())}")
-    variant = find(str(settings["module"]))
-    own = {name: value for name, value in settings.items() if name != "module"}
-    checked = check(where, own, settings_of(variant))
+    variant, checked = check_settings(settings, where)
     torch.manual_seed(seed)
     return variant(image_shape, **checked.model_dump())

@@ -1,7 +1,6 @@
 """The report's pictures: results in, matplotlib figures out."""
 
 from collections.abc import Sequence
-
 from typing import Any
 
 import matplotlib as mpl

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from hourglass.core.files import read_json
-from hourglass.tracking.store import root
 
 PACKAGE = Path(__file__).parents[1]
 # What runs inside the served model.
@@ -62,7 +61,7 @@ def read(variant: str, params: Mapping[str, Any]) -> Contents:
     Raises:
         HourglassError: a stage has not been run.
     """
-    reports = root() / "reports"
+    reports = Path("reports")
     criteria = read_json(reports / "acceptance.json")["criteria"]
     metrics: dict[str, float] = {}
     for kind in ("evaluate", "detect"):
@@ -82,7 +81,7 @@ def read(variant: str, params: Mapping[str, Any]) -> Contents:
         flat,
         metrics,
         curves,
-        {which: root() / "models" / variant / f"{which}.safetensors" for which in ("all", "normal")},
+        {which: Path("models") / variant / f"{which}.safetensors" for which in ("all", "normal")},
         reports / "figures" / variant,
     )
 

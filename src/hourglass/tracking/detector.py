@@ -8,16 +8,16 @@ import json
 from pathlib import Path
 from typing import Any
 
-import mlflow.models
-import mlflow.pyfunc
 import numpy as np
 import pandas as pd
+from mlflow.models import set_model
+from mlflow.pyfunc.model import PythonModel
 
 from hourglass.models.inference import score
 from hourglass.training.checkpoints import load_model
 
 
-class Detector(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
+class Detector(PythonModel):
     """Scores images with one variant's network."""
 
     def load_context(self, context: Any) -> None:
@@ -25,11 +25,12 @@ class Detector(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
         self.model, _ = load_model(Path(context.artifacts["weights"]))
         self.threshold = json.loads(Path(context.artifacts["settings"]).read_text(encoding="utf-8"))["threshold"]
 
-    def predict(self, context: Any, model_input: Any, params: Any = None) -> pd.DataFrame:
+    # MLflow warns about every type hint here that is not a list's.
+    def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
         """Images (N, C, H, W) uint8 -> columns score, anomaly."""
         images = np.asarray(model_input, dtype=np.uint8)
         scores = score(self.model, images, np.zeros(len(images), dtype=np.int64))
         return pd.DataFrame({"score": scores.astype(np.float64), "anomaly": scores > self.threshold})
 
 
-mlflow.models.set_model(Detector())
+set_model(Detector())

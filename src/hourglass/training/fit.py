@@ -2,9 +2,9 @@
 
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from torch import Tensor
@@ -74,8 +74,11 @@ def fit(
             for index in torch.randperm(len(train.images), generator=generator).split(settings.batch_size):
                 terms = model.loss(*train.batch(index), generator)
                 loss = torch.stack([term.mean() for term in terms.values()]).sum()
+                if not loss.isfinite():
+                    _stop("training", {name: term.mean().item() for name, term in terms.items()}, epoch, settings)
                 optimizer.zero_grad()
                 loss.backward()
+                torch.nn.utils.clip_grad_norm_(model.parameters(), settings.gradient_clip)
                 optimizer.step()
                 schedule.step()
                 bar.update()
@@ -84,7 +87,8 @@ def fit(
                     sums[name] = sums.get(name, torch.zeros(())) + term.detach().sum()
             trained = {name: total.item() / len(train.images) for name, total in sums.items()}
             measured = evaluate(model, validation, seed)
-            _stop_if_diverged(trained, measured, untrained, epoch, settings)
+            if not sum(measured.values()) <= sum(untrained.values()):
+                _stop("validation", measured, epoch, settings, untrained)
             history.append(_row(epoch, rate, trained, measured))
             loss_now = history[-1]["validation_loss"]
             bar.set_postfix(epoch=epoch, validation_loss=f"{loss_now:.4g}")
@@ -117,22 +121,19 @@ def _row(epoch: int, rate: float, trained: dict[str, float], measured: dict[str,
     return row
 
 
-def _stop_if_diverged(
-    trained: dict[str, float],
-    measured: dict[str, float],
-    untrained: dict[str, float],
+def _stop(
+    part: str,
+    means: Mapping[str, float],
     epoch: int,
     settings: TrainSettings,
-) -> None:
-    where = f"at epoch {epoch}; lower the learning rate (now {settings.learning_rate:g})"
-    for part, terms in (("training", trained), ("validation", measured)):
-        for name, value in terms.items():
-            if not math.isfinite(value):
-                raise HourglassError(f"training diverged: the {part} term `{name}` became {value} {where}")
-    now, before = sum(measured.values()), sum(untrained.values())
-    if now > before:
-        worst = max(measured, key=lambda name: measured[name] - untrained[name])
-        raise HourglassError(
-            f"training diverged: validation loss {now:.4g} is above the untrained network's {before:.4g}, "
-            f"mostly in the term `{worst}`, {where}"
-        )
+    untrained: Mapping[str, float] | None = None,
+) -> NoReturn:
+    """Say which term went wrong: the first that is not finite, else the one that rose most above `untrained`."""
+    wrong = next((name for name, value in means.items() if not math.isfinite(value)), None)
+    if wrong is None and untrained is not None:
+        wrong = max(means, key=lambda name: means[name] - untrained[name])
+    before = f", above the untrained network's {untrained[wrong]:.4g}," if untrained and wrong else ""
+    raise HourglassError(
+        f"training diverged: the {part} term `{wrong}` is {means[wrong or '']:.4g}{before} at epoch {epoch}; "
+        f"lower the learning rate (now {settings.learning_rate:g})"
+    )

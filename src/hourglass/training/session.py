@@ -10,12 +10,11 @@ import torch
 from numpy.typing import NDArray
 
 from hourglass.core.files import replacing
-from hourglass.core.params import check
 from hourglass.models.autoencoder import Shape
 from hourglass.models.build import build
 from hourglass.training.checkpoints import save_model
 from hourglass.training.fit import Examples, fit
-from hourglass.training.settings import TrainSettings
+from hourglass.training.settings import TrainSettings, schedule
 
 
 class Arrays(Protocol):
@@ -50,15 +49,14 @@ def train(
         SettingsError: a setting is unknown, mistyped or out of range.
         HourglassError: training diverged, or a file cannot be written.
     """
-    schedule = check(f"variants.{name}.train", settings.model_dump() | variant.get("train", {}), TrainSettings)
-    structure = {key: value for key, value in variant.items() if key != "train"}
-    model = build(structure, image_shape, seed, where=f"variants.{name}")
+    plan = schedule(name, variant, settings)
+    model = build(variant, image_shape, seed, where=f"variants.{name}")
     train_examples, validation_examples = (
         Examples(torch.from_numpy(data.images), torch.from_numpy(data.labels) if model.conditional else None)
         for data in (train_on, validate_on)
     )
-    rows = fit(model, train_examples, validation_examples, schedule, seed)
-    save_model(model, structure, weights)
+    rows = fit(model, train_examples, validation_examples, plan, seed)
+    save_model(model, variant, weights)
     with replacing(history) as partial, partial.open("w", newline="", encoding="utf-8") as file:
         # The last row knows every term; the untrained network's row has no training terms.
         table = csv.DictWriter(file, fieldnames=list(rows[-1]), restval="")

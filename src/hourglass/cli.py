@@ -1,0 +1,62 @@
+"""The command line: hourglass repro | check | publish | ui | readme."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from hourglass.core import stage
+from hourglass.core.errors import HourglassError, SettingsError
+
+
+def main() -> None:
+    """Parse the command line, run the command from the repository's root, exit with its status."""
+    parser = argparse.ArgumentParser(prog="hourglass", description="Rebuild, check and publish the autoencoders.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("repro", help="check params.yaml, then rebuild what is out of date")
+    check = commands.add_parser("check", help="fail if a criterion fails, results are stale, or a figure fell")
+    check.add_argument("--against", default="main", metavar="REV", help="compare figures with REV (default: main)")
+    commands.add_parser("publish", help="make MLflow agree with the results on disk")
+    ui = commands.add_parser("ui", help="publish, then serve the MLflow UI on loopback")
+    ui.add_argument("--port", type=int, default=5000)
+    commands.add_parser("readme", help="copy the results table and pictures of the last run into the README")
+    options = parser.parse_args()
+    try:
+        os.chdir(_root())
+        stage.set_environment()
+        sys.exit(_run(options))
+    except (HourglassError, KeyboardInterrupt) as error:
+        sys.exit(stage.report(error))
+
+
+def _root() -> Path:
+    """The nearest folder upwards that holds a dvc.yaml."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "dvc.yaml").exists():
+            return folder
+    raise SettingsError("no dvc.yaml here or above; run inside the repository")
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Run one command. Imports are local: `hourglass check` should not wait for torch and mlflow."""
+    if options.command == "repro":
+        from hourglass.pipeline import dvc, validate
+
+        validate.everything()
+        return dvc.run("repro")
+    if options.command == "check":
+        from hourglass.pipeline import check
+
+        return check.main(options.against)
+    if options.command == "readme":
+        from hourglass.reporting import readme
+
+        readme.update()
+        return 0
+
+    from hourglass.stages import publish
+    from hourglass.tracking import ui
+
+    publish.main()
+    return ui.serve(options.port) if options.command == "ui" else 0

@@ -1,0 +1,31 @@
+"""DVC through its public command line."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from hourglass.core.errors import HourglassError
+
+
+def environment() -> dict[str, str]:
+    """This process's environment, with this interpreter's programs first on PATH: `dvc` and `python` are ours."""
+    return os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+
+
+def run(*arguments: str) -> int:
+    """Run `dvc ARGUMENTS` on this terminal; return 0, or 1 if it failed."""
+    return 1 if subprocess.run(["dvc", *arguments], env=environment(), check=False).returncode else 0
+
+
+def ask(*arguments: str) -> str:
+    """What `dvc ARGUMENTS` prints.
+
+    Raises:
+        HourglassError: it failed; says why.
+    """
+    done = subprocess.run(["dvc", *arguments], env=environment(), capture_output=True, text=True, check=False)
+    if done.returncode:
+        reason = done.stderr.strip().splitlines() or ["no message"]
+        raise HourglassError(f"`dvc {' '.join(arguments)}` failed: {reason[-1]}")
+    return done.stdout

@@ -1,0 +1,50 @@
+"""Check the whole of params.yaml before anything runs: DVC deletes a stage's outputs before it starts the stage."""
+
+from typing import Any
+
+from hourglass.core import params
+from hourglass.core.errors import SettingsError
+from hourglass.core.params import PARAMS, Common, Settings
+from hourglass.data.settings import DataSettings
+from hourglass.evaluation.acceptance import Criterion
+from hourglass.models import build
+from hourglass.training.settings import TrainSettings, schedule
+
+SECTIONS: dict[str, type[Settings]] = {"data": DataSettings, "train": TrainSettings, "train_normal": TrainSettings}
+
+
+def everything() -> None:
+    """Check every section, every variant's settings and every criterion.
+
+    Raises:
+        SettingsError: the first thing that is wrong: file, key path, what is allowed, the nearest known name.
+    """
+    content = params.read()
+    known = {*Common.model_fields, *SECTIONS, "variants", "accept"}
+    for name in content:
+        if name not in known:
+            raise SettingsError(f"{PARAMS}: {name}: unknown section{params.suggestion(str(name), known)}")
+    params.common()
+    for name, schema in SECTIONS.items():
+        params.section(name, schema)
+    train = params.section("train", TrainSettings)
+    for name in mapping(content, "variants"):
+        variant = params.variant(name)
+        schedule(name, variant, train)
+        build.check_settings(variant, f"variants.{name}")
+    for name, values in mapping(content, "accept").items():
+        criterion = params.check(f"accept.{name}", values, Criterion)
+        if criterion.variant not in content["variants"]:
+            known_variants = params.suggestion(criterion.variant, content["variants"])
+            raise SettingsError(f"{PARAMS}: accept.{name}.variant: no variant {criterion.variant!r}{known_variants}")
+
+
+def mapping(content: dict[str, Any], name: str) -> dict[str, Any]:
+    """A section whose keys people choose.
+
+    Raises:
+        SettingsError: it is missing, or not a mapping.
+    """
+    if not isinstance(content.get(name), dict):
+        raise SettingsError(f"{PARAMS}: {name}: expected a mapping of names to settings, got {content.get(name)!r}")
+    return dict(content[name])

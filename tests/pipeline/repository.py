@@ -1,0 +1,77 @@
+"""Copies of the repository to run the pipeline in, and the stages that dvc.yaml expands to."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).parents[2]
+COPIED = ("dvc.yaml", "params.yaml", ".dvcignore", ".gitignore", "src")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One expanded stage of dvc.yaml: `train@vae` has name train, key vae, module vae."""
+
+    name: str
+    key: str
+    module: str
+    deps: list[str]
+    params: list[str]
+    outs: list[str]
+
+
+def expand(folder: Path) -> list[Stage]:
+    """The stages of `folder`/dvc.yaml, with `foreach` and its templates filled in."""
+    yaml = YAML(typ="safe")
+    stages, variants = (
+        yaml.load((folder / "dvc.yaml").read_text())["stages"],
+        yaml.load((folder / "params.yaml").read_text())["variants"],
+    )
+    found = []
+    for name, content in stages.items():
+        pairs = variants.items() if "foreach" in content else [("", {"module": ""})]
+        for key, settings in pairs:
+            body = content.get("do", content)
+
+            def fill(entries: list[Any], key: str = key, module: str = settings["module"]) -> list[str]:
+                names = [next(iter(entry)) if isinstance(entry, dict) else entry for entry in entries]
+                return [name.replace("${key}", key).replace("${item.module}", module) for name in names]
+
+            outs = [entry for part in ("outs", "metrics", "plots") for entry in body.get(part, [])]
+            found.append(
+                Stage(name, key, settings["module"], fill(body["deps"]), fill(body.get("params", [])), fill(outs))
+            )
+    return found
+
+
+def environment() -> dict[str, str]:
+    """No site-wide DVC or MLflow settings, and this interpreter's programs first on PATH."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("DVC", "MLFLOW", "GIT_"))}
+    return kept | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
+
+
+def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
+
+
+def copy_repository(target: Path) -> Path:
+    """A git and DVC repository of its own, with this one's pipeline and code."""
+    target.mkdir(parents=True)
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, target / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, target / name)
+    for command in (["git", "init", "-q"], ["dvc", "init", "-q"], ["dvc", "config", "core.analytics", "false"]):
+        assert run(target, *command).returncode == 0
+    return target

@@ -1,0 +1,131 @@
+"""What reruns after what: the table. Run with stub stages, so that dvc.yaml alone decides."""
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from repository import copy_repository, expand, run
+from ruamel.yaml import YAML
+
+STUB = Path(__file__).parent / "stub_stage.py"
+VARIANTS = list(YAML(typ="safe").load((Path(__file__).parents[2] / "params.yaml").read_text())["variants"])
+
+Edit = Callable[[Path], None]
+
+
+def touch_nothing(folder: Path) -> None:
+    pass
+
+
+def edit(name: str) -> Edit:
+    def append(folder: Path) -> None:
+        with (folder / name).open("a") as file:
+            file.write("\n# edited\n")
+
+    return append
+
+
+def replace(pattern: str, text: str, name: str = "params.yaml") -> Edit:
+    def substitute(folder: Path) -> None:
+        before = (folder / name).read_text()
+        after = re.sub(pattern, text, before, count=1, flags=re.MULTILINE)
+        assert after != before
+        (folder / name).write_text(after)
+
+    return substitute
+
+
+def add_variant(folder: Path) -> None:
+    replace(r"^variants:\n", "variants:\n  wide:\n    module: vanilla\n    latent_dim: 64\n")(folder)
+
+
+def remove_variant(folder: Path) -> None:
+    replace(r"^  vanilla:\n(    .*\n)+", "")(folder)
+
+
+def compile_python(folder: Path) -> None:
+    cache = folder / "src/hourglass/models/__pycache__"
+    cache.mkdir()
+    (cache / "losses.cpython-311.pyc").write_bytes(b"compiled")
+
+
+def each(*names: str, of: list[str] = VARIANTS) -> set[str]:
+    return {f"{name}@{variant}" for name in names for variant in of}
+
+
+AFTER_TRAINING = each("evaluate", "detect") | {"accept", "report", "publish"}
+TRAINING = each("train", "train_normal")
+USES_VAE = [
+    name
+    for name, settings in YAML(typ="safe")
+    .load((Path(__file__).parents[2] / "params.yaml").read_text())["variants"]
+    .items()
+    if settings["module"] == "vae"
+]
+LATE = {"accept", "report", "publish"}
+
+TABLE: list[tuple[str, Edit, set[str]]] = [
+    ("touch nothing", touch_nothing, set()),
+    ("import the code (bytecode caches)", compile_python, set()),
+    ("edit the README", edit("README.md"), set()),
+    ("edit variants/vae.py", edit("src/hourglass/variants/vae.py"), each("train", "train_normal", "evaluate", "detect", of=USES_VAE) | LATE),
+    ("edit a module of models/", edit("src/hourglass/models/losses.py"), TRAINING | AFTER_TRAINING),
+    ("edit the training loop", edit("src/hourglass/training/fit.py"), TRAINING | AFTER_TRAINING),
+    ("edit a reconstruction figure", edit("src/hourglass/evaluation/reconstruction.py"), each("evaluate") | {"controls"} | LATE),
+    ("edit a detection figure", edit("src/hourglass/evaluation/detection.py"), each("detect") | LATE),
+    ("edit the report's template", edit("src/hourglass/reporting/templates/report.html"), {"report", "publish"}),
+    ("edit publishing", edit("src/hourglass/tracking/publish.py"), {"publish"}),
+    ("edit where data come from", edit("src/hourglass/data/sources.py"), {"download", "prepare", "controls"} | TRAINING | AFTER_TRAINING),
+    ("edit the command line", edit("src/hourglass/cli.py"), set()),
+    ("change data.folder", replace(r"folder: null", "folder: /nowhere"), set()),
+    ("change data.normal_class", replace(r"normal_class: 0", "normal_class: 3"), each("train_normal", "detect") | LATE),
+    ("change one variant's setting", replace(r"beta: 1.0", "beta: 2.0"), each("train", "train_normal", "evaluate", "detect", of=["vae"]) | LATE),
+    ("change train.epochs", replace(r"(?<=^train:\n  )epochs: \d+", "epochs: 3"), each("train", "evaluate") | LATE),
+    ("change train_normal.epochs", replace(r"(?<=^train_normal:\n  )epochs: \d+", "epochs: 3"), each("train_normal", "detect") | LATE),
+    ("change a threshold", replace(r"min: 0\.85", "min: 0.86"), LATE),
+    ("change the seed", replace(r"^seed: \d+", "seed: 99"), {"controls"} | TRAINING | AFTER_TRAINING),
+    ("add a variant", add_variant, each("train", "train_normal", "evaluate", "detect", of=["wide"]) | LATE),
+    ("remove a variant", remove_variant, LATE),
+    ("lose the receipt of publishing", lambda folder: (folder / "reports/published.json").unlink(), {"publish"}),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stub pipeline, run once."""
+    folder = copy_repository(tmp_path_factory.mktemp("reruns") / "built")
+    shutil.copy(STUB, folder / "src/hourglass/core/stage.py")
+    (folder / "README.md").write_text("# Hourglass\n")
+    done = run(folder, "dvc", "repro")
+    assert done.returncode == 0, done.stderr
+    assert ran(done.stdout) == {f"{stage.name}@{stage.key}".rstrip("@") for stage in expand(folder)}
+    return folder
+
+
+def ran(output: str) -> set[str]:
+    return set(re.findall(r"Running stage '(.+?)'", output))
+
+
+@pytest.mark.parametrize(("change", "expected"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+def test_what_reruns(built: Path, tmp_path: Path, change: Edit, expected: set[str]) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(built, folder, symlinks=True)
+    change(folder)
+    done = run(folder, "dvc", "repro")
+    assert done.returncode == 0, done.stderr
+    assert ran(done.stdout) == expected
+
+
+def test_a_corrupt_output_is_restored_and_nothing_else_runs(built: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(built, folder, symlinks=True)
+    model = folder / "models/vae/all.safetensors"
+    whole = model.read_text()
+    model.write_text("damaged")
+    done = run(folder, "dvc", "repro")
+    assert done.returncode == 0, done.stderr
+    assert model.read_text() == whole
+    assert ran(done.stdout) == set()
+    assert "train@vae' is cached" in done.stdout

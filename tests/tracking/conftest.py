@@ -1,0 +1,111 @@
+"""A tiny repository whose stages have all run, and an empty MLflow database to publish it into."""
+
+import shutil
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hourglass.core.files import read_json, write_json
+from hourglass.models.build import build
+from hourglass.training.checkpoints import save_model
+
+with warnings.catch_warnings():
+    warnings.filterwarnings("ignore", ".*Any type hint is inferred as AnyType", UserWarning)  # of its own classes
+    import mlflow.pyfunc
+
+SHAPE = (1, 8, 8)
+PARAMS = {
+    "seed": 1,
+    "threads": 1,
+    "data": {"name": "digits", "normal_class": 0},
+    "train": {"epochs": 2},
+    "train_normal": {"epochs": 3},
+    "variants": {"pca": {"module": "pca", "latent_dim": 3}, "vanilla": {"module": "vanilla", "latent_dim": 4}},
+}
+ROC_AUC = {"pca": 0.8, "vanilla": 0.9}
+HISTORY = "epoch,train_loss,validation_loss\n0,nan,5.0\n1,4.0,4.5\n2,3.0,4.0\n"
+FOREIGN_WARNINGS = (
+    "ignore:The ``noload`` loader strategy is deprecated:DeprecationWarning",  # SQLAlchemy to MLflow
+    "ignore:.*Add type hints to the `predict` method:UserWarning",  # MLflow, of any model without them
+    "ignore:This process .* is multi-threaded, use of fork:DeprecationWarning",  # Python 3.12, of the killed child
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            for rule in FOREIGN_WARNINGS:
+                item.add_marker(pytest.mark.filterwarnings(rule))
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What every test's repository is a copy of."""
+    folder = tmp_path_factory.mktemp("template")
+    write_json(folder / "params.yaml", PARAMS)  # JSON is YAML
+    prepared, reports = folder / "data" / "prepared", folder / "reports"
+    write_json(prepared / "dataset.json", {"name": "digits", "classes": ["zero", "one"], "image_shape": SHAPE})
+    (prepared / "train").mkdir()
+    np.save(prepared / "train" / "images.npy", np.zeros((2, *SHAPE), np.uint8))
+    criteria = [{"variant": name, "name": f"{name}_{what}", "passed": True} for what in "ab" for name in ROC_AUC]
+    write_json(reports / "acceptance.json", {"passed": True, "criteria": criteria})
+    for variant, settings in PARAMS["variants"].items():  # type: ignore[attr-defined]
+        evaluation = {"latent_dim": 3, "reconstruction": {"mse": 0.01, "mse_ci": [0.009, 0.011]}}
+        detection = {"roc_auc": ROC_AUC[variant], "threshold": 0.4, "by_class": {"T-shirt/top": 0.7}}
+        write_json(reports / "metrics" / "evaluate" / f"{variant}.json", evaluation)
+        write_json(reports / "metrics" / "detect" / f"{variant}.json", detection)
+        for part in ("history", "figures"):
+            (reports / part / variant).mkdir(parents=True)
+        (reports / "figures" / variant / "scores.png").write_bytes(b"\x89PNG " + variant.encode())
+        for seed, (which, more) in enumerate({"all": "", "normal": "3,2.5,3.5\n"}.items()):
+            (reports / "history" / variant / f"{which}.csv").write_text(HISTORY + more)
+            save_model(build(settings, SHAPE, seed), settings, folder / "models" / variant / f"{which}.safetensors")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """MLflow takes seconds to make its tables: once here, then by copying."""
+    file = tmp_path_factory.mktemp("mlflow") / "empty.db"
+    mlflow.MlflowClient(f"sqlite:///{file}").search_experiments()
+    return file
+
+
+@pytest.fixture
+def repository(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working directory of the test."""
+    folder = tmp_path / "repository"
+    shutil.copytree(template, folder)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("DVC_ROOT", str(folder))
+    return folder
+
+
+@pytest.fixture
+def database(repository: Path, empty_database: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where `repository` is published: a database beside it."""
+    file = Path(shutil.copy(empty_database, repository.parent / "tracking.db"))
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{file}")
+    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+    monkeypatch.setenv("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
+    monkeypatch.setattr(sys, "path", list(sys.path))  # a model that is loaded puts its own code first
+    return file
+
+
+@pytest.fixture
+def edit(repository: Path) -> Callable[..., None]:
+    """edit(file, *keys, to=value) sets one value in a JSON file."""
+
+    def set_value(file: str, *keys: str | int, to: Any) -> None:
+        content = inner = read_json(repository / file)
+        for key in keys[:-1]:
+            inner = inner[key]
+        inner[keys[-1]] = to
+        write_json(repository / file, content)
+
+    return set_value

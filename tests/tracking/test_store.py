@@ -1,0 +1,63 @@
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from socketserver import BaseRequestHandler, TCPServer
+
+import pytest
+
+from hourglass.core.errors import HourglassError
+from hourglass.tracking import store
+
+
+@pytest.fixture
+def closed_port() -> int:
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        return int(server.getsockname()[1])
+
+
+@pytest.fixture
+def rude_port() -> Iterator[int]:
+    """A server that accepts every connection and hangs up."""
+    with TCPServer(("127.0.0.1", 0), BaseRequestHandler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+def test_the_default_is_a_file_at_the_repository_root(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.delenv("DVC_ROOT", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert store.address() == f"sqlite:///{root}/mlflow.db"
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path))
+    assert store.address() == f"sqlite:///{tmp_path}/mlflow.db"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://example.org")
+    assert store.address() == "http://example.org"
+
+
+@pytest.mark.parametrize("user", ["", "user:secret@", "user:se%40cret@"])
+@pytest.mark.parametrize("uri", ["http://{}127.0.0.1:{}", "postgresql://{}127.0.0.1:{}/x"])
+def test_a_server_that_is_down_is_named_within_seconds(
+    monkeypatch: pytest.MonkeyPatch, closed_port: int, uri: str, user: str
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri.format(user, closed_port))
+    started = time.monotonic()
+    with pytest.raises(HourglassError, match=f"127.0.0.1:{closed_port}.* does not answer") as caught:
+        store.connect()
+    assert time.monotonic() - started < 10
+    assert "cret" not in str(caught.value)
+
+
+def test_a_server_that_refuses_is_named_without_the_password(
+    monkeypatch: pytest.MonkeyPatch, rude_port: int
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://user:secret@127.0.0.1:{rude_port}")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(HourglassError, match=f"127.0.0.1:{rude_port}") as caught:
+        store.connect()
+    assert "secret" not in str(caught.value)
