@@ -31,7 +31,6 @@ ROC_AUC = {"pca": 0.8, "vanilla": 0.9}
 HISTORY = "epoch,train_loss,validation_loss\n0,nan,5.0\n1,4.0,4.5\n2,3.0,4.0\n"
 FOREIGN_WARNINGS = (
     "ignore:The ``noload`` loader strategy is deprecated:DeprecationWarning",  # SQLAlchemy to MLflow
-    "ignore:.*Add type hints to the `predict` method:UserWarning",  # MLflow, of any model without them
     "ignore:This process .* is multi-threaded, use of fork:DeprecationWarning",  # Python 3.12, of the killed child
 )
 
@@ -77,9 +76,9 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def repository(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working directory of the test."""
-    folder = tmp_path / "repository"
+def repository(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
+    """The working directory of the test; a parameter names it otherwise."""
+    folder = tmp_path / getattr(request, "param", "repository")
     shutil.copytree(template, folder)
     monkeypatch.chdir(folder)
     monkeypatch.setenv("DVC_ROOT", str(folder))

@@ -104,7 +104,7 @@ def test_key_depends_on_neither_clock_nor_place(repository: Path, monkeypatch: p
         lambda _: Path("reports/figures/pca/more.png").touch(),
         lambda _: append("reports/history/pca/all.csv", "3,2.0,3.0\n"),
     ],
-    ids="metric threshold verdict setting all normal figure renamed added curve".split(),
+    ids=["metric", "threshold", "verdict", "setting", "all", "normal", "figure", "renamed", "added", "curve"],
 )
 def test_key_changes_with_what_the_variant_publishes(edit: Edit, change: Callable[[Edit], object]) -> None:
     before, other = read().key(), read("vanilla").key()
@@ -122,8 +122,13 @@ def test_keys_change_with_shared_settings(edit: Edit, path: tuple[str, ...]) -> 
 
 @pytest.mark.parametrize(
     ("file", "changes"),
-    [("variants/pca.py", True), ("models/inference.py", True), ("tracking/detector.py", True)]
-    + [("variants/vanilla.py", False), ("reporting/figures.py", False)],
+    [
+        ("variants/pca.py", True),
+        ("models/inference.py", True),
+        ("tracking/detector.py", True),
+        ("variants/vanilla.py", False),
+        ("reporting/figures.py", False),
+    ],
 )
 def test_key_changes_with_the_code_that_the_model_runs(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, changes: bool

@@ -1,4 +1,5 @@
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -53,11 +54,18 @@ def test_a_server_that_is_down_is_named_within_seconds(
     assert "cret" not in str(caught.value)
 
 
-def test_a_server_that_refuses_is_named_without_the_password(
-    monkeypatch: pytest.MonkeyPatch, rude_port: int
-) -> None:
+def test_a_server_that_refuses_is_named_without_the_password(monkeypatch: pytest.MonkeyPatch, rude_port: int) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://user:secret@127.0.0.1:{rude_port}")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     with pytest.raises(HourglassError, match=f"127.0.0.1:{rude_port}") as caught:
+        store.connect()
+    assert "secret" not in str(caught.value)
+
+
+def test_a_missing_database_driver_is_named(monkeypatch: pytest.MonkeyPatch, rude_port: int) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"postgresql://user:secret@127.0.0.1:{rude_port}/x")
+    for driver in ("psycopg", "psycopg2"):
+        monkeypatch.setitem(sys.modules, driver, None)
+    with pytest.raises(HourglassError, match="psycopg") as caught:
         store.connect()
     assert "secret" not in str(caught.value)

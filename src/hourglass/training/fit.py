@@ -117,7 +117,8 @@ def _row(epoch: int, rate: float, trained: dict[str, float], measured: dict[str,
     row: dict[str, float] = {"epoch": epoch, "learning_rate": rate}
     for part, terms in (("train", trained), ("validation", measured)):
         row |= {f"{part}_{name}": value for name, value in terms.items()}
-        row[f"{part}_loss"] = sum(terms.values()) if terms else math.nan
+        if terms:
+            row[f"{part}_loss"] = sum(terms.values())
     return row
 
 

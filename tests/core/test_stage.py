@@ -1,0 +1,128 @@
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from hourglass.core import stage
+from hourglass.core.errors import HourglassError, SettingsError
+from hourglass.core.files import read_json
+
+Define = Callable[[Callable[..., None]], None]
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """A copy of the environment, so that what a stage sets in it stays within the test."""
+    copy = dict(os.environ)
+    monkeypatch.setattr(os, "environ", copy)
+    return copy
+
+
+@pytest.fixture
+def define(write_params: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> Define:
+    """Give the stage `made_up` its main()."""
+    write_params("seed: 1\nthreads: 3")
+
+    def define(main: Callable[..., None]) -> None:
+        module = ModuleType("hourglass.stages.made_up")
+        vars(module)["main"] = main
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+
+    return define
+
+
+def fails_with(error: BaseException) -> Callable[..., None]:
+    def main() -> None:
+        raise error
+
+    return main
+
+
+def content_of(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_stage_gets_its_arguments_and_leaves_a_note_of_its_time(define: Define) -> None:
+    seen: list[str] = []
+    define(lambda *arguments: seen.extend(arguments))
+    assert stage.main("made_up", "vae", "twice") == 0
+    assert seen == ["vae", "twice"]
+    assert 0 <= read_json(Path("reports/timings/made_up-vae-twice.json"))["seconds"] < 60
+
+
+def test_threads_are_fixed_before_the_stage_starts(define: Define, environment: dict[str, str]) -> None:
+    environment.update(OMP_NUM_THREADS="8", MLFLOW_HTTP_REQUEST_TIMEOUT="99")
+    environment.pop("MLFLOW_DISABLE_TELEMETRY", None)
+    seen: dict[str, str] = {}
+    define(lambda: seen.update(os.environ))
+    assert stage.main("made_up") == 0
+    assert {seen[f"{library}_NUM_THREADS"] for library in ("OMP", "OPENBLAS", "MKL")} == {"3"}
+    assert seen["MLFLOW_DISABLE_TELEMETRY"] == "true"
+    assert seen["MLFLOW_HTTP_REQUEST_TIMEOUT"] == "99", "what the user has set stands"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "line"),
+    [
+        (SettingsError("params.yaml: seed: missing"), 2, "error: params.yaml: seed: missing\n"),
+        (HourglassError("no source worked"), 1, "error: no source worked\n"),
+        (PermissionError(13, "Permission denied", "models"), 1, "error: [Errno 13] Permission denied: 'models'\n"),
+        (KeyboardInterrupt(), 130, "error: interrupted; no half-written file was kept\n"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
+)
+def test_an_expected_failure_is_one_line_and_a_status(
+    define: Define, capsys: pytest.CaptureFixture[str], error: BaseException, status: int, line: str
+) -> None:
+    define(fails_with(error))
+    assert stage.main("made_up") == status
+    assert capsys.readouterr() == ("", line)
+    assert not Path("reports").exists()
+
+
+def test_a_mistake_in_the_code_keeps_its_traceback(define: Define) -> None:
+    define(fails_with(TypeError("a bug")))
+    with pytest.raises(TypeError, match="a bug"):
+        stage.main("made_up")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "seed: 1\nthreads: 1\ndata: {name: digits, folde: here}",
+        "seed: 1\nthreads: 1\ndata: {name: digit}",
+        "seed: 1\nthreads: many\ndata: {name: digits}",
+        "seed: 1\nseed: 1",
+    ],
+    ids=["unknown", "value", "common", "duplicate"],
+)
+def test_a_settings_error_touches_no_output(
+    write_params: Callable[[str], None], tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    write_params(text)
+    (tmp_path / "data" / "raw").mkdir(parents=True)
+    (tmp_path / "data" / "raw" / "digits.csv").write_text("earlier")
+    before = content_of(tmp_path)
+    assert stage.main("download") == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("error: params.yaml")
+    assert err.count("\n") == 1
+    assert content_of(tmp_path) == before
+
+
+def test_the_process_exits_with_the_status(write_params: Callable[[str], None], root: Path) -> None:
+    write_params("seed: 1\nthreads: 1\ndata: {nmae: digits, name: digits}")
+    done = subprocess.run(
+        [sys.executable, "-m", "hourglass.core.stage", "download"],
+        env={"PYTHONPATH": str(root / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr == "error: params.yaml: data.nmae: unknown setting; did you mean name?\n"

@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from hourglass.evaluation import intervals
+from hourglass.evaluation.intervals import mean_interval, percentile_interval
+
+
+def sample(count: int, seed: int = 0) -> NDArray[np.floating]:
+    return np.random.default_rng(seed).normal(3, 2, count)
+
+
+def difference(a: NDArray[np.floating], b: NDArray[np.floating], axis: int) -> NDArray[np.floating]:
+    return np.asarray(b.mean(axis=axis) - a.mean(axis=axis))
+
+
+def test_the_interval_of_a_mean_is_the_one_of_normal_theory() -> None:
+    values = sample(1000)
+    half = 1.96 * values.std() / np.sqrt(len(values))
+    assert mean_interval(values, seed=1) == pytest.approx([values.mean() - half, values.mean() + half], abs=0.2 * half)
+
+
+def test_it_narrows_with_the_root_of_the_count() -> None:
+    widths = [np.ptp(mean_interval(sample(count), seed=0)) for count in (50, 200, 800)]
+    np.testing.assert_allclose([widths[0] / widths[1], widths[1] / widths[2]], 2, rtol=0.25)
+
+
+def test_the_seed_decides_and_the_batches_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = sample(100)
+    first = mean_interval(values, seed=1)
+    assert mean_interval(values, seed=1) == first
+    assert mean_interval(values, seed=2) != first
+    monkeypatch.setattr(intervals, "BATCH", 7)
+    assert mean_interval(values, seed=1) == first
+
+
+def test_it_moves_and_grows_with_the_values() -> None:
+    values = sample(100)
+    low, high = mean_interval(values, seed=0)
+    assert mean_interval(10 * values + 5, seed=0) == pytest.approx([10 * low + 5, 10 * high + 5])
+
+
+def test_equal_values_leave_no_doubt() -> None:
+    assert mean_interval(np.full(20, 0.25), seed=0) == [0.25, 0.25]
+
+
+def test_each_sample_is_resampled_on_its_own() -> None:
+    """Samples of different sizes are allowed; and were equal ones resampled as pairs, their difference would be 0."""
+    low, high = percentile_interval((sample(100), sample(100)), difference, seed=0)
+    assert low < 0 < high
+    a, b = sample(200), sample(50, seed=1)
+    low, high = percentile_interval((a, b), difference, seed=0)
+    error = np.sqrt(a.var() / len(a) + b.var() / len(b))
+    assert (high - low) / 2 == pytest.approx(1.96 * error, rel=0.15)
+    assert low < b.mean() - a.mean() < high

@@ -1,0 +1,229 @@
+"""The real pipeline on scikit-learn's digits: a ten-second first look, and the same code as on Fashion-MNIST."""
+
+import csv
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pytest
+from mlflow.tracking import MlflowClient
+from repository import copy_repository, environment, expand, run
+from sklearn.decomposition import PCA
+
+PARAMS = """
+seed: 3
+threads: 1
+data: {name: digits, folder: null, normal_class: 0}
+train: {epochs: 3, batch_size: 64, learning_rate: 0.005, weight_decay: 0.01, gradient_clip: 5.0}
+train_normal: {epochs: 3, batch_size: 32, learning_rate: 0.005, weight_decay: 0.01, gradient_clip: 5.0}
+variants:
+  pca: {module: pca, latent_dim: 4}
+  vae: {module: vae, latent_dim: 2, hidden: [32]}
+accept:
+  good: {variant: pca, metric: detect.roc_auc, min: 0.9, tolerance: 0.01}
+  impossible: {variant: vae, metric: evaluate.reconstruction.mse, max: 0.000001, tolerance: 0.01}
+"""
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = copy_repository(tmp_path_factory.mktemp("digits") / "copy")
+    (folder / "params.yaml").write_text(PARAMS)
+    for command in (
+        ["git", "add", "-A"],
+        ["git", "-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "start"],
+    ):
+        assert run(folder, *command).returncode == 0
+    done = run(folder, "dvc", "repro")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture
+def copy(built: Path, tmp_path: Path) -> Path:
+    shutil.copytree(built, tmp_path / "copy", symlinks=True)
+    return tmp_path / "copy"
+
+
+def figures(folder: Path, kind: str, variant: str) -> dict[str, object]:
+    content: dict[str, object] = json.loads((folder / f"reports/metrics/{kind}/{variant}.json").read_text())
+    return content
+
+
+def test_every_declared_output_is_there(built: Path) -> None:
+    for stage in expand(built):
+        for out in stage.outs:
+            assert (built / out).exists(), f"{stage.name}: {out}"
+
+
+def test_nothing_to_do_runs_nothing(built: Path) -> None:
+    done = run(built, "dvc", "repro")
+    assert "Running stage" not in done.stdout
+    assert run(built, "dvc", "status", "-q").returncode == 0
+
+
+def test_pca_s_figures_are_scikit_learn_s(built: Path) -> None:
+    train, test = (np.load(built / f"data/prepared/{part}/images.npy") / 255 for part in ("train", "test"))
+    model = PCA(4, svd_solver="full").fit(train.reshape(len(train), -1))
+    flat = test.reshape(len(test), -1)
+    expected = np.square(model.inverse_transform(model.transform(flat)) - flat).mean()
+    assert figures(built, "evaluate", "pca")["reconstruction"]["mse"] == pytest.approx(expected, abs=1e-6)  # type: ignore[index]
+
+
+def test_scores_are_kept_and_explain_the_roc_auc(built: Path) -> None:
+    with (built / "reports/scores/pca.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["split"] == "test"]
+    scores = np.array([float(row["score"]) for row in rows])
+    anomalous = np.array([row["class"] != "0" for row in rows])
+    above = (scores[anomalous][:, None] > scores[~anomalous][None, :]).mean()
+    assert figures(built, "detect", "pca")["roc_auc"] == pytest.approx(above)
+
+
+def test_the_report_is_one_file_that_needs_no_network(built: Path) -> None:
+    page = (built / "reports/index.html").read_text()
+    assert not re.search(r"""(src|href)=["'](?!data:|#)""", page)
+    assert "@import" not in page
+    assert "url(" not in page
+    assert page.count("<img") == page.count("data:image/png;base64,") == 2 + 4 + 5
+    for text in ("mean image", "raw pixels", "vae, untrained", 'id="vae"', "impossible"):
+        assert text in page
+
+
+def test_a_failed_criterion_lets_the_pipeline_finish_and_fails_the_gate(built: Path) -> None:
+    assert json.loads((built / "reports/acceptance.json").read_text())["passed"] is False
+    gate = run(built, "hourglass", "check")
+    assert gate.returncode == 1
+    assert "criterion failed: impossible: vae evaluate.reconstruction.mse is" in gate.stderr
+    assert "good" not in gate.stderr
+
+
+def test_the_gate_fails_when_results_are_behind(copy: Path) -> None:
+    (copy / "params.yaml").write_text(PARAMS.replace("latent_dim: 4", "latent_dim: 5"))
+    gate = run(copy, "hourglass", "check")
+    assert gate.returncode == 1
+    assert "stale: train@pca would run again" in gate.stderr
+
+
+def test_the_gate_fails_when_a_figure_fell_against_main(copy: Path) -> None:
+    run(copy, "git", "branch", "-M", "main")
+    run(copy, "git", "add", "-A")
+    run(copy, "git", "-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "results")
+    file = copy / "reports/metrics/detect/pca.json"
+    content = json.loads(file.read_text())
+    before = content["roc_auc"]
+    for worse, fell in ((0.005, False), (0.02, True)):
+        file.write_text(json.dumps(content | {"roc_auc": before - worse}))
+        assert ("fell against main: pca detect.roc_auc" in run(copy, "hourglass", "check").stderr) is fell
+
+
+@pytest.fixture
+def client(built: Path) -> MlflowClient:
+    return MlflowClient(f"sqlite:///{built / 'mlflow.db'}")
+
+
+def test_mlflow_has_a_finished_run_per_variant_and_a_version_per_passing_detector(client: MlflowClient) -> None:
+    experiment = client.get_experiment_by_name("hourglass")
+    assert experiment is not None
+    runs = client.search_runs([experiment.experiment_id])
+    assert sorted((run.info.run_name, run.info.status) for run in runs) == [("pca", "FINISHED"), ("vae", "FINISHED")]
+    model = client.get_registered_model("hourglass-detector")
+    assert model.aliases == {"pca": 1, "champion": 1}  # vae failed its criterion
+
+
+def test_the_registered_detector_gives_the_evaluated_scores(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
+    mlflow.set_tracking_uri(f"sqlite:///{built / 'mlflow.db'}")
+    served = mlflow.pyfunc.load_model("models:/hourglass-detector@champion")
+    predictions = served.predict(np.load(built / "data/prepared/test/images.npy"))
+    with (built / "reports/scores/pca.csv").open() as file:
+        kept = [float(row["score"]) for row in csv.DictReader(file) if row["split"] == "test"]
+    np.testing.assert_allclose(predictions["score"], kept, atol=1e-6)
+    flagged = predictions["score"] > figures(built, "detect", "pca")["threshold"]
+    assert (predictions["anomaly"] == flagged).all()
+
+
+def test_forced_stages_give_the_same_bytes(copy: Path) -> None:
+    before = (copy / "dvc.lock").read_text()
+    stages = ["train@vae", "evaluate@vae", "detect@vae", "report"]
+    done = run(copy, "dvc", "repro", "--force", "--single-item", *stages)
+    assert done.returncode == 0, done.stderr
+    assert len(re.findall("Running stage", done.stdout)) == len(stages)
+    assert (copy / "dvc.lock").read_text() == before
+
+
+def test_dvc_s_own_viewers_work(copy: Path) -> None:
+    assert "latent_dim" in run(copy, "dvc", "metrics", "show").stdout
+    plots = run(copy, "dvc", "plots", "show", "-o", "plots")
+    assert plots.returncode == 0, plots.stderr
+    assert (copy / "plots/index.html").exists()
+    (copy / "params.yaml").write_text(PARAMS.replace("latent_dim: 4", "latent_dim: 5"))
+    assert re.search(r"variants\.pca\.latent_dim .*4 .*5", run(copy, "dvc", "params", "diff").stdout)
+
+
+def test_an_experiment_with_another_parameter_runs_and_compares(copy: Path) -> None:
+    run(copy, "git", "add", "-A")
+    run(copy, "git", "-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "results")
+    done = run(copy, "dvc", "exp", "run", "-S", "variants.pca.latent_dim=9", "evaluate@pca")
+    assert done.returncode == 0, done.stderr
+    assert figures(copy, "evaluate", "pca")["latent_dim"] == 9
+    rows = run(copy, "dvc", "metrics", "diff").stdout
+    assert re.search(r"pca\.json\s+latent_dim\s+4\s+9", rows)
+
+
+BAD_PARAMS = {
+    "epochs: 3, batch_size: 64": ("epohcs: 3, batch_size: 64", "train.epohcs: unknown setting; did you mean epochs?"),
+    "hidden: [32]": ("hidden: many", "variants.vae.hidden: input should be a valid list, got 'many'"),
+    "latent_dim: 2": ("latent_dim: -2", "variants.vae.latent_dim: input should be greater than 0, got -2"),
+    "module: vae": ("module: vea", "variants.vae.module: 'vea' is not a file in variants/; did you mean vae?"),
+    "name: digits": ("name: digit", "data.name: input should be 'fashion_mnist', 'mnist', 'kmnist' or 'digits'"),
+    "seed: 3": ("sead: 3", "sead: unknown section; did you mean seed?"),
+    "variant: pca": ("variant: pac", "accept.good.variant: no variant 'pac'; did you mean pca?"),
+}
+
+
+@pytest.mark.parametrize("right", BAD_PARAMS)
+def test_bad_parameters_stop_before_anything_is_touched(built: Path, tmp_path: Path, right: str) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(built, folder, symlinks=True, ignore=shutil.ignore_patterns("cache", "mlartifacts"))
+    wrong, message = BAD_PARAMS[right]
+    (folder / "params.yaml").write_text(PARAMS.replace(right, wrong, 1))
+    before = {file: file.stat().st_mtime_ns for file in folder.rglob("*") if file.is_file()}
+    done = run(folder, "hourglass", "repro")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: params.yaml: ")
+    assert message in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert {file: file.stat().st_mtime_ns for file in folder.rglob("*") if file.is_file()} == before
+
+
+def test_a_killed_training_leaves_nothing_half_written(copy: Path) -> None:
+    model = copy / "models/vae/all.safetensors"
+    (copy / "params.yaml").write_text(PARAMS.replace("train: {epochs: 3", "train: {epochs: 400", 1))
+    process = subprocess.Popen(
+        ["dvc", "repro", "train@vae"],
+        cwd=copy,
+        env=environment() | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    deadline = time.monotonic() + 60
+    while "epoch 2/" not in process.stdout.readline():
+        assert time.monotonic() < deadline
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    assert not model.exists()
+    (copy / "params.yaml").write_text(PARAMS)
+    assert run(copy, "dvc", "repro", "evaluate@vae").returncode == 0
+    assert model.exists()
+    assert not list(copy.rglob("*.partial"))
