@@ -13,7 +13,8 @@ def main() -> None:
     """Parse the command line, run the command from the repository's root, exit with its status."""
     parser = argparse.ArgumentParser(prog="hourglass", description="Rebuild, check and publish the autoencoders.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("repro", help="check params.yaml, then rebuild what is out of date")
+    repro = commands.add_parser("repro", help="check params.yaml, then rebuild what is out of date, in parallel")
+    repro.add_argument("--jobs", type=_count, default=os.cpu_count() or 1, help="stages at a time (default: the cores)")
     check = commands.add_parser("check", help="fail if a criterion fails, results are stale, or a figure fell")
     check.add_argument("--against", default="main", metavar="REV", help="compare figures with REV (default: main)")
     commands.add_parser("publish", help="make MLflow agree with the results on disk")
@@ -23,7 +24,6 @@ def main() -> None:
     options = parser.parse_args()
     try:
         os.chdir(_root())
-        stage.set_environment()
         sys.exit(_run(options))
     except (HourglassError, KeyboardInterrupt) as error:
         sys.exit(stage.report(error))
@@ -38,13 +38,20 @@ def _root() -> Path:
     raise SettingsError("no dvc.yaml here or above; run inside the repository")
 
 
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
 def _run(options: argparse.Namespace) -> int:
     """Run one command. Imports are local: `hourglass check` should not wait for torch and mlflow."""
     if options.command == "repro":
-        from hourglass.pipeline import dvc, validate
+        from hourglass.pipeline import rebuild, validate
 
         validate.everything()
-        return dvc.run("repro")
+        return rebuild.rebuild(options.jobs)
     if options.command == "check":
         from hourglass.pipeline import check
 
@@ -55,6 +62,7 @@ def _run(options: argparse.Namespace) -> int:
         readme.update()
         return 0
 
+    stage.set_environment()
     from hourglass.stages import publish
     from hourglass.tracking import ui
 

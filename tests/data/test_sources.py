@@ -74,6 +74,13 @@ def damage_archive(folder: Path) -> None:
     flip_a_bit(folder / f"{IMAGES}.gz")
 
 
+def damage_first_block(folder: Path) -> None:
+    pack(folder)
+    file = folder / f"{IMAGES}.gz"
+    content = file.read_bytes()
+    file.write_bytes(content[:10] + b"\xff" + content[11:])  # no such type of block
+
+
 def truncate_archive(folder: Path) -> None:
     pack(folder)
     file = folder / f"{IMAGES}.gz"
@@ -95,6 +102,7 @@ DAMAGES = pytest.mark.parametrize(
         (damage_plain, f"{IMAGES} has the wrong SHA-256"),
         (damage_packed, f"{IMAGES} has the wrong SHA-256"),
         (damage_archive, rf"{IMAGES}\.gz is a damaged archive"),
+        (damage_first_block, rf"{IMAGES}\.gz is a damaged archive"),
         (truncate_archive, rf"{IMAGES}\.gz is a damaged archive"),
         (no_archive, rf"{IMAGES}\.gz is a damaged archive"),
         (remove, f"{IMAGES} not found"),
@@ -166,8 +174,10 @@ def test_a_failure_keeps_what_was_fetched_before_and_a_success_replaces_it(
 ) -> None:
     target.mkdir(parents=True)
     (target / "digits.csv").write_text("of another dataset")
-    with pytest.raises(HourglassError):
-        fetch(mnist(), target)
+    damaged = shutil.copytree(folder, folder.with_name("damaged"))
+    damage_plain(damaged)
+    with pytest.raises(HourglassError, match="wrong SHA-256"):
+        fetch(mnist(damaged), target)
     assert contents(target) == {"digits.csv": b"of another dataset"}
     fetch(mnist(folder), target)
     assert contents(target) == idx_files

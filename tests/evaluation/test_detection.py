@@ -105,12 +105,14 @@ def test_average_precision_is_the_mean_precision_at_each_anomaly() -> None:
     assert found["average_precision"] == pytest.approx((1 / 1 + 2 / 3) / 2)
 
 
-def test_false_alarms_where_nineteen_of_twenty_anomalies_are_found() -> None:
-    anomalies = np.arange(20.0)  # 19 of 20 score at least 1
-    ordinary = np.array([-2.0, 0.5, 1.0, 1.5])  # two of four do
-    scores = np.concatenate([anomalies, ordinary])
-    labels = np.repeat([0, NORMAL], [20, 4])
-    assert judged(scores, labels, classes=CLASSES[:2])["fpr_at_95_tpr"] == 0.5
+@pytest.mark.parametrize(
+    ("ordinary", "share"), [([-2, 0.5, 1, 1.5], 0.5), (range(20), 0.95), ([-1, -2], 0), ([30, 40, 0], 2 / 3)]
+)
+def test_false_alarms_where_nineteen_of_twenty_anomalies_are_found(ordinary: list[float], share: float) -> None:
+    """The anomalies score 0 to 19, so those are the normal images that score at least 1."""
+    scores = np.array([*range(20), *ordinary], np.float64)
+    labels = np.repeat([0, NORMAL], [20, len(ordinary)])
+    assert judged(scores, labels, classes=CLASSES[:2])["fpr_at_95_tpr"] == pytest.approx(share)
 
 
 def test_the_rates_are_the_shares_above_the_threshold() -> None:

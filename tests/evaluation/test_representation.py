@@ -49,7 +49,7 @@ def test_the_probe_reads_what_is_linear_and_neighbours_what_is_near() -> None:
 
 def test_a_majority_of_ten_neighbours_decides() -> None:
     train, test = np.zeros((10, 1)), np.zeros((4, 1))
-    found = measure(train, np.array([0] * 6 + [1] * 4), test, np.array([0, 0, 0, 1]))
+    found = measure(train, np.array([1] * 4 + [0] * 6), test, np.array([0, 0, 0, 1]))
     assert found["knn_accuracy"] == 0.75
 
 

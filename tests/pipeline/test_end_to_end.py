@@ -17,6 +17,9 @@ from mlflow.tracking import MlflowClient
 from repository import copy_repository, environment, expand, run
 from sklearn.decomposition import PCA
 
+from hourglass.core.errors import SettingsError
+from hourglass.pipeline import validate
+
 PARAMS = """
 seed: 3
 threads: 1
@@ -189,18 +192,22 @@ BAD_PARAMS = {
 
 
 @pytest.mark.parametrize("right", BAD_PARAMS)
-def test_bad_parameters_stop_before_anything_is_touched(built: Path, tmp_path: Path, right: str) -> None:
-    folder = tmp_path / "copy"
-    shutil.copytree(built, folder, symlinks=True, ignore=shutil.ignore_patterns("cache", "mlartifacts"))
+def test_bad_parameters_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, right: str) -> None:
+    monkeypatch.chdir(tmp_path)
     wrong, message = BAD_PARAMS[right]
-    (folder / "params.yaml").write_text(PARAMS.replace(right, wrong, 1))
-    before = {file: file.stat().st_mtime_ns for file in folder.rglob("*") if file.is_file()}
-    done = run(folder, "hourglass", "repro")
+    Path("params.yaml").write_text(PARAMS.replace(right, wrong, 1))
+    with pytest.raises(SettingsError) as found:
+        validate.everything()
+    assert str(found.value).startswith(f"params.yaml: {message}")
+
+
+def test_bad_parameters_stop_before_anything_is_touched(copy: Path) -> None:
+    (copy / "params.yaml").write_text(PARAMS.replace("epochs: 3", "epohcs: 3", 1))
+    before = {file: file.stat().st_mtime_ns for file in copy.rglob("*") if file.is_file()}
+    done = run(copy, "hourglass", "repro")
     assert done.returncode == 2
-    assert done.stderr.startswith("error: params.yaml: ")
-    assert message in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
-    assert {file: file.stat().st_mtime_ns for file in folder.rglob("*") if file.is_file()} == before
+    assert done.stderr == "error: params.yaml: train.epohcs: unknown setting; did you mean epochs?\n"
+    assert {file: file.stat().st_mtime_ns for file in copy.rglob("*") if file.is_file()} == before
 
 
 def test_a_killed_training_leaves_nothing_half_written(copy: Path) -> None:

@@ -54,7 +54,8 @@ def check(where: str, values: Mapping[str, Any], schema: type[Group]) -> Group:
     try:
         return schema.model_validate(dict(values))
     except ValidationError as error:
-        first = error.errors()[0]
+        # A misspelt key is also a missing one; the misspelling is what the user can see.
+        first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
         path = ".".join(str(part) for part in (where, *first["loc"]) if part != "")
         if first["type"] == "extra_forbidden":
             what = "unknown setting" + suggestion(str(first["loc"][-1]), schema.model_fields)

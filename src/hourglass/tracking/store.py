@@ -53,7 +53,10 @@ def connect() -> tuple[MlflowClient, str]:
         local = uri.startswith("sqlite:")
         if local:
             place.mkdir(exist_ok=True)
-        return client, client.create_experiment(EXPERIMENT, artifact_location=place.as_uri() if local else None)
+        # The tag makes the UI open on runs and charts instead of its pages for language models.
+        tags = {"mlflow.experimentKind": "custom_model_development"}
+        location = place.as_uri() if local else None
+        return client, client.create_experiment(EXPERIMENT, artifact_location=location, tags=tags)
     except MlflowException as error:
         raise HourglassError(f"MLflow at {_shown(uri)} refused: {' '.join(str(error).split())}") from error
 

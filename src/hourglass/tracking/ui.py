@@ -13,5 +13,6 @@ def serve(port: int) -> int:
         print(f"open {uri}")
         return 0
     print(f"MLflow: http://127.0.0.1:{port} (experiment hourglass; Ctrl-C stops)", flush=True)
-    command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri, "--host", "127.0.0.1"]
-    return subprocess.run([*command, "--port", str(port)], check=False).returncode
+    command = [sys.executable, "-W", "ignore", "-m", "mlflow", "ui", "--backend-store-uri", uri]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    return subprocess.run(command, check=False).returncode

@@ -1,0 +1,38 @@
+"""The stage graph as DVC sees it, read from its public commands."""
+
+import json
+import re
+from collections.abc import Mapping
+
+from hourglass.pipeline import dvc
+
+EDGE = re.compile(r'"(.+?)" -> "(.+?)"')
+NODE = re.compile(r'^\s*"([^"]+)";', re.MULTILINE)
+
+Graph = Mapping[str, set[str]]
+
+
+def read() -> dict[str, set[str]]:
+    """Stage -> the stages it waits for."""
+    dot = dvc.ask("dag", "--dot")
+    graph: dict[str, set[str]] = {name: set() for name in NODE.findall(dot)}
+    for before, after in EDGE.findall(dot):
+        graph.setdefault(before, set())
+        graph.setdefault(after, set()).add(before)
+    return graph
+
+
+def changed() -> set[str]:
+    """The stages whose own dependencies, parameters or outputs differ from dvc.lock."""
+    return set(json.loads(dvc.ask("status", "--json")))
+
+
+def affected(graph: Graph, stages: set[str]) -> set[str]:
+    """`stages` and everything that waits for one of them, directly or not."""
+    found = set(stages)
+    grown = True
+    while grown:
+        further = {name for name, before in graph.items() if before & found} - found
+        found |= further
+        grown = bool(further)
+    return found

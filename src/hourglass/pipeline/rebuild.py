@@ -1,0 +1,107 @@
+"""Rebuild what is out of date, several stages at a time.
+
+DVC 3 reproduces one stage after another. Here each stage that may have to run becomes a process of its own,
+`dvc repro --single-item STAGE`, started as soon as the stages it waits for are done; DVC still decides whether
+it runs, and keeps all its records. A plain `dvc repro` closes the rebuild and proves it complete.
+"""
+
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from hourglass.core.errors import HourglassError
+from hourglass.pipeline import dvc, graph
+from hourglass.pipeline.progress import Progress
+
+POLL_SECONDS = 0.1
+LAST_LINES = 15
+
+
+@dataclass
+class Running:
+    """A stage at work."""
+
+    process: subprocess.Popen[bytes]
+    log: IO[bytes]
+    started: float = field(default_factory=time.monotonic)
+
+
+def rebuild(jobs: int) -> int:
+    """Bring every stage up to date, `jobs` at a time; return 0.
+
+    Results do not depend on `jobs`: what a stage computes is fixed by its parameters, threads included.
+
+    Raises:
+        HourglassError: a stage failed; names it and shows its last lines. Nothing new was started after it,
+            and the stages that were running were let finish.
+        KeyboardInterrupt: all stages were stopped.
+    """
+    waits_for = graph.read()
+    todo = graph.affected(waits_for, graph.changed())
+    if todo:
+        _run_all({name: waits_for[name] & todo for name in todo}, jobs)
+    return dvc.run("repro")
+
+
+def _run_all(waiting: dict[str, set[str]], jobs: int) -> None:
+    running: dict[str, Running] = {}
+    failed: str | None = None
+    with tempfile.TemporaryDirectory(prefix="hourglass-") as folder, Progress(sorted(waiting)) as progress:
+        try:
+            while running or (waiting and not failed):
+                ready = [] if failed else sorted(name for name, before in waiting.items() if not before)
+                for name in ready[: jobs - len(running)]:
+                    del waiting[name]
+                    running[name] = _start(name, Path(folder) / f"{name}.log")
+                    progress.started(name)
+                time.sleep(POLL_SECONDS)
+                progress.tick()
+                for name in [name for name, stage in running.items() if stage.process.poll() is not None]:
+                    stage = running.pop(name)
+                    stage.log.close()
+                    log = (Path(folder) / f"{name}.log").read_text(encoding="utf-8", errors="replace")
+                    if stage.process.returncode:
+                        failed = failed or f"stage {name} failed:\n" + "\n".join(log.splitlines()[-LAST_LINES:])
+                    progress.finished(name, time.monotonic() - stage.started, _outcome(log, stage.process.returncode))
+                    for before in waiting.values():
+                        before.discard(name)
+        finally:
+            _stop(list(running.values()))
+    if failed:
+        raise HourglassError(failed)
+
+
+def _start(name: str, log: Path) -> Running:
+    file = log.open("wb")
+    command = ["dvc", "--wait-for-lock", "repro", "--single-item", name]
+    # A session of its own, so that stopping it also stops the stage's command.
+    process = subprocess.Popen(
+        command, env=dvc.environment(), stdout=file, stderr=subprocess.STDOUT, start_new_session=True
+    )
+    return Running(process, file)
+
+
+def _outcome(log: str, status: int) -> str:
+    if status:
+        return "failed"
+    if "is cached - skipping run" in log:
+        return "restored"
+    return "done" if "Running stage" in log else "unchanged"
+
+
+def _stop(stages: list[Running]) -> None:
+    """Interrupt whole process groups, then kill what has not ended after five seconds."""
+    for signal_number in (signal.SIGINT, signal.SIGKILL):
+        for stage in stages:
+            if stage.process.poll() is None:
+                os.killpg(stage.process.pid, signal_number)
+        deadline = time.monotonic() + 5
+        while any(stage.process.poll() is None for stage in stages) and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
+    for stage in stages:
+        stage.log.close()
