@@ -67,4 +67,6 @@ def _run(options: argparse.Namespace) -> int:
     from hourglass.tracking import ui
 
     publish.main()
-    return ui.serve(options.port) if options.command == "ui" else 0
+    if options.command == "ui":
+        ui.serve(options.port)
+    return 0

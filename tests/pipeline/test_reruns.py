@@ -129,3 +129,27 @@ def test_a_corrupt_output_is_restored_and_nothing_else_runs(built: Path, tmp_pat
     assert model.read_text() == whole
     assert ran(done.stdout) == set()
     assert "train@vae' is cached" in done.stdout
+
+
+def test_a_parallel_rebuild_gives_the_same_lock_as_a_serial_one(built: Path, tmp_path: Path) -> None:
+    folder = copy_repository(tmp_path / "copy")
+    shutil.copy(STUB, folder / "src/hourglass/core/stage.py")
+    done = run(folder, "hourglass", "repro", "--jobs", "2")
+    assert done.returncode == 0, done.stderr
+    assert "every result is up to date" in done.stdout
+    parallel, serial = (YAML(typ="safe").load((path / "dvc.lock").read_text())["stages"] for path in (folder, built))
+    assert parallel == serial
+
+
+def test_a_failing_stage_stops_the_rebuild_and_is_named(built: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(built, folder, symlinks=True)
+    replace(
+        r"^main\(\*sys\.argv\[1:\]\)",
+        "main(*sys.argv[1:] if 'train' != sys.argv[1] else ['nowhere'])",
+        "src/hourglass/core/stage.py",
+    )(folder)
+    done = run(folder, "hourglass", "repro", "--jobs", "1")
+    assert done.returncode == 1
+    assert re.search(r"error: stage train@\w+ failed:\n(.*\n)*.*KeyError: 'nowhere'", done.stderr)
+    assert "done      publish" not in done.stdout

@@ -50,6 +50,18 @@ def write_json(path: Path, content: Any) -> None:
     write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
 
 
+def read_bytes(path: Path) -> bytes:
+    """Read a file that an earlier stage wrote.
+
+    Raises:
+        HourglassError: the file is missing.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise HourglassError(f"{path} is missing; run `dvc repro` to rebuild it") from None
+
+
 def read_json(path: Path) -> Any:
     """Read a JSON file that an earlier stage wrote.
 
@@ -57,8 +69,6 @@ def read_json(path: Path) -> Any:
         HourglassError: the file is missing or is not JSON.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise HourglassError(f"{path} is missing; run `dvc repro` to rebuild it") from None
+        return json.loads(read_bytes(path))
     except json.JSONDecodeError as error:
         raise HourglassError(f"{path} is not valid JSON ({error}); run `dvc repro` to rebuild it") from None

@@ -45,7 +45,10 @@ def rebuild(jobs: int) -> int:
     todo = graph.affected(waits_for, graph.changed())
     if todo:
         _run_all({name: waits_for[name] & todo for name in todo}, jobs)
-    return dvc.run("repro")
+    status = dvc.run("repro", "--quiet")
+    if not status:
+        print("every result is up to date")
+    return status
 
 
 def _run_all(waiting: dict[str, set[str]], jobs: int) -> None:

@@ -1,5 +1,6 @@
 """Check the whole of params.yaml before anything runs: DVC deletes a stage's outputs before it starts the stage."""
 
+import re
 from typing import Any
 
 from hourglass.core import params
@@ -11,6 +12,9 @@ from hourglass.models import build
 from hourglass.training.settings import TrainSettings, schedule
 
 SECTIONS: dict[str, type[Settings]] = {"data": DataSettings, "train": TrainSettings, "train_normal": TrainSettings}
+
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+RESERVED = re.compile(r"champion|latest|v\d+|pixels|mean_image")
 
 
 def everything() -> None:
@@ -29,6 +33,11 @@ def everything() -> None:
         params.section(name, schema)
     train = params.section("train", TrainSettings)
     for name in mapping(content, "variants"):
+        if not NAME.fullmatch(name) or RESERVED.fullmatch(name):
+            raise SettingsError(
+                f"{PARAMS}: variants.{name}: a name is made of small letters, digits and _, starts with a letter, "
+                "and is not one that the tables or MLflow use (champion, latest, v1, pixels, mean_image)"
+            )
         variant = params.variant(name)
         schedule(name, variant, train)
         build.check_settings(variant, f"variants.{name}")

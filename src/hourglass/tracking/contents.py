@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hourglass.core.files import read_json
+from hourglass.core.files import read_bytes, read_json
 
 PACKAGE = Path(__file__).parents[1]
 # What runs inside the served model.
@@ -48,7 +48,7 @@ class Contents:
         code = [file for folder in SHIPPED for file in (PACKAGE / folder).rglob("*.py")]
         code.append(PACKAGE / "variants" / f"{self.parameters['module']}.py")
         for file in [*self.weights.values(), *sorted(self.figures.glob("*.png")), *sorted(code)]:
-            digest.update(file.name.encode() + hashlib.sha256(file.read_bytes()).digest())
+            digest.update(file.name.encode() + hashlib.sha256(read_bytes(file)).digest())
         return digest.hexdigest()
 
 
@@ -68,11 +68,11 @@ def read(variant: str, params: Mapping[str, Any]) -> Contents:
         metrics |= dict(_flat(kind, read_json(reports / "metrics" / kind / f"{variant}.json")))
     curves: dict[str, list[tuple[int, float]]] = {}
     for which in ("all", "normal"):
-        with (reports / "history" / variant / f"{which}.csv").open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                for name, value in row.items():
-                    if name != "epoch" and value:
-                        curves.setdefault(f"{which}/{name}", []).append((int(row["epoch"]), float(value)))
+        text = read_bytes(reports / "history" / variant / f"{which}.csv").decode()
+        for row in csv.DictReader(text.splitlines()):
+            for name, value in row.items():
+                if name != "epoch" and value:
+                    curves.setdefault(f"{which}/{name}", []).append((int(row["epoch"]), float(value)))
     settings = {key: params[key] for key in ("seed", "threads", "data", "train", "train_normal")}
     flat = {name: str(value) for name, value in _paths("", settings | params["variants"][variant])}
     return Contents(

@@ -19,6 +19,7 @@ import numpy as np
 from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.meta_dataset import MetaDataset
 from mlflow.entities import Metric, Param, Run
+from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.tracking import MlflowClient
@@ -52,18 +53,18 @@ def publish(
         HourglassError: the tracking server does not answer.
     """
     client, experiment = connect()
-    _remove_half_written(client, experiment)
     keys = {content.variant: content.key() for content in contents}
-    found = {run.data.tags[KEY]: run for run in _ours(client, experiment)}
+    found = _remove_broken(client, experiment)
     for content in contents:
         if keys[content.variant] not in found:
             print(f"publishing {content.variant}", flush=True)
             _log(client, experiment, content, keys[content.variant], image_shape, dataset)
-    for run in _ours(client, experiment):
-        current = str(run.data.tags[KEY] in keys.values()).lower()
+    runs = {run.data.tags[KEY]: run for run in _ours(client, experiment)}
+    for key, run in runs.items():
+        current = str(key in keys.values()).lower()
         if run.data.tags.get(CURRENT) != current:
             client.set_tag(run.info.run_id, CURRENT, current)
-    _move_aliases(client, contents, keys)
+    _move_aliases(client, contents, {variant: runs[key].info.run_id for variant, key in keys.items()})
     return keys
 
 
@@ -71,14 +72,35 @@ def _ours(client: MlflowClient, experiment: str) -> list[Run]:
     return list(client.search_runs([experiment], f"tags.`{KEY}` != ''", max_results=5000))
 
 
-def _remove_half_written(client: MlflowClient, experiment: str) -> None:
+def _versions(client: MlflowClient) -> list[ModelVersion]:
+    return [found for found in client.search_model_versions(f"name = '{MODEL}'") if KEY in found.tags]
+
+
+def _remove_broken(client: MlflowClient, experiment: str) -> set[str]:
+    """Remove runs that are half-written or have lost their model or artifacts, and versions without a run.
+
+    Returns:
+        the keys of the runs that stay.
+    """
+    registered = {found.run_id for found in _versions(client)}
+    whole: dict[str, str] = {}
     for run in _ours(client, experiment):
-        if run.info.status != "FINISHED":
-            for found in client.search_model_versions(f"run_id = '{run.info.run_id}'"):
-                client.delete_model_version(found.name, found.version)
-            for model in client.search_logged_models([experiment], f"source_run_id = '{run.info.run_id}'"):
-                client.delete_logged_model(model.model_id)
-            client.delete_run(run.info.run_id)
+        name, tags = run.info.run_id, run.data.tags
+        accepted = tags["hourglass.accepted"] == "true"
+        if (
+            run.info.status == "FINISHED"
+            and (name in registered or not accepted)
+            and client.list_artifacts(name, "weights")
+        ):
+            whole[name] = tags[KEY]
+            continue
+        for model in client.search_logged_models([experiment], f"source_run_id = '{name}'"):
+            client.delete_logged_model(model.model_id)
+        client.delete_run(name)
+    for found in _versions(client):
+        if found.run_id not in whole:
+            client.delete_model_version(found.name, found.version)
+    return set(whole.values())
 
 
 def _log(
@@ -151,11 +173,11 @@ def _signature(image_shape: tuple[int, int, int]) -> ModelSignature:
     return ModelSignature(inputs, Schema([ColSpec(DataType.double, "score"), ColSpec(DataType.boolean, "anomaly")]))
 
 
-def _move_aliases(client: MlflowClient, contents: Sequence[Contents], keys: dict[str, str]) -> None:
+def _move_aliases(client: MlflowClient, contents: Sequence[Contents], runs: dict[str, str]) -> None:
     """Each passing variant's alias and the champion's point at its version; aliases of other variants go."""
     passing = [content for content in contents if content.passed]
-    versions = {found.tags.get(KEY): found.version for found in client.search_model_versions(f"name = '{MODEL}'")}
-    wanted = {content.variant: versions[keys[content.variant]] for content in passing}
+    versions = {found.run_id: found.version for found in _versions(client)}
+    wanted = {content.variant: versions[runs[content.variant]] for content in passing}
     if passing:
         wanted[CHAMPION] = wanted[max(passing, key=lambda content: content.metrics["detect/roc_auc"]).variant]
     try:

@@ -4,6 +4,7 @@ import os
 import socket
 from pathlib import Path
 from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import mlflow
 from mlflow.exceptions import MlflowException
@@ -23,7 +24,11 @@ def root() -> Path:
 
 def address() -> str:
     """MLFLOW_TRACKING_URI, or by default an SQLite file at the repository's root."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{root() / 'mlflow.db'}"
+    return os.environ.get("MLFLOW_TRACKING_URI") or _default()
+
+
+def _default() -> str:
+    return f"sqlite:///{root() / 'mlflow.db'}"
 
 
 def connect() -> tuple[MlflowClient, str]:
@@ -35,10 +40,12 @@ def connect() -> tuple[MlflowClient, str]:
     uri = address()
     _require_answer(uri)
     mlflow.set_tracking_uri(uri)
-    client = MlflowClient(uri)
     try:
+        client = MlflowClient(uri)
         experiment = client.get_experiment_by_name(EXPERIMENT)
-        if experiment and _artifacts_lost(experiment.artifact_location):
+        place = root() / "mlartifacts"
+        elsewhere = uri == _default() and experiment and experiment.artifact_location != place.as_uri()
+        if experiment and (elsewhere or _artifacts_lost(experiment.artifact_location)):
             # The checkout was moved or its artifacts deleted: MLflow stores absolute paths, so start afresh beside it.
             client.rename_experiment(
                 experiment.experiment_id, f"{EXPERIMENT} (artifacts lost, {experiment.experiment_id})"
@@ -49,7 +56,6 @@ def connect() -> tuple[MlflowClient, str]:
             if experiment.lifecycle_stage == "deleted":
                 client.restore_experiment(experiment.experiment_id)
             return client, experiment.experiment_id
-        place = root() / "mlartifacts"
         local = uri.startswith("sqlite:")
         if local:
             place.mkdir(exist_ok=True)
@@ -57,13 +63,16 @@ def connect() -> tuple[MlflowClient, str]:
         tags = {"mlflow.experimentKind": "custom_model_development"}
         location = place.as_uri() if local else None
         return client, client.create_experiment(EXPERIMENT, artifact_location=location, tags=tags)
+    except ImportError as error:
+        raise HourglassError(f"MLflow at {_shown(uri)} needs a database driver ({error}); install it") from error
     except MlflowException as error:
-        raise HourglassError(f"MLflow at {_shown(uri)} refused: {' '.join(str(error).split())}") from error
+        message = " ".join(str(error).replace(uri, _shown(uri)).split())
+        raise HourglassError(f"MLflow at {_shown(uri)} refused: {message}") from error
 
 
 def _artifacts_lost(location: str) -> bool:
     parts = urlsplit(location)
-    return parts.scheme == "file" and not Path(parts.path).is_dir()
+    return parts.scheme == "file" and not Path(url2pathname(parts.path)).is_dir()
 
 
 def _require_answer(uri: str) -> None:

@@ -1,18 +1,21 @@
 """The MLflow UI on loopback."""
 
-import subprocess
+import os
 import sys
 
 from hourglass.tracking.store import address
 
 
-def serve(port: int) -> int:
+def serve(port: int) -> None:
     """Serve until interrupted; where MLFLOW_TRACKING_URI already is a web server, say so instead."""
     uri = address()
     if uri.startswith("http"):
         print(f"open {uri}")
-        return 0
+        return
     print(f"MLflow: http://127.0.0.1:{port} (experiment hourglass; Ctrl-C stops)", flush=True)
     command = [sys.executable, "-W", "ignore", "-m", "mlflow", "ui", "--backend-store-uri", uri]
     command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    return subprocess.run(command, check=False).returncode
+    # Without the job runner: half a dozen processes for features nobody here uses, behind an open API.
+    os.environ["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] = "false"
+    # In this process, so that stopping it stops the server.
+    os.execv(sys.executable, command)  # noqa: S606
