@@ -81,7 +81,6 @@ def test_what_a_killed_process_left_is_cleared_away(tmp_path: Path, write_half: 
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.xfail(strict=True, reason="clearing up raises its own error, which hides the one with the path")
 def test_a_parent_that_is_a_file_is_reported_with_the_path(tmp_path: Path) -> None:
     (tmp_path / "parent").touch()
     path = tmp_path / "parent" / "file"

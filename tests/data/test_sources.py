@@ -7,7 +7,6 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
-from http.client import HTTPException
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -183,7 +182,6 @@ def test_a_failure_keeps_what_was_fetched_before_and_a_success_replaces_it(
     assert contents(target) == idx_files
 
 
-@pytest.mark.xfail(strict=True, reason="an error in reading the source is reported as one in writing the target")
 def test_a_source_that_cannot_be_read_is_not_reported_as_a_failure_to_write(folder: Path, target: Path) -> None:
     (folder / IMAGES).unlink()
     (folder / IMAGES).mkdir()
@@ -248,7 +246,6 @@ def test_a_damaged_download_is_refused(mirror: Path, target: Path) -> None:
     assert not target.exists()
 
 
-@pytest.mark.xfail(strict=True, reason="fetch does not catch HTTPException", raises=HTTPException)
 @pytest.mark.parametrize("answer", ["garbage\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nha"])
 def test_a_server_that_breaks_http_is_one_more_failed_source(
     mirror: Path, target: Path, monkeypatch: pytest.MonkeyPatch, answer: str

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 import torch
+from sklearn import decomposition
 from sklearn.datasets import load_digits
-from sklearn.decomposition import PCA as Reference
 
 from hourglass.core.errors import SettingsError
 from hourglass.models.networks import dense
@@ -19,7 +19,7 @@ def test_equals_scikit_learn(digits: torch.Tensor, dimensions: int) -> None:
     model = PCA((1, 8, 8), latent_dim=dimensions)
     model.solve(digits)
     flat = digits.flatten(1).double().numpy() / 255
-    reference = Reference(dimensions, svd_solver="full").fit(flat)
+    reference = decomposition.PCA(dimensions, svd_solver="full").fit(flat)
     rebuilt = reference.inverse_transform(reference.transform(flat))
     x = digits / 255
     error = model.score(x).mean().item()

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,8 @@ def replacing(path: Path) -> Iterator[Path]:
         reason = error.strerror or str(error)
         raise HourglassError(f"cannot write {path}: {reason}; the earlier file, if any, is intact") from error
     finally:
-        _remove(partial)
+        with suppress(OSError):  # the disk that refused the file may refuse this too
+            _remove(partial)
 
 
 def _remove(path: Path) -> None:

@@ -37,7 +37,7 @@ Group = TypeVar("Group", bound=BaseModel)
 
 def suggestion(name: str, known: Iterable[str]) -> str:
     """`; did you mean X?` where a known name is near, else the list of known names."""
-    known = sorted(known)
+    known = sorted(map(str, known))
     near = get_close_matches(name, known, n=1)
     return f"; did you mean {near[0]}?" if near else f"; allowed: {', '.join(known)}"
 
@@ -51,6 +51,8 @@ def check(where: str, values: Mapping[str, Any], schema: type[Group]) -> Group:
     Raises:
         SettingsError: names the file, the key path, what is allowed and the nearest known name.
     """
+    if not isinstance(values, Mapping):
+        raise SettingsError(f"{PARAMS}: {where}: expected a mapping of settings, got {values!r}")
     try:
         return schema.model_validate(dict(values))
     except ValidationError as error:
@@ -77,7 +79,7 @@ def read() -> dict[str, Any]:
         content = YAML(typ="safe").load(PARAMS.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise SettingsError(f"{PARAMS} is missing; run from the repository's root") from None
-    except YAMLError as error:
+    except (YAMLError, UnicodeDecodeError) as error:
         raise SettingsError(f"{PARAMS} is not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
         raise SettingsError(f"{PARAMS}: expected a mapping of sections")

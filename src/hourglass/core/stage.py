@@ -51,7 +51,7 @@ def main(name: str, *arguments: str) -> int:
         set_environment()
         import_module(f"hourglass.stages.{name}").main(*arguments)
         seconds = {"seconds": round(time.perf_counter() - started, 3)}
-        write_json(TIMINGS.joinpath("-".join((name, *arguments))).with_suffix(".json"), seconds)
+        write_json(TIMINGS / f"{'-'.join((name, *arguments))}.json", seconds)
     except (HourglassError, OSError, KeyboardInterrupt) as error:
         return report(error)
     return 0

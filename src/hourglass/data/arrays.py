@@ -43,7 +43,7 @@ def load(part: str) -> Split:
         # Copy-on-write rather than read-only, since torch refuses to share memory it may not write.
         images = np.load(folder / "images.npy", mmap_mode="c")
         return Split(images, np.load(folder / "labels.npy"))
-    except (OSError, ValueError) as error:
+    except (OSError, EOFError, ValueError) as error:
         raise HourglassError(f"{folder} cannot be read ({error}); run `dvc repro prepare` to rebuild it") from None
 
 

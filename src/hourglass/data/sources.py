@@ -10,9 +10,10 @@ import tempfile
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
+from http.client import HTTPException
 from importlib import import_module
 from pathlib import Path
+from typing import IO
 from urllib.error import URLError
 
 from hourglass.core.errors import HourglassError
@@ -86,7 +87,7 @@ def fetch(settings: DataSettings, target: Path) -> None:
                     fresh.mkdir()
                     _copy_checked(folder, fresh, raw)
                     shutil.rmtree(target, ignore_errors=True)
-        except (HourglassError, OSError, RuntimeError, subprocess.SubprocessError) as error:
+        except (HourglassError, OSError, HTTPException, RuntimeError, subprocess.SubprocessError) as error:
             failures.append(f"{name}: {' '.join(str(error).split())}")
             print(f"source failed: {failures[-1]}", file=sys.stderr)
         else:
@@ -103,7 +104,7 @@ def _sources(settings: DataSettings, raw: Raw) -> Iterable[tuple[str, Callable[[
     """(name, function from a scratch folder to a folder that holds the files), in the order to try."""
     if settings.folder is not None:
         folder = Path(settings.folder).expanduser()
-        yield f"folder {folder}", lambda scratch: folder
+        yield f"folder {folder}", lambda scratch: _folder(folder, raw)
     if settings.name == "digits":
         yield "scikit-learn", _scikit_learn
     if raw.torchvision:
@@ -119,8 +120,7 @@ def _copy_checked(folder: Path, target: Path, raw: Raw) -> None:
         if not plain.exists() and not packed.exists():
             raise HourglassError(f"{folder / name} not found")
         try:
-            opener = plain.open if plain.exists() else partial(gzip.open, packed)
-            with opener("rb") as source, (target / name).open("wb") as copy:
+            with _open(plain, packed) as source, (target / name).open("wb") as copy:
                 shutil.copyfileobj(source, copy)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise HourglassError(f"{packed} is a damaged archive ({error})") from error
@@ -128,6 +128,19 @@ def _copy_checked(folder: Path, target: Path, raw: Raw) -> None:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         if raw.sha256 and digest != raw.sha256[name]:
             raise HourglassError(f"{folder / name} has the wrong SHA-256 (damaged or altered): {digest}")
+
+
+def _open(plain: Path, packed: Path) -> IO[bytes] | gzip.GzipFile:
+    try:
+        return plain.open("rb") if plain.exists() else gzip.open(packed, "rb")
+    except OSError as error:
+        raise HourglassError(f"cannot read {error.filename}: {error.strerror}") from error
+
+
+def _folder(folder: Path, raw: Raw) -> Path:
+    if not raw.sha256:
+        raise HourglassError("no checksum of these files is known, so they cannot be trusted")
+    return folder
 
 
 def _scikit_learn(scratch: Path) -> Path:

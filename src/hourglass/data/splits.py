@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hourglass.core.errors import HourglassError
 from hourglass.core.files import replacing, write_json
 from hourglass.data.arrays import Split
 from hourglass.data.sources import IDX_FILES
@@ -47,6 +48,8 @@ def _read_idx(folder: Path) -> tuple[Split, Split]:
     arrays = []
     for name in IDX_FILES:
         content = (folder / name).read_bytes()
+        if len(content) < 8 or content[:3] != b"\0\0\x08":
+            raise HourglassError(f"{folder / name} is not an IDX file of bytes; delete {folder} and run again")
         rank = content[3]
         sizes = np.frombuffer(content, ">u4", count=rank, offset=4)
         arrays.append(np.frombuffer(content, np.uint8, offset=4 + 4 * rank).reshape(sizes))

@@ -18,6 +18,7 @@ FALSE_ALARM_RATE = 0.05
 
 def threshold_of(normal_scores: Scores) -> float:
     """The score that 5% of held-out normal images exceed: the 95th percentile of their scores (N,)."""
+    _require_finite(normal_scores)
     return float(np.quantile(normal_scores, 1 - FALSE_ALARM_RATE))
 
 
@@ -38,8 +39,7 @@ def measure(
     Raises:
         HourglassError: a score is not a number.
     """
-    if not np.isfinite(scores).all():
-        raise HourglassError(f"{np.count_nonzero(~np.isfinite(scores))} anomaly scores are NaN or infinite")
+    _require_finite(scores)
     anomalous = labels != normal
     ordinary, strange = scores[~anomalous], scores[anomalous]
     false_alarms, hits, _ = roc_curve(anomalous, scores, drop_intermediate=False)
@@ -57,6 +57,11 @@ def measure(
             if number != normal
         },
     }
+
+
+def _require_finite(scores: Scores) -> None:
+    if not np.isfinite(scores).all():
+        raise HourglassError(f"{np.count_nonzero(~np.isfinite(scores))} anomaly scores are NaN or infinite")
 
 
 def roc_points(scores: Scores, labels: NDArray[np.int64], normal: int, count: int = 200) -> list[tuple[float, float]]:

@@ -94,11 +94,13 @@ def markdown(results: Sequence[Result], controls: Mapping[str, Any]) -> str:
     """The short table as Markdown: the variants and the mean image; best in bold; what training gave, last."""
     columns = [column for column in COLUMNS if column.readme]
     shown = rows(results, controls, columns)
-    untrained = {row.name.removesuffix(", untrained"): row.cells[-1].text for row in shown if "untrained" in row.name}
+    untrained = {
+        row.name.removesuffix(", untrained"): row.cells[-1].text for row in shown if row.name.endswith(", untrained")
+    }
     lines = [["variant", *(column.title for column in columns), "ROC-AUC untrained"]]
     lines += [["---", *("---:" for _ in columns), "---:"]]
     for row in shown:
-        if "untrained" not in row.name:
+        if not row.name.endswith(", untrained"):
             texts = [
                 f"**{cell.text}**{cell.interval}" if cell.best else cell.text + cell.interval for cell in row.cells
             ]
