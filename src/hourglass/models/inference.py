@@ -40,6 +40,12 @@ def reconstruct(
 
 
 @torch.inference_mode()
-def score(model: Autoencoder, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> Floats:
-    """Images (N, C, H, W) uint8 -> anomaly scores (N,), higher is more anomalous."""
+def score(model: Autoencoder, images: NDArray[np.uint8], normal: int) -> Floats:
+    """Images (N, C, H, W) uint8 -> anomaly scores (N,), higher is more anomalous.
+
+    Args:
+        normal: the class a conditional model takes every image for. A detector does not know the true
+            classes, so there is no way to hand them in.
+    """
+    labels = np.full(len(images), normal, np.int64)
     return np.concatenate([model.score(x, y).numpy() for x, y in batches(model, images, labels)])

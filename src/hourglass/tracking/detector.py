@@ -21,15 +21,16 @@ class Detector(PythonModel):
     """Scores images with one variant's network."""
 
     def load_context(self, context: Any) -> None:
-        """Load weights and threshold from the artifacts logged with the model."""
+        """Load weights, threshold and the normal class from the artifacts logged with the model."""
         self.model, _ = load_model(Path(context.artifacts["weights"]))
-        self.threshold = json.loads(Path(context.artifacts["settings"]).read_text(encoding="utf-8"))["threshold"]
+        settings = json.loads(Path(context.artifacts["settings"]).read_text(encoding="utf-8"))
+        self.threshold, self.normal = settings["threshold"], settings["normal_class"]
 
     # MLflow warns about every type hint here that is not a list's.
     def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
         """Images (N, C, H, W) uint8 -> columns score, anomaly."""
         images = np.asarray(model_input, dtype=np.uint8)
-        scores = score(self.model, images, np.zeros(len(images), dtype=np.int64))
+        scores = score(self.model, images, self.normal)
         return pd.DataFrame({"score": scores.astype(np.float64), "anomaly": scores > self.threshold})
 
 
