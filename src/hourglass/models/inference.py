@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hourglass.models.autoencoder import Autoencoder
+from hourglass.models.quantiser import Quantised
 
 BATCH = 500
 
@@ -37,6 +38,13 @@ def reconstruct(
     """Batches of (image, reconstruction), float32 (B, C, H, W); reconstructions are not clipped."""
     for x, y in batches(model, images, labels):
         yield x.numpy(), model.reconstruct(x, y).numpy()
+
+
+@torch.inference_mode()
+def indices(model: Quantised, images: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Images (N, C, H, W) uint8 -> numbers of codebook entries (N, length)."""
+    parts = (images[start : start + BATCH] for start in range(0, len(images), BATCH))
+    return np.concatenate([model.indices(torch.from_numpy(part).float().div_(255)).numpy() for part in parts])
 
 
 @torch.inference_mode()
