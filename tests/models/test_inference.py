@@ -4,6 +4,7 @@ import torch
 
 from hourglass.models.build import build
 from hourglass.models.inference import indices, score
+from hourglass.models.quantiser import Quantised
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (7, 1, 8, 8), dtype=np.uint8)
 
@@ -32,7 +33,8 @@ def test_an_unconditional_model_sees_no_class() -> None:
 def test_indices_of_all_batches() -> None:
     settings = {"module": "vqvae", "latent_dim": 8, "codes": 5, "channels": [4, 4]}
     model = build(settings, (1, 8, 8), seed=0).eval()
-    found = indices(model, IMAGES)  # type: ignore[arg-type]
+    assert isinstance(model, Quantised)
+    found = indices(model, IMAGES)
     assert found.shape == (7, 4)
     assert found.dtype == np.int64
-    np.testing.assert_array_equal(found, model.indices(torch.from_numpy(IMAGES) / 255))  # type: ignore[operator]
+    np.testing.assert_array_equal(found, model.indices(torch.from_numpy(IMAGES) / 255))
