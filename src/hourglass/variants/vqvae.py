@@ -7,9 +7,8 @@
 An image becomes h w whole numbers from 0 to K - 1, that is h w log2(K) bits: 7 x 7 places and 128 codes are 343
 bits, while a code of 30 float32 numbers takes 960. argmin has no useful gradient, so the decoder's is copied
 to the encoder as if z were v (straight-through); the commitment term keeps v near its word, so that the copy is
-right; the codebook follows the encoder by moving averages (models/quantiser.py). Expect sharp reconstructions,
-and codes that are worse to classify by than their number of dimensions suggests: they describe places. Watch the
-perplexity: how many codes are in use, in effect.
+right; the codebook follows the encoder by moving averages (models/quantiser.py). Watch the perplexity, which says
+how many codes are in use, in effect: a codebook that collapses to a few is what goes wrong here.
 
 No new images are drawn here: that takes a second network, a prior over the grids of numbers.
 
