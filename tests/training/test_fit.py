@@ -21,6 +21,8 @@ from hourglass.training.settings import TrainSettings
 SETTINGS = TrainSettings(epochs=3, batch_size=64, learning_rate=0.003, weight_decay=0.01, gradient_clip=5.0)
 VANILLA = {"module": "vanilla", "latent_dim": 8}
 VAE = {"module": "vae", "latent_dim": 4, "hidden": [32]}
+CVAE = {"module": "cvae", "latent_dim": 4, "hidden": [32]}
+VQVAE = {"module": "vqvae", "latent_dim": 16, "codes": 8, "channels": [4, 8]}
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +109,7 @@ def run(folder: Path, variant: dict[str, object], splits: tuple[Split, Split], s
     return weights.read_bytes(), history.read_bytes()
 
 
-@pytest.mark.parametrize("variant", [VANILLA, VAE, {"module": "pca", "latent_dim": 3}])
+@pytest.mark.parametrize("variant", [VANILLA, VAE, CVAE, VQVAE, {"module": "pca", "latent_dim": 3}])
 def test_a_rerun_is_byte_identical(tmp_path: Path, variant: dict[str, object], splits: tuple[Split, Split]) -> None:
     first, second = run(tmp_path / "a", variant, splits), run(tmp_path / "b", variant, splits)
     assert first == second

@@ -37,6 +37,11 @@ class Contents:
         """Scores above it are anomalies."""
         return self.metrics["detect/threshold"]
 
+    @property
+    def normal_class(self) -> int:
+        """Number of the class that the detector learned."""
+        return int(self.parameters["data.normal_class"])
+
     def key(self) -> str:
         """SHA-256 over everything above, the files' bytes and the shipped code: equal keys mean equal contents.
 
