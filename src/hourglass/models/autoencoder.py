@@ -31,6 +31,10 @@ class Autoencoder(nn.Module):
 
     latent_dim: int
 
+    encoder: nn.Module
+    decoder: nn.Module
+    """What `encode` and `decode` apply; a variant that overrides those needs neither."""
+
     def __init__(self, image_shape: Shape, loss: Loss) -> None:
         """Keep the shape (C, H, W) of one image, and how a reconstruction is compared with it."""
         super().__init__()
@@ -39,11 +43,11 @@ class Autoencoder(nn.Module):
 
     def encode(self, x: Tensor, y: Tensor | None = None) -> Tensor:
         """Images (B, C, H, W) -> codes (B, latent_dim). The same image always gets the same code."""
-        raise NotImplementedError
+        return self.encoder(x)
 
     def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         """Codes (B, latent_dim) -> (B, C, H, W): means where the loss is mse, logits where it is bce."""
-        raise NotImplementedError
+        return self.decoder(z)
 
     def means(self, decoded: Tensor) -> Tensor:
         """What `decode` returns -> images; with mse they may leave [0, 1] a little, and are not clipped here."""
