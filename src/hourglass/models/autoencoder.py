@@ -7,6 +7,8 @@ Every loss term is a sum over pixels or code dimensions, one value per image; th
 taken in one place, the training loop. Per-pixel figures are computed by the evaluation, not here.
 """
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
@@ -15,6 +17,22 @@ from torch import Tensor, nn
 from hourglass.models.losses import Loss, image_distance
 
 Shape = tuple[int, int, int]
+LossTerms = Callable[[Tensor, Tensor | None, torch.Generator], dict[str, Tensor]]
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stretch of training, with an optimizer and a one-cycle schedule of its own.
+
+    name: what the history calls it. loss: the terms it minimises, as `Autoencoder.loss` returns them.
+    parameters: what it trains; nothing else changes meanwhile.
+    share: its part of the epochs, in proportion to the other phases' shares.
+    """
+
+    name: str
+    loss: LossTerms
+    parameters: Sequence[nn.Parameter]
+    share: float = 1.0
 
 
 class Autoencoder(nn.Module):
@@ -64,6 +82,11 @@ class Autoencoder(nn.Module):
             generator: the only source of randomness a term may use.
         """
         return {"reconstruction": image_distance(self.decode(self.encode(x, y), y), x, self.loss_kind)}
+
+    @property
+    def phases(self) -> Sequence[Phase]:
+        """What training goes through, in order: one phase, in which everything learns at once."""
+        return [Phase("train", self.loss, list(self.parameters()))]
 
     def score(self, x: Tensor, y: Tensor | None = None) -> Tensor:
         """Anomaly score (B,), higher is more anomalous: the mean squared error per pixel of the reconstruction."""

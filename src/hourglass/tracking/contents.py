@@ -71,7 +71,7 @@ def read(variant: str, params: Mapping[str, Any]) -> Contents:
         with (reports / "history" / variant / f"{which}.csv").open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
                 for name, value in row.items():
-                    if name != "epoch" and value:
+                    if name not in ("epoch", "phase") and value:
                         curves.setdefault(f"{which}/{name}", []).append((int(row["epoch"]), float(value)))
     settings = {key: params[key] for key in ("seed", "threads", "data", "train", "train_normal")}
     flat = {name: str(value) for name, value in _paths("", settings | params["variants"][variant])}
