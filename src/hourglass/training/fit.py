@@ -52,23 +52,26 @@ def fit(model: Autoencoder, train: Examples, validation: Examples, settings: Tra
 
     Raises:
         SettingsError: there are fewer epochs than phases.
-        HourglassError: a term became NaN or infinite, or a phase left the network worse than it found
-            it; names the term, the epoch and the learning rate.
+        HourglassError: a term became NaN or infinite, an epoch was worse than both the untrained network
+            and the one its phase found, or a phase left the network worse than it found it; names the
+            term, the epoch and the learning rate.
     """
     # Denormal numbers slow a CPU down many-fold and change nothing that matters.
     torch.set_flush_denormal(True)
     torch.use_deterministic_algorithms(True)
+    phases = model.phases
+    untrained = [evaluate(model, validation, seed, phase.loss) for phase in phases]
     if model.closed_form:
-        untrained = evaluate(model, validation, seed)
         model.solve(train.images)
         solved = evaluate(model, train, seed), evaluate(model, validation, seed)
-        return [_row(0, "solve", 0.0, {}, untrained), _row(1, "solve", 0.0, *solved)]
+        return [_row(0, "solve", 0.0, {}, untrained[0]), _row(1, "solve", 0.0, *solved)]
 
     generator = torch.Generator().manual_seed(seed)
     history: list[Row] = []
-    done, phases = 0, model.phases
-    for phase, epochs in zip(phases, split(settings.epochs, phases), strict=True):
-        history += _run(phase, model, train, validation, range(done, done + epochs + 1), settings, generator, seed)
+    done = 0
+    for phase, epochs, worst in zip(phases, split(settings.epochs, phases), untrained, strict=True):
+        numbers = range(done, done + epochs + 1)
+        history += _run(phase, model, train, validation, numbers, worst, settings, generator, seed)
         done += epochs
     model.eval()
     return history
@@ -97,17 +100,20 @@ def _run(
     train: Examples,
     validation: Examples,
     epochs: range,
+    untrained: Mapping[str, float],
     settings: TrainSettings,
     generator: torch.Generator,
     seed: int,
 ) -> list[Row]:
     """One phase. `epochs` starts with the epoch that was over before it; the generator's draws go on."""
     before = evaluate(model, validation, seed, phase.loss)
+    # A restarted schedule first makes a trained network worse: only beyond this is an epoch lost.
+    limit = max(before, untrained, key=lambda terms: sum(terms.values()))
     history = [_row(epochs[0], phase.name, 0.0, {}, before)]
     steps = math.ceil(len(train.images) / settings.batch_size) * len(epochs[1:])
     optimizer = torch.optim.AdamW(phase.parameters, weight_decay=settings.weight_decay, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, settings.learning_rate, total_steps=steps)
-    best, best_weights = math.inf, model.state_dict()
+    best, best_weights = sum(before.values()), None
     with tqdm(total=steps, desc=phase.name, unit="step", disable=not sys.stderr.isatty()) as bar:
         for epoch in epochs[1:]:
             rate = float(schedule.get_last_lr()[0])
@@ -130,15 +136,17 @@ def _run(
                     sums[name] = sums.get(name, torch.zeros(())) + term.detach().sum()
             trained = {name: total.item() / len(train.images) for name, total in sums.items()}
             measured = evaluate(model, validation, seed, phase.loss)
-            if not sum(measured.values()) <= sum(before.values()):
-                _stop(phase, "validation", measured, epoch, settings, before)
+            if not sum(measured.values()) <= sum(limit.values()):
+                _stop(phase, "validation", measured, epoch, settings, limit)
             history.append(_row(epoch, phase.name, rate, trained, measured))
             loss_now = history[-1]["validation_loss"]
             bar.set_postfix(epoch=epoch, validation_loss=f"{loss_now:.4g}")
             if bar.disable:
                 print(f"epoch {epoch}/{settings.epochs}  {phase.name}  validation loss {loss_now:.5g}", flush=True)
-            if loss_now < best:
+            if loss_now <= best:
                 best, best_weights = loss_now, {name: value.clone() for name, value in model.state_dict().items()}
+    if best_weights is None:
+        _stop(phase, "validation", measured, epoch, settings, before)
     model.load_state_dict(best_weights)
     return history
 
@@ -175,7 +183,7 @@ def _stop(
     wrong = next((name for name, value in means.items() if not math.isfinite(value)), None)
     if wrong is None and before is not None:
         wrong = max(means, key=lambda name: means[name] - before[name])
-    above = f", above the {before[wrong]:.4g} it began with," if before and wrong else ""
+    above = f", up from {before[wrong]:.4g}," if before and wrong else ""
     raise HourglassError(
         f"training diverged: in phase `{phase.name}` the {part} term `{wrong}` is {means[wrong or '']:.4g}{above} "
         f"at epoch {epoch}; lower the learning rate (now {settings.learning_rate:g})"

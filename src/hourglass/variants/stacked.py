@@ -12,8 +12,9 @@ Training has one phase a layer and one of fine-tuning. The layers share half of 
 fine-tuning has the other half. With `pretrain: false` everything learns at once, for all epochs: the joint
 twin, the same network as the undercomplete autoencoder with these widths.
 
-In 2006 this was how deep networks could be trained at all. With today's activations and optimizers expect
-no gain over the joint twin for the same number of epochs: half of them went to losses nobody is after.
+In 2006 this was how deep networks could be trained at all. Today's activations and optimizers do without it;
+what is left is a head start, so expect a gain over the joint twin when images or epochs are few, and little
+after long training.
 
 Source: lecture "Autoencoders" (Métodos Generativos), "Autoencoders Apilados", and lecture 156, "Temas";
 Bengio et al. (2007), "Greedy layer-wise training of deep networks".
