@@ -76,7 +76,7 @@ def read(variant: str, params: Mapping[str, Any]) -> Contents:
         text = read_bytes(reports / "history" / variant / f"{which}.csv").decode()
         for row in csv.DictReader(text.splitlines()):
             for name, value in row.items():
-                if name != "epoch" and value:
+                if name not in ("epoch", "phase") and value:
                     curves.setdefault(f"{which}/{name}", []).append((int(row["epoch"]), float(value)))
     settings = {key: params[key] for key in ("seed", "threads", "data", "train", "train_normal")}
     flat = {name: str(value) for name, value in _paths("", settings | params["variants"][variant])}

@@ -54,9 +54,6 @@ class VAE(Autoencoder):
         """The posterior mean: the code of an image is not a random draw."""
         return self.posterior(x)[0]
 
-    def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        return self.decoder(z)
-
     def loss(self, x: Tensor, y: Tensor | None, generator: torch.Generator) -> dict[str, Tensor]:
         mean, logvar = self.posterior(x)
         z = draw(mean, logvar, generator)
