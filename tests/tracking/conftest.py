@@ -28,7 +28,7 @@ PARAMS = {
     "variants": {"pca": {"module": "pca", "latent_dim": 3}, "vanilla": {"module": "vanilla", "latent_dim": 4}},
 }
 ROC_AUC = {"pca": 0.8, "vanilla": 0.9}
-HISTORY = "epoch,train_loss,validation_loss\n0,nan,5.0\n1,4.0,4.5\n2,3.0,4.0\n"
+HISTORY = "epoch,phase,train_loss,validation_loss\n0,train,nan,5.0\n1,train,4.0,4.5\n2,train,3.0,4.0\n"
 FOREIGN_WARNINGS = (
     "ignore:The ``noload`` loader strategy is deprecated:DeprecationWarning",  # SQLAlchemy to MLflow
     "ignore:This process .* is multi-threaded, use of fork:DeprecationWarning",  # Python 3.12, of the killed child
@@ -61,7 +61,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for part in ("history", "figures"):
             (reports / part / variant).mkdir(parents=True)
         (reports / "figures" / variant / "scores.png").write_bytes(b"\x89PNG " + variant.encode())
-        for seed, (which, more) in enumerate({"all": "", "normal": "3,2.5,3.5\n"}.items()):
+        for seed, (which, more) in enumerate({"all": "", "normal": "3,train,2.5,3.5\n"}.items()):
             (reports / "history" / variant / f"{which}.csv").write_text(HISTORY + more)
             save_model(build(settings, SHAPE, seed), settings, folder / "models" / variant / f"{which}.safetensors")
     return folder

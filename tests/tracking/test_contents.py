@@ -102,7 +102,7 @@ def test_key_depends_on_neither_clock_nor_place(repository: Path, monkeypatch: p
         lambda _: flip_last_byte("reports/figures/pca/scores.png"),
         lambda _: Path("reports/figures/pca/scores.png").rename("reports/figures/pca/other.png"),
         lambda _: Path("reports/figures/pca/more.png").touch(),
-        lambda _: append("reports/history/pca/all.csv", "3,2.0,3.0\n"),
+        lambda _: append("reports/history/pca/all.csv", "3,train,2.0,3.0\n"),
     ],
     ids=["metric", "threshold", "verdict", "setting", "all", "normal", "figure", "renamed", "added", "curve"],
 )

@@ -5,6 +5,7 @@ import sys
 import sysconfig
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import mlflow.pyfunc
 import numpy as np
@@ -12,9 +13,12 @@ import pytest
 from mlflow.exceptions import MlflowException
 from safetensors import safe_open
 
+from hourglass.core.files import write_json
+from hourglass.models.build import build
 from hourglass.models.inference import Floats, score
 from hourglass.stages import publish
-from hourglass.training.checkpoints import load_model
+from hourglass.tracking.detector import Detector
+from hourglass.training.checkpoints import load_model, save_model
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (9, 1, 8, 8), dtype=np.uint8)
 CHAMPION = "models:/hourglass-detector@champion"
@@ -35,7 +39,7 @@ print(json.dumps({"scores": found["score"].tolist(), "files": ours}))
 def expected(database: Path, edit: Callable[..., None]) -> Floats:
     """Publish; the scores of IMAGES by the champion's weights, half of which exceed its threshold."""
     model, _ = load_model(Path("models/vanilla/normal.safetensors"))
-    scores = score(model, IMAGES, np.zeros(len(IMAGES), np.int64))
+    scores = score(model, IMAGES, normal=0)
     edit("reports/metrics/detect/vanilla.json", "threshold", to=float(np.median(scores)))
     publish.main()
     return scores
@@ -51,6 +55,28 @@ def test_the_served_model_scores_as_the_library_does(expected: Floats) -> None:
     for wrong in (IMAGES / 255, IMAGES[:, :, :-1]):
         with pytest.raises(MlflowException, match="schema"):
             model.predict(wrong)
+
+
+def test_a_conditional_detector_takes_every_image_for_its_normal_class(tmp_path: Path) -> None:
+    variant = {"module": "cvae", "latent_dim": 3, "hidden": [16]}
+    files = {"weights": str(tmp_path / "normal.safetensors"), "settings": str(tmp_path / "detector.json")}
+    network = build(variant, (1, 8, 8), seed=0).eval()
+    save_model(network, variant, Path(files["weights"]))
+    write_json(Path(files["settings"]), {"variant": "cvae", "threshold": 0.1, "normal_class": 7})
+    detector = Detector()
+    detector.load_context(SimpleNamespace(artifacts=files))
+    found = detector.predict(None, IMAGES)
+    np.testing.assert_allclose(found["score"], score(network, IMAGES, normal=7), rtol=1e-6)
+    assert not np.allclose(found["score"], score(network, IMAGES, normal=0), rtol=1e-3)
+
+
+def test_the_normal_class_is_published_with_the_model(
+    database: Path, edit: Callable[..., None], repository: Path
+) -> None:
+    edit("params.yaml", "data", "normal_class", to=1)
+    publish.main()
+    found = [json.loads(_settings(file.parent)) for file in repository.rglob("MLmodel")]
+    assert {settings["normal_class"] for settings in found} == {1}
 
 
 def test_no_file_of_the_model_is_a_pickle(expected: Floats, repository: Path) -> None:

@@ -1,4 +1,5 @@
 import math
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,15 +13,19 @@ from torch import Tensor
 
 from hourglass.core.errors import HourglassError
 from hourglass.data.arrays import Split
-from hourglass.models.autoencoder import Autoencoder
+from hourglass.models.autoencoder import Autoencoder, Phase
 from hourglass.models.build import build
-from hourglass.training.fit import Examples, evaluate, fit
+from hourglass.models.losses import image_distance
+from hourglass.training.fit import Examples, evaluate, fit, split
 from hourglass.training.session import train
 from hourglass.training.settings import TrainSettings
+from hourglass.variants.vanilla import Vanilla
 
 SETTINGS = TrainSettings(epochs=3, batch_size=64, learning_rate=0.003, weight_decay=0.01, gradient_clip=5.0)
 VANILLA = {"module": "vanilla", "latent_dim": 8}
 VAE = {"module": "vae", "latent_dim": 4, "hidden": [32]}
+CVAE = {"module": "cvae", "latent_dim": 4, "hidden": [32]}
+VQVAE = {"module": "vqvae", "latent_dim": 16, "codes": 8, "channels": [4, 8]}
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +100,102 @@ def test_a_nan_stops_with_the_term_and_the_epoch(parts: tuple[Examples, Examples
         fit(model, *parts, SETTINGS, seed=0)
 
 
+class Twice(Vanilla):
+    """The decoder alone, then everything; an `aim` below 1 makes the second phase train for darker images."""
+
+    aim = 1.0
+
+    @property
+    def phases(self) -> list[Phase]:
+        return [
+            Phase("decoder", self.loss, list(self.decoder.parameters())),
+            Phase("all", self.second, list(self.parameters()), share=2),
+        ]
+
+    def second(self, x: Tensor, y: Tensor | None, generator: torch.Generator) -> dict[str, Tensor]:
+        target = self.aim * x if self.training else x
+        return {"again": image_distance(self.decode(self.encode(x)), target, "mse")}
+
+
+def twice(aim: float = 1.0) -> Twice:
+    torch.manual_seed(0)
+    model = Twice((1, 8, 8), latent_dim=8)
+    model.aim = aim
+    return model
+
+
+def test_each_phase_has_its_part_of_the_epochs_and_its_own_schedule(parts: tuple[Examples, Examples]) -> None:
+    history = fit(twice(), *parts, replace_settings(epochs=18), seed=0)
+    first, second = ([row for row in history if row["phase"] == name] for name in ("decoder", "all"))
+    assert [row["epoch"] for row in first] == list(range(7))
+    assert [row["epoch"] for row in second] == list(range(6, 19))
+    for rows in (first, second):
+        rates = [row["learning_rate"] for row in rows]
+        assert rates[1] < 0.1 * max(rates)
+        assert max(rates) == pytest.approx(SETTINGS.learning_rate, rel=0.15)
+        assert rates[-1] < 0.2 * max(rates)
+
+
+def test_a_phase_hands_on_its_best_weights(parts: tuple[Examples, Examples]) -> None:
+    model, steps = twice(), 0
+    honest: Callable[..., dict[str, Tensor]] = model.loss
+
+    def loss(x: Tensor, y: Tensor | None, generator: torch.Generator) -> dict[str, Tensor]:
+        """In the last two of the phase's four epochs of 16 steps, the gradient's sign is wrong."""
+        nonlocal steps
+        steps += model.training
+        terms = honest(x, y, generator)
+        return {"reconstruction": -terms["reconstruction"]} if model.training and 32 < steps <= 64 else terms
+
+    model.loss = loss  # type: ignore[method-assign]
+    history = fit(model, *parts, replace_settings(epochs=12), seed=0)
+    first, second = ([row for row in history if row["phase"] == name] for name in ("decoder", "all"))
+    losses = [row["validation_loss"] for row in first]
+    assert min(losses) == losses[2] < losses[4]
+    assert second[0]["validation_again"] == pytest.approx(losses[2])
+
+
+def failure(model: Autoencoder, parts: tuple[Examples, Examples]) -> tuple[float, float, int]:
+    """Where the second phase diverges: the loss that stopped it, the loss it is held against, the epoch."""
+    with pytest.raises(HourglassError, match="in phase `all` the validation term `again`") as caught:
+        fit(model, *parts, replace_settings(epochs=9, learning_rate=0.02), seed=0)
+    found = re.search(r"is ([\d.]+), up from ([\d.]+), at epoch (\d);", str(caught.value))
+    assert found is not None
+    return float(found[1]), float(found[2]), int(found[3])
+
+
+def test_a_phase_is_held_against_what_it_found(parts: tuple[Examples, Examples]) -> None:
+    """Better than untrained does not do; but the phase may take all of its epochs to improve on its start."""
+    untrained = evaluate(twice(), parts[1], seed=0)["reconstruction"]
+    after, before, epoch = failure(twice(aim=0.1), parts)
+    assert before < 0.7 * untrained
+    assert before < after < untrained
+    assert epoch == 9
+
+
+def test_an_epoch_worse_than_untrained_stops_at_once(parts: tuple[Examples, Examples]) -> None:
+    untrained = evaluate(twice(), parts[1], seed=0)["reconstruction"]
+    after, before, epoch = failure(twice(aim=-5.0), parts)
+    assert before == pytest.approx(untrained, rel=1e-3)
+    assert after > before
+    assert epoch < 9
+
+
+@pytest.mark.parametrize(
+    ("epochs", "shares", "expected"),
+    [
+        (5, [1], [5]),
+        (8, [1, 1, 1, 3], [2, 1, 1, 4]),
+        (20, [1, 1, 1, 3], [4, 3, 3, 10]),
+        (3, [1, 8, 1], [1, 1, 1]),
+        (10, [0.1, 0.9], [1, 9]),
+        (7, [0.5, 0.5], [4, 3]),
+    ],
+)
+def test_epochs_are_divided_by_shares(epochs: int, shares: list[float], expected: list[int]) -> None:
+    assert split(epochs, [Phase("", vanilla().loss, [], share) for share in shares]) == expected
+
+
 @pytest.fixture
 def splits(digits: NDArray[np.uint8]) -> tuple[Split, Split]:
     labels = load_digits().target.astype(np.int64)
@@ -107,10 +208,18 @@ def run(folder: Path, variant: dict[str, object], splits: tuple[Split, Split], s
     return weights.read_bytes(), history.read_bytes()
 
 
-@pytest.mark.parametrize("variant", [VANILLA, VAE, {"module": "pca", "latent_dim": 3}])
+@pytest.mark.parametrize("variant", [VANILLA, VAE, CVAE, VQVAE, {"module": "pca", "latent_dim": 3}])
 def test_a_rerun_is_byte_identical(tmp_path: Path, variant: dict[str, object], splits: tuple[Split, Split]) -> None:
     first, second = run(tmp_path / "a", variant, splits), run(tmp_path / "b", variant, splits)
     assert first == second
+
+
+@pytest.mark.parametrize(("variant", "phase"), [(VANILLA, "train"), ({"module": "pca", "latent_dim": 3}, "solve")])
+def test_every_history_names_its_phases(
+    tmp_path: Path, variant: dict[str, object], phase: str, splits: tuple[Split, Split]
+) -> None:
+    header, *lines = (line.split(",") for line in run(tmp_path, variant, splits)[1].decode().splitlines())
+    assert {line[header.index("phase")] for line in lines} == {phase}
 
 
 def test_another_seed_gives_another_model(tmp_path: Path, splits: tuple[Split, Split]) -> None:

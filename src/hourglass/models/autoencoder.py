@@ -7,6 +7,8 @@ Every loss term is a sum over pixels or code dimensions, one value per image; th
 taken in one place, the training loop. Per-pixel figures are computed by the evaluation, not here.
 """
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
@@ -15,6 +17,22 @@ from torch import Tensor, nn
 from hourglass.models.losses import Loss, image_distance
 
 Shape = tuple[int, int, int]
+LossTerms = Callable[[Tensor, Tensor | None, torch.Generator], dict[str, Tensor]]
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stretch of training, with an optimizer and a one-cycle schedule of its own.
+
+    name: what the history calls it. loss: the terms it minimises, as `Autoencoder.loss` returns them.
+    parameters: what it trains; nothing else changes meanwhile.
+    share: its part of the epochs, in proportion to the other phases' shares.
+    """
+
+    name: str
+    loss: LossTerms
+    parameters: Sequence[nn.Parameter]
+    share: float = 1.0
 
 
 class Autoencoder(nn.Module):
@@ -31,6 +49,10 @@ class Autoencoder(nn.Module):
 
     latent_dim: int
 
+    encoder: nn.Module
+    decoder: nn.Module
+    """What `encode` and `decode` apply; a variant that overrides those needs neither."""
+
     def __init__(self, image_shape: Shape, loss: Loss) -> None:
         """Keep the shape (C, H, W) of one image, and how a reconstruction is compared with it."""
         super().__init__()
@@ -39,11 +61,11 @@ class Autoencoder(nn.Module):
 
     def encode(self, x: Tensor, y: Tensor | None = None) -> Tensor:
         """Images (B, C, H, W) -> codes (B, latent_dim). The same image always gets the same code."""
-        raise NotImplementedError
+        return self.encoder(x)
 
     def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         """Codes (B, latent_dim) -> (B, C, H, W): means where the loss is mse, logits where it is bce."""
-        raise NotImplementedError
+        return self.decoder(z)
 
     def means(self, decoded: Tensor) -> Tensor:
         """What `decode` returns -> images; with mse they may leave [0, 1] a little, and are not clipped here."""
@@ -60,6 +82,11 @@ class Autoencoder(nn.Module):
             generator: the only source of randomness a term may use.
         """
         return {"reconstruction": image_distance(self.decode(self.encode(x, y), y), x, self.loss_kind)}
+
+    @property
+    def phases(self) -> Sequence[Phase]:
+        """What training goes through, in order: one phase, in which everything learns at once."""
+        return [Phase("train", self.loss, list(self.parameters()))]
 
     def score(self, x: Tensor, y: Tensor | None = None) -> Tensor:
         """Anomaly score (B,), higher is more anomalous: the mean squared error per pixel of the reconstruction."""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hourglass.models.autoencoder import Autoencoder
+from hourglass.models.quantiser import Quantised
 
 BATCH = 500
 
@@ -40,6 +41,19 @@ def reconstruct(
 
 
 @torch.inference_mode()
-def score(model: Autoencoder, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> Floats:
-    """Images (N, C, H, W) uint8 -> anomaly scores (N,), higher is more anomalous."""
+def indices(model: Quantised, images: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Images (N, C, H, W) uint8 -> numbers of codebook entries (N, length)."""
+    parts = (images[start : start + BATCH] for start in range(0, len(images), BATCH))
+    return np.concatenate([model.indices(torch.from_numpy(part).float().div_(255)).numpy() for part in parts])
+
+
+@torch.inference_mode()
+def score(model: Autoencoder, images: NDArray[np.uint8], normal: int) -> Floats:
+    """Images (N, C, H, W) uint8 -> anomaly scores (N,), higher is more anomalous.
+
+    Args:
+        normal: the class a conditional model takes every image for. A detector does not know the true
+            classes, so there is no way to hand them in.
+    """
+    labels = np.full(len(images), normal, np.int64)
     return np.concatenate([model.score(x, y).numpy() for x, y in batches(model, images, labels)])

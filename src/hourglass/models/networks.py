@@ -32,10 +32,7 @@ class ConvolutionalEncoder(nn.Module):
 
     def __init__(self, image_shape: Shape, channels: Sequence[int], hidden: int, outputs: int) -> None:
         super().__init__()
-        layers: list[nn.Module] = []
-        for inputs, width in zip((image_shape[0], *channels), channels, strict=False):
-            layers += [nn.Conv2d(inputs, width, 3, stride=2, padding=1), nn.GELU()]
-        self.convolutions = nn.Sequential(*layers)
+        self.convolutions = halvings(image_shape, channels)
         self.head = dense([math.prod(map_shapes(image_shape, channels)[-1]), hidden, outputs])
 
     def forward(self, x: Tensor) -> Tensor:
@@ -48,18 +45,31 @@ class ConvolutionalDecoder(nn.Module):
 
     def __init__(self, image_shape: Shape, channels: Sequence[int], hidden: int, inputs: int) -> None:
         super().__init__()
-        shapes = map_shapes(image_shape, channels)[::-1]
-        self.head = nn.Sequential(dense([inputs, hidden, math.prod(shapes[0])]), nn.GELU(), nn.Unflatten(1, shapes[0]))
-        layers: list[nn.Module] = []
-        for small, large in pairwise(shapes):
-            # Halving rounds up, so an even size needs one extra row or column on the way back.
-            extra = (1 - large[1] % 2, 1 - large[2] % 2)
-            layers += [nn.ConvTranspose2d(small[0], large[0], 3, stride=2, padding=1, output_padding=extra), nn.GELU()]
-        self.convolutions = nn.Sequential(*layers[:-1])
+        smallest = map_shapes(image_shape, channels)[-1]
+        self.head = nn.Sequential(dense([inputs, hidden, math.prod(smallest)]), nn.GELU(), nn.Unflatten(1, smallest))
+        self.convolutions = doublings(image_shape, channels)
 
     def forward(self, z: Tensor) -> Tensor:
         """(B, inputs) -> images (B, C, H, W)."""
         return self.convolutions(self.head(z))
+
+
+def halvings(image_shape: Shape, channels: Sequence[int]) -> nn.Sequential:
+    """Images (B, C, H, W) -> maps of the last of `channels`: 3x3 convolutions of stride 2, each followed by GELU."""
+    layers: list[nn.Module] = []
+    for inputs, width in zip((image_shape[0], *channels), channels, strict=False):
+        layers += [nn.Conv2d(inputs, width, 3, stride=2, padding=1), nn.GELU()]
+    return nn.Sequential(*layers)
+
+
+def doublings(image_shape: Shape, channels: Sequence[int]) -> nn.Sequential:
+    """Maps of the last of `channels` -> images (B, C, H, W): the way of `halvings` back, with no GELU at the end."""
+    layers: list[nn.Module] = []
+    for small, large in pairwise(map_shapes(image_shape, channels)[::-1]):
+        # Halving rounds up, so an even size needs one extra row or column on the way back.
+        extra = (1 - large[1] % 2, 1 - large[2] % 2)
+        layers += [nn.ConvTranspose2d(small[0], large[0], 3, stride=2, padding=1, output_padding=extra), nn.GELU()]
+    return nn.Sequential(*layers[:-1])
 
 
 def map_shapes(image_shape: Shape, channels: Sequence[int]) -> list[Shape]:

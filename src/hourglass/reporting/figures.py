@@ -75,14 +75,21 @@ def scores(result: Result, normal: int) -> Figure:
 
 
 def training(result: Result) -> Figure:
-    """Loss per epoch of both trainings, on training and on validation images."""
+    """Loss per epoch of both trainings, on training and on validation images; a thin line where a phase begins."""
     figure = Figure(figsize=(7.2, 2.8), layout="constrained")
     for axis, (which, title) in zip(
         figure.subplots(1, 2), (("all", "all classes"), ("normal", "normal class only")), strict=True
     ):
-        history = result.history[which]
-        axis.plot(history["epoch"], history["train_loss"], color=ANOMALY, marker=".", label="training")
-        axis.plot(history["epoch"], history["validation_loss"], color=NORMAL, marker=".", label="validation")
+        # Phases minimise different losses, so each has curves of its own.
+        for number, (name, history) in enumerate(result.history[which].groupby("phase", sort=False)):
+            for part, colour in (("train", ANOMALY), ("validation", NORMAL)):
+                label = "" if number else part.replace("train", "training")
+                axis.plot(history["epoch"], history[f"{part}_loss"], color=colour, marker=".", label=label)
+            if number:
+                start = history["epoch"].iloc[0]
+                axis.axvline(start, color=INK, linewidth=0.6)
+                place = {"transform": axis.get_xaxis_transform(), "rotation": 90, "ha": "right", "va": "top"}
+                axis.text(start, 0.99, name, fontsize=6.5, **place)
         axis.set(title=title, xlabel="epoch (0 is the untrained network)", yscale="log")
         axis.legend()
     figure.supylabel("loss per image", fontsize=9)

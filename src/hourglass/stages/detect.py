@@ -30,12 +30,12 @@ def main(variant: str) -> None:
         scores, threshold = scorer(test), detection.threshold_of(scorer(held_out))
         return scores, detection.measure(scores, test.labels, normal, classes, threshold, seed)
 
-    scores, found = judge(lambda split: score(model, split.images, split.labels))
-    found["untrained"] = judge(lambda split: score(untrained, split.images, split.labels))[1]
+    scores, found = judge(lambda split: score(model, split.images, normal))
+    found["untrained"] = judge(lambda split: score(untrained, split.images, normal))[1]
     found["mean_image"] = judge(lambda split: controls.distance(split.images, mean))[1]
     write_json(Path(f"reports/metrics/detect/{variant}.json"), found)
 
-    held_out_scores = score(model, held_out.images, held_out.labels)
+    held_out_scores = score(model, held_out.images, normal)
     rows = [("test", number, float(value)) for number, value in zip(test.labels, scores, strict=True)]
     rows += [("validation", normal, float(value)) for value in held_out_scores]
     write_csv(Path(f"reports/scores/{variant}.csv"), ("split", "class", "score"), rows)

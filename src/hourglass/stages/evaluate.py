@@ -9,10 +9,11 @@ import torch
 from hourglass.core import params
 from hourglass.core.files import replacing, write_json
 from hourglass.data import arrays
-from hourglass.evaluation import reconstruction, representation
+from hourglass.evaluation import codebook, reconstruction, representation
 from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.build import build
-from hourglass.models.inference import encode, reconstruct
+from hourglass.models.inference import encode, indices, reconstruct
+from hourglass.models.quantiser import Quantised
 from hourglass.training.checkpoints import load_model
 
 CODES_SHOWN = 1000
@@ -41,6 +42,8 @@ def main(variant: str) -> None:
         **found,
         "untrained": measure(build(settings, model.image_shape, seed).eval()),
     }
+    if isinstance(model, Quantised):
+        content["codebook"] = codebook.measure(indices(model, test.images), model.codes)
     write_json(Path(f"reports/metrics/evaluate/{variant}.json"), content)
     with replacing(Path(f"reports/examples/{variant}.npz")) as partial, partial.open("wb") as file:
         np.savez_compressed(file, **examples(model, test, seed))

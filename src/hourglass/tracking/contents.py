@@ -37,6 +37,11 @@ class Contents:
         """Scores above it are anomalies."""
         return self.metrics["detect/threshold"]
 
+    @property
+    def normal_class(self) -> int:
+        """Number of the class that the detector learned."""
+        return int(self.parameters["data.normal_class"])
+
     def key(self) -> str:
         """SHA-256 over everything above, the files' bytes and the shipped code: equal keys mean equal contents.
 
@@ -71,7 +76,7 @@ def read(variant: str, params: Mapping[str, Any]) -> Contents:
         text = read_bytes(reports / "history" / variant / f"{which}.csv").decode()
         for row in csv.DictReader(text.splitlines()):
             for name, value in row.items():
-                if name != "epoch" and value:
+                if name not in ("epoch", "phase") and value:
                     curves.setdefault(f"{which}/{name}", []).append((int(row["epoch"]), float(value)))
     settings = {key: params[key] for key in ("seed", "threads", "data", "train", "train_normal")}
     flat = {name: str(value) for name, value in _paths("", settings | params["variants"][variant])}

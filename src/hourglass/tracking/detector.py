@@ -21,9 +21,10 @@ class Detector(PythonModel):
     """Scores images with one variant's network."""
 
     def load_context(self, context: Any) -> None:
-        """Load weights and threshold from the artifacts logged with the model."""
+        """Load weights, threshold and the normal class from the artifacts logged with the model."""
         self.model, _ = load_model(Path(context.artifacts["weights"]))
-        self.threshold = json.loads(Path(context.artifacts["settings"]).read_text(encoding="utf-8"))["threshold"]
+        settings = json.loads(Path(context.artifacts["settings"]).read_text(encoding="utf-8"))
+        self.threshold, self.normal = settings["threshold"], settings["normal_class"]
 
     # A bare np.ndarray is one of the few hints that MLflow does not warn about.
     def predict(
@@ -34,7 +35,7 @@ class Detector(PythonModel):
     ) -> pd.DataFrame:
         """Images (N, C, H, W) uint8 -> columns score, anomaly."""
         images = np.asarray(model_input, dtype=np.uint8)
-        scores = score(self.model, images, np.zeros(len(images), dtype=np.int64))
+        scores = score(self.model, images, self.normal)
         return pd.DataFrame({"score": scores.astype(np.float64), "anomaly": scores > self.threshold})
 
 

@@ -133,7 +133,8 @@ def _log(
 def _register(client: MlflowClient, content: Contents, key: str, image_shape: tuple[int, int, int]) -> None:
     with TemporaryDirectory() as folder:
         settings = Path(folder) / "detector.json"
-        write_json(settings, {"variant": content.variant, "threshold": content.threshold})
+        facts = {"variant": content.variant, "threshold": content.threshold, "normal_class": content.normal_class}
+        write_json(settings, facts)
         package = _package(Path(folder))
         example = np.zeros((2, *image_shape), np.uint8)
         logged = mlflow.pyfunc.log_model(

@@ -1,8 +1,8 @@
-"""The only training loop: seeded, one-cycle AdamW, best weights on validation."""
+"""The only training loop: seeded, one-cycle AdamW, best weights on validation, phase by phase."""
 
 import math
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -10,11 +10,13 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from hourglass.core.errors import HourglassError
-from hourglass.models.autoencoder import Autoencoder
+from hourglass.core.errors import HourglassError, SettingsError
+from hourglass.models.autoencoder import Autoencoder, LossTerms, Phase
 from hourglass.training.settings import TrainSettings
 
 EVALUATION_BATCH = 500
+
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -35,50 +37,97 @@ class Examples:
             yield self.batch(slice(start, start + size))
 
 
-def fit(
-    model: Autoencoder, train: Examples, validation: Examples, settings: TrainSettings, seed: int
-) -> list[dict[str, float]]:
+def fit(model: Autoencoder, train: Examples, validation: Examples, settings: TrainSettings, seed: int) -> list[Row]:
     """Train `model` in place and leave it with the weights of its best epoch on `validation`.
 
-    Epoch 0 is the untrained network. The best epoch is the one with the lowest sum of validation terms.
+    The model's phases follow one another and divide `settings.epochs` among themselves by their shares. Each
+    has its own optimizer and one-cycle schedule, and hands on the weights of its best epoch: the one with
+    the lowest sum of validation terms.
 
     Returns:
-        One row per epoch: epoch, learning_rate, train_<term>, validation_<term>, and their sums
-        train_loss and validation_loss; means per image.
+        One row per epoch: epoch, phase, learning_rate, train_<term>, validation_<term>, and their sums
+        train_loss and validation_loss; means per image. Epochs count on through the phases. Before its
+        first epoch each phase has a row without training terms: the network as the phase finds it, at
+        epoch 0 (untrained) or at the last epoch of the phase before.
 
     Raises:
-        HourglassError: a term became NaN or infinite, or training left the network worse than
-            untrained; names the term, the epoch and the learning rate.
+        SettingsError: there are fewer epochs than phases.
+        HourglassError: a term became NaN or infinite, an epoch was worse than both the untrained network
+            and the one its phase found, or a phase left the network worse than it found it; names the
+            term, the epoch and the learning rate.
     """
     # Denormal numbers slow a CPU down many-fold and change nothing that matters.
     torch.set_flush_denormal(True)
     torch.use_deterministic_algorithms(True)
-    generator = torch.Generator().manual_seed(seed)
-    untrained = evaluate(model, validation, seed)
-    history = [_row(0, 0.0, {}, untrained)]
+    phases = model.phases
+    untrained = [evaluate(model, validation, seed, phase.loss) for phase in phases]
     if model.closed_form:
         model.solve(train.images)
-        return [*history, _row(1, 0.0, evaluate(model, train, seed), evaluate(model, validation, seed))]
+        solved = evaluate(model, train, seed), evaluate(model, validation, seed)
+        return [_row(0, "solve", 0.0, {}, untrained[0]), _row(1, "solve", 0.0, *solved)]
 
-    steps = math.ceil(len(train.images) / settings.batch_size)
-    optimizer = torch.optim.AdamW(model.parameters(), weight_decay=settings.weight_decay, fused=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, settings.learning_rate, total_steps=settings.epochs * steps
-    )
-    best, best_weights = math.inf, model.state_dict()
-    with tqdm(total=settings.epochs * steps, unit="step", disable=not sys.stderr.isatty()) as bar:
-        for epoch in range(1, settings.epochs + 1):
+    generator = torch.Generator().manual_seed(seed)
+    history: list[Row] = []
+    done = 0
+    for phase, epochs, worst in zip(phases, split(settings.epochs, phases), untrained, strict=True):
+        numbers = range(done, done + epochs + 1)
+        history += _run(phase, model, train, validation, numbers, worst, settings, generator, seed)
+        done += epochs
+    model.eval()
+    return history
+
+
+def split(epochs: int, phases: Sequence[Phase]) -> list[int]:
+    """Divide `epochs` by the phases' shares: one at least for each, the rest to whichever is furthest behind.
+
+    Raises:
+        SettingsError: there are fewer epochs than phases.
+    """
+    if epochs < len(phases):
+        names = ", ".join(phase.name for phase in phases)
+        raise SettingsError(f"params.yaml: epochs: {epochs} are too few for {len(phases)} phases ({names})")
+    due = [epochs * phase.share / sum(phase.share for phase in phases) for phase in phases]
+    given = [1] * len(phases)
+    while sum(given) < epochs:
+        behind = [wanted - so_far for wanted, so_far in zip(due, given, strict=True)]
+        given[behind.index(max(behind))] += 1
+    return given
+
+
+def _run(
+    phase: Phase,
+    model: Autoencoder,
+    train: Examples,
+    validation: Examples,
+    epochs: range,
+    untrained: Mapping[str, float],
+    settings: TrainSettings,
+    generator: torch.Generator,
+    seed: int,
+) -> list[Row]:
+    """One phase. `epochs` starts with the epoch that was over before it; the generator's draws go on."""
+    before = evaluate(model, validation, seed, phase.loss)
+    # A restarted schedule first makes a trained network worse: only beyond this is an epoch lost.
+    limit = max(before, untrained, key=lambda terms: sum(terms.values()))
+    history = [_row(epochs[0], phase.name, 0.0, {}, before)]
+    steps = math.ceil(len(train.images) / settings.batch_size) * len(epochs[1:])
+    optimizer = torch.optim.AdamW(phase.parameters, weight_decay=settings.weight_decay, fused=True)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, settings.learning_rate, total_steps=steps)
+    best, best_weights = sum(before.values()), None
+    with tqdm(total=steps, desc=phase.name, unit="step", disable=not sys.stderr.isatty()) as bar:
+        for epoch in epochs[1:]:
             rate = float(schedule.get_last_lr()[0])
             model.train()
             sums: dict[str, Tensor] = {}
             for index in torch.randperm(len(train.images), generator=generator).split(settings.batch_size):
-                terms = model.loss(*train.batch(index), generator)
+                terms = phase.loss(*train.batch(index), generator)
                 loss = torch.stack([term.mean() for term in terms.values()]).sum()
                 if not loss.isfinite():
-                    _stop("training", {name: term.mean().item() for name, term in terms.items()}, epoch, settings)
+                    means = {name: term.mean().item() for name, term in terms.items()}
+                    _stop(phase, "training", means, epoch, settings)
                 optimizer.zero_grad()
                 loss.backward()
-                torch.nn.utils.clip_grad_norm_(model.parameters(), settings.gradient_clip)
+                torch.nn.utils.clip_grad_norm_(phase.parameters, settings.gradient_clip)
                 optimizer.step()
                 schedule.step()
                 bar.update()
@@ -86,35 +135,36 @@ def fit(
                     # Kept as tensors: reading a number out at every step would stall the loop.
                     sums[name] = sums.get(name, torch.zeros(())) + term.detach().sum()
             trained = {name: total.item() / len(train.images) for name, total in sums.items()}
-            measured = evaluate(model, validation, seed)
-            if not sum(measured.values()) <= sum(untrained.values()):
-                _stop("validation", measured, epoch, settings, untrained)
-            history.append(_row(epoch, rate, trained, measured))
+            measured = evaluate(model, validation, seed, phase.loss)
+            if not sum(measured.values()) <= sum(limit.values()):
+                _stop(phase, "validation", measured, epoch, settings, limit)
+            history.append(_row(epoch, phase.name, rate, trained, measured))
             loss_now = history[-1]["validation_loss"]
             bar.set_postfix(epoch=epoch, validation_loss=f"{loss_now:.4g}")
             if bar.disable:
-                print(f"epoch {epoch}/{settings.epochs}  validation loss {loss_now:.5g}", flush=True)
-            if loss_now < best:
+                print(f"epoch {epoch}/{settings.epochs}  {phase.name}  validation loss {loss_now:.5g}", flush=True)
+            if loss_now <= best:
                 best, best_weights = loss_now, {name: value.clone() for name, value in model.state_dict().items()}
+    if best_weights is None:
+        _stop(phase, "validation", measured, epoch, settings, before)
     model.load_state_dict(best_weights)
-    model.eval()
     return history
 
 
 @torch.inference_mode()
-def evaluate(model: Autoencoder, examples: Examples, seed: int) -> dict[str, float]:
-    """Mean of each loss term over `examples`, with the same random draws every time."""
+def evaluate(model: Autoencoder, examples: Examples, seed: int, loss: LossTerms | None = None) -> dict[str, float]:
+    """Mean of each term of `loss` (the model's, by default), with the same random draws every time."""
     model.eval()
     generator = torch.Generator().manual_seed(seed)
     sums: dict[str, float] = {}
     for x, y in examples.batches(EVALUATION_BATCH):
-        for name, term in model.loss(x, y, generator).items():
+        for name, term in (loss or model.loss)(x, y, generator).items():
             sums[name] = sums.get(name, 0.0) + term.double().sum().item()
     return {name: total / len(examples.images) for name, total in sums.items()}
 
 
-def _row(epoch: int, rate: float, trained: dict[str, float], measured: dict[str, float]) -> dict[str, float]:
-    row: dict[str, float] = {"epoch": epoch, "learning_rate": rate}
+def _row(epoch: int, phase: str, rate: float, trained: dict[str, float], measured: dict[str, float]) -> Row:
+    row: Row = {"epoch": epoch, "phase": phase, "learning_rate": rate}
     for part, terms in (("train", trained), ("validation", measured)):
         row |= {f"{part}_{name}": value for name, value in terms.items()}
         if terms:
@@ -123,18 +173,19 @@ def _row(epoch: int, rate: float, trained: dict[str, float], measured: dict[str,
 
 
 def _stop(
+    phase: Phase,
     part: str,
     means: Mapping[str, float],
     epoch: int,
     settings: TrainSettings,
-    untrained: Mapping[str, float] | None = None,
+    before: Mapping[str, float] | None = None,
 ) -> NoReturn:
-    """Say which term went wrong: the first that is not finite, else the one that rose most above `untrained`."""
+    """Say which term went wrong: the first that is not finite, else the one that rose most above `before`."""
     wrong = next((name for name, value in means.items() if not math.isfinite(value)), None)
-    if wrong is None and untrained is not None:
-        wrong = max(means, key=lambda name: means[name] - untrained[name])
-    before = f", above the untrained network's {untrained[wrong]:.4g}," if untrained and wrong else ""
+    if wrong is None and before is not None:
+        wrong = max(means, key=lambda name: means[name] - before[name])
+    above = f", up from {before[wrong]:.4g}," if before and wrong else ""
     raise HourglassError(
-        f"training diverged: the {part} term `{wrong}` is {means[wrong or '']:.4g}{before} at epoch {epoch}; "
-        f"lower the learning rate (now {settings.learning_rate:g})"
+        f"training diverged: in phase `{phase.name}` the {part} term `{wrong}` is {means[wrong or '']:.4g}{above} "
+        f"at epoch {epoch}; lower the learning rate (now {settings.learning_rate:g})"
     )

@@ -58,7 +58,7 @@ def train(
     rows = fit(model, train_examples, validation_examples, plan, seed)
     save_model(model, variant, weights)
     with replacing(history) as partial, partial.open("w", newline="", encoding="utf-8") as file:
-        # The last row knows every term; the untrained network's row has no training terms.
-        table = csv.DictWriter(file, fieldnames=list(rows[-1]), restval="")
+        # A phase's first row has no training terms, and phases may differ in theirs: the last rows know most.
+        table = csv.DictWriter(file, list(dict.fromkeys(name for row in reversed(rows) for name in row)), restval="")
         table.writeheader()
         table.writerows(rows)

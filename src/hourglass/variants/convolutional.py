@@ -12,7 +12,6 @@ Source: lecture "Autoencoders" (Métodos Generativos), "Autoencoders Convolucion
 """
 
 from pydantic import PositiveInt
-from torch import Tensor
 
 from hourglass.models.autoencoder import Autoencoder, Shape
 from hourglass.models.losses import Loss
@@ -35,9 +34,3 @@ class Convolutional(Autoencoder):
         self.latent_dim = latent_dim
         self.encoder = ConvolutionalEncoder(image_shape, channels, hidden, latent_dim)
         self.decoder = ConvolutionalDecoder(image_shape, channels, hidden, latent_dim)
-
-    def encode(self, x: Tensor, y: Tensor | None = None) -> Tensor:
-        return self.encoder(x)
-
-    def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        return self.decoder(z)

@@ -20,6 +20,7 @@ from pydantic import NonNegativeFloat, PositiveInt
 from torch import Tensor
 
 from hourglass.models.autoencoder import Autoencoder, Shape
+from hourglass.models.gaussian import draw
 from hourglass.models.losses import Loss, image_distance, kl_to_standard_normal
 from hourglass.models.networks import dense_decoder, dense_encoder
 
@@ -53,12 +54,9 @@ class VAE(Autoencoder):
         """The posterior mean: the code of an image is not a random draw."""
         return self.posterior(x)[0]
 
-    def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        return self.decoder(z)
-
     def loss(self, x: Tensor, y: Tensor | None, generator: torch.Generator) -> dict[str, Tensor]:
         mean, logvar = self.posterior(x)
-        z = mean + (0.5 * logvar).exp() * torch.randn(mean.shape, generator=generator)
+        z = draw(mean, logvar, generator)
         return {
             "reconstruction": image_distance(self.decode(z), x, self.loss_kind),
             "kl": self.beta * kl_to_standard_normal(mean, logvar),
