@@ -29,8 +29,8 @@ MLFLOW = {
 
 def set_environment() -> None:
     """Set what libraries read when they are imported; to be called before any of them is."""
-    for library in ("OMP", "OPENBLAS", "MKL"):
-        os.environ[f"{library}_NUM_THREADS"] = str(params.common().threads)
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+        os.environ[variable] = str(params.common().threads)
     for name, value in MLFLOW.items():
         os.environ.setdefault(name, value)
 

@@ -1,12 +1,20 @@
 """The `data` section of params.yaml."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import NonNegativeInt
+from pydantic import Field
 
 from hourglass.core.params import Settings
 
 DatasetName = Literal["fashion_mnist", "mnist", "kmnist", "digits"]
+
+# (channels, height, width) of one image.
+IMAGE_SHAPES: dict[DatasetName, tuple[int, int, int]] = {
+    "fashion_mnist": (1, 28, 28),
+    "mnist": (1, 28, 28),
+    "kmnist": (1, 28, 28),
+    "digits": (1, 8, 8),
+}
 
 
 class DataSettings(Settings):
@@ -20,4 +28,4 @@ class DataSettings(Settings):
 
     name: DatasetName
     folder: str | None = None
-    normal_class: NonNegativeInt = 0
+    normal_class: Annotated[int, Field(ge=0, lt=10)] = 0

@@ -93,10 +93,10 @@ def fetch(settings: DataSettings, target: Path) -> None:
         else:
             print(f"{settings.name}: from {name}")
             return
-    wanted = ", ".join(raw.sha256 or IDX_FILES)
+    by_hand = f"put {', '.join(raw.sha256)} (plain or .gz) in a folder and name it as data.folder in params.yaml, or "
     raise HourglassError(
-        f"no source of {settings.name} worked ({'; '.join(failures)}). Put {wanted} (plain or .gz) in a folder "
-        "and name it as data.folder in params.yaml, or connect to the network and run again"
+        f"no source of {settings.name} worked ({'; '.join(failures)}); {by_hand if raw.sha256 else ''}"
+        "connect to the network and run again"
     )
 
 
@@ -167,23 +167,27 @@ def _debian(scratch: Path) -> Path:
     """Fetch Debian's package and unpack it without installing: needs apt, but neither root nor a changed system."""
     if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
         raise HourglassError("apt-get and dpkg-deb are not on this machine")
-    apt = ["apt-get", "-o", f"Acquire::http::Timeout={SECONDS_PER_CONNECTION}", "-o", "Acquire::Retries=1"]
-    apt += ["-o", "APT::Sandbox::User=root"]
-    if subprocess.run([*apt, "download", "--print-uris", DEBIAN_PACKAGE], capture_output=True, check=False).returncode:
-        # The system has no package lists (or old ones): fetch them into the scratch folder.
+    apt = ["apt-get", "-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=1"]
+    for protocol in ("http", "https"):
+        apt += ["-o", f"Acquire::{protocol}::Timeout={SECONDS_PER_CONNECTION}"]
+    print(f"downloading Debian's {DEBIAN_PACKAGE} (about 31 MB)", flush=True)
+    try:
+        _run(scratch, *apt, "download", DEBIAN_PACKAGE)
+    except HourglassError:
+        # The system's package lists are missing or old: fetch fresh ones, into the scratch folder.
         (scratch / "lists" / "partial").mkdir(parents=True)
         apt += ["-o", f"Dir::State::Lists={scratch}/lists"]
         _run(scratch, *apt, "update")
-    print(f"downloading Debian's {DEBIAN_PACKAGE} (about 31 MB)", flush=True)
-    _run(scratch, *apt, "download", DEBIAN_PACKAGE)
+        _run(scratch, *apt, "download", DEBIAN_PACKAGE)
     for package in scratch.glob(f"{DEBIAN_PACKAGE}_*.deb"):
         _run(scratch, "dpkg-deb", "-x", str(package), str(scratch))
     return scratch / DEBIAN_FOLDER
 
 
 def _run(folder: Path, *command: str) -> None:
+    """Run a command; what it prints of its progress goes to the terminal, its last error into the message."""
     done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=SECONDS_PER_APT_COMMAND, check=False
+        command, cwd=folder, stderr=subprocess.PIPE, text=True, timeout=SECONDS_PER_APT_COMMAND, check=False
     )
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]

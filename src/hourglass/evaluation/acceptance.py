@@ -1,9 +1,9 @@
 """The acceptance criteria: bounds on metrics, stated in params.yaml before the run."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import NonNegativeFloat, model_validator
+from pydantic import Field, NonNegativeFloat, model_validator
 
 from hourglass.core.errors import SettingsError
 from hourglass.core.params import PARAMS, Settings
@@ -19,7 +19,7 @@ class Criterion(Settings):
     """
 
     variant: str
-    metric: str
+    metric: Annotated[str, Field(pattern=r"^(evaluate|detect)\.")]
     min: float | None = None
     max: float | None = None
     tolerance: NonNegativeFloat

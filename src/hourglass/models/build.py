@@ -18,7 +18,7 @@ VARIANTS = Path(__file__).parent.parent / "variants"
 
 def modules() -> list[str]:
     """Names of the files in variants/, which are the values `module` can take."""
-    return sorted(file.stem for file in VARIANTS.glob("[!_]*.py"))
+    return sorted(file.stem for file in VARIANTS.glob("[!_.]*.py"))
 
 
 def find(module: str, where: str) -> type[Autoencoder]:
@@ -32,9 +32,11 @@ def find(module: str, where: str) -> type[Autoencoder]:
             f"{PARAMS}: {where}.module: {module!r} is not a file in variants/{suggestion(module, modules())}"
         )
     content = vars(import_module(f"hourglass.variants.{module}")).values()
-    (found,) = (item for item in content if inspect.isclass(item) and item.__module__.endswith(f"variants.{module}"))
-    assert issubclass(found, Autoencoder)  # noqa: S101 (tells mypy what the glob cannot)
-    return found
+    own = [item for item in content if inspect.isclass(item) and item.__module__.endswith(f"variants.{module}")]
+    found = [item for item in own if issubclass(item, Autoencoder)]
+    if len(found) != 1:
+        raise SettingsError(f"variants/{module}.py defines {len(found)} subclasses of Autoencoder; it must define one")
+    return found[0]
 
 
 def settings_of(variant: type[Autoencoder]) -> type[BaseModel]:
@@ -70,4 +72,7 @@ def build(settings: Mapping[str, Any], image_shape: Shape, seed: int, where: str
     """
     variant, checked = check_settings(settings, where)
     torch.manual_seed(seed)
-    return variant(image_shape, **checked.model_dump())
+    try:
+        return variant(image_shape, **checked.model_dump())
+    except ValueError as error:  # settings that are right by themselves and wrong for these images
+        raise SettingsError(f"{PARAMS}: {where}.{error}") from None

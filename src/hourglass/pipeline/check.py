@@ -1,7 +1,6 @@
 """The gate: exit 1, with a line each, for failed criteria, stale results, and figures that fell against main."""
 
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -20,13 +19,13 @@ def main(against: str) -> int:
         against: the git revision whose figures these must not fall below.
     """
     result = read_json(Path("reports/acceptance.json"))
-    problems = [*failed(result), *stale(), *fallen(against)]
+    base = _base(against)
+    problems = [*failed(result), *stale(), *(fallen(base) if base else [])]
     for problem in problems:
         print(problem, file=sys.stderr)
+    compared = f"nothing fell against {base}" if base else f"figures were not compared: no revision {against!r} here"
     if not problems:
-        print(
-            f"all {len(result['criteria'])} criteria passed; results are up to date; no figure fell against {against}"
-        )
+        print(f"all {len(result['criteria'])} criteria passed; results are up to date; {compared}")
     return 1 if problems else 0
 
 
@@ -41,21 +40,32 @@ def failed(result: dict[str, Any]) -> list[str]:
 
 
 def stale() -> list[str]:
-    """A line for each stage whose code, parameters or data changed since it ran.
+    """A line for each stage whose code, parameters, data or committed results differ from dvc.lock.
 
-    DVC's dry run exits 0 even when stages would run, so its output is read. Missing data are allowed: the gate
-    also runs on a fresh clone, where dvc.lock alone tells.
+    What is merely absent does not count: the gate also runs on a fresh clone, which has no data and no models.
+    (`dvc repro --dry --allow-missing` would exit 0 with a stale stage, and fail where a stale stage lacks its data.)
     """
-    plan = dvc.ask("repro", "--dry", "--allow-missing")
-    return [f"stale: {name} would run again; run `dvc repro`" for name in re.findall(r"Running stage '(.+)'", plan)]
+    lines = []
+    for stage, changes in json.loads(dvc.ask("status", "--json")).items():
+        paths = sorted({path for change in changes for path in _differing(change)})
+        if paths:
+            lines.append(f"stale: {stage} is behind {', '.join(paths)}; run `dvc repro`")
+    return lines
 
 
-def fallen(against: str) -> list[str]:
-    """A line for each criterion whose figure is worse than at revision `against` by more than its tolerance."""
-    base = next((name for name in (f"origin/{against}", against) if _exists(name)), None)
-    if base is None:
-        print(f"no revision {against!r} to compare with; figures were not compared", file=sys.stderr)
-        return []
+def _differing(change: Any) -> list[str]:
+    """Paths and parameters that DVC reports as modified or new; a changed command has no path."""
+    if not isinstance(change, dict):
+        return [str(change)]
+    found = []
+    for path, state in (item for part in change.values() for item in part.items()):
+        states = state if isinstance(state, dict) else {path: state}
+        found += [name for name, word in states.items() if word in ("modified", "new")]
+    return found
+
+
+def fallen(base: str) -> list[str]:
+    """A line for each criterion whose figure is worse than at revision `base` by more than its tolerance."""
     lines = []
     for name, values in params.read()["accept"].items():
         criterion = params.check(f"accept.{name}", values, Criterion)
@@ -65,7 +75,7 @@ def fallen(against: str) -> list[str]:
             continue  # a new variant has no past
         try:
             old = figure({criterion.kind: json.loads(before)}, criterion.metric)
-        except KeyError:
+        except (KeyError, TypeError):
             continue  # a new metric has no past either
         new = figure({criterion.kind: read_json(path)}, criterion.metric)
         if criterion.fall(old, new) > criterion.tolerance:
@@ -76,8 +86,17 @@ def fallen(against: str) -> list[str]:
     return lines
 
 
-def _exists(revision: str) -> bool:
-    return _git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") is not None
+def _base(against: str) -> str | None:
+    """The revision to compare with: on the main branch itself, the commit before; None where there is none."""
+    names = (f"origin/{against}", against)
+    found = next((name for name in names if _commit(name)), None)
+    if found and _commit(found) == _commit("HEAD"):
+        return f"{found}~1" if _commit(f"{found}~1") else None
+    return found
+
+
+def _commit(revision: str) -> str | None:
+    return _git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
 
 
 def _git(*arguments: str) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any
 from hourglass.core import params
 from hourglass.core.errors import SettingsError
 from hourglass.core.params import PARAMS, Common, Settings
-from hourglass.data.settings import DataSettings
+from hourglass.data.settings import IMAGE_SHAPES, DataSettings
 from hourglass.evaluation.acceptance import Criterion
 from hourglass.models import build
 from hourglass.training.settings import TrainSettings, schedule
@@ -32,15 +32,17 @@ def everything() -> None:
     for name, schema in SECTIONS.items():
         params.section(name, schema)
     train = params.section("train", TrainSettings)
+    shape = IMAGE_SHAPES[params.section("data", DataSettings).name]
     for name in mapping(content, "variants"):
-        if not NAME.fullmatch(name) or RESERVED.fullmatch(name):
+        if not isinstance(name, str) or not NAME.fullmatch(name) or RESERVED.fullmatch(name):
             raise SettingsError(
                 f"{PARAMS}: variants.{name}: a name is made of small letters, digits and _, starts with a letter, "
                 "and is not one that the tables or MLflow use (champion, latest, v1, pixels, mean_image)"
             )
         variant = params.variant(name)
         schedule(name, variant, train)
-        build.check_settings(variant, f"variants.{name}")
+        # Building is cheap, and finds what only the image's shape can tell.
+        build.build(variant, shape, seed=0, where=f"variants.{name}")
     for name, values in mapping(content, "accept").items():
         criterion = params.check(f"accept.{name}", values, Criterion)
         if criterion.variant not in content["variants"]:
@@ -54,6 +56,6 @@ def mapping(content: dict[str, Any], name: str) -> dict[str, Any]:
     Raises:
         SettingsError: it is missing, or not a mapping.
     """
-    if not isinstance(content.get(name), dict):
+    if not isinstance(content.get(name), dict) or not content[name]:
         raise SettingsError(f"{PARAMS}: {name}: expected a mapping of names to settings, got {content.get(name)!r}")
     return dict(content[name])

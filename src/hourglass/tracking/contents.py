@@ -78,8 +78,13 @@ def read(variant: str, params: Mapping[str, Any]) -> Contents:
             for name, value in row.items():
                 if name not in ("epoch", "phase") and value:
                     curves.setdefault(f"{which}/{name}", []).append((int(row["epoch"]), float(value)))
-    settings = {key: params[key] for key in ("seed", "threads", "data", "train", "train_normal")}
-    flat = {name: str(value) for name, value in _paths("", settings | params["variants"][variant])}
+    own = params["variants"][variant]
+    settings = {key: params[key] for key in ("seed", "threads")} | {key: own[key] for key in own if key != "train"}
+    for section in ("train", "train_normal"):  # as used: with the variant's own overrides
+        settings[section] = params[section] | own.get("train", {})
+    # Without data.folder: where the files lay changes nothing, and is nobody's business.
+    settings["data"] = {key: params["data"][key] for key in ("name", "normal_class")}
+    flat = {name: str(value) for name, value in _paths("", settings)}
     return Contents(
         variant,
         all(row["passed"] for row in criteria if row["variant"] == variant),

@@ -1,17 +1,20 @@
 """The MLflow UI on loopback."""
 
 import os
+import socket
 import sys
 
 from hourglass.tracking.store import address
 
 
 def serve(port: int) -> None:
-    """Serve until interrupted; where MLFLOW_TRACKING_URI already is a web server, say so instead."""
+    """Serve until interrupted, on `port` or the next free one; where MLFLOW_TRACKING_URI already is a web server, say so instead."""
     uri = address()
     if uri.startswith("http"):
         print(f"open {uri}")
         return
+    while _taken(port):
+        port += 1
     print(f"MLflow: http://127.0.0.1:{port} (experiment hourglass; Ctrl-C stops)", flush=True)
     command = [sys.executable, "-W", "ignore", "-m", "mlflow", "ui", "--backend-store-uri", uri]
     command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
@@ -19,3 +22,8 @@ def serve(port: int) -> None:
     os.environ["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] = "false"
     # In this process, so that stopping it stops the server.
     os.execv(sys.executable, command)  # noqa: S606
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

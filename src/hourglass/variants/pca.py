@@ -15,7 +15,6 @@ import torch
 from pydantic import PositiveInt
 from torch import Tensor
 
-from hourglass.core.errors import SettingsError
 from hourglass.models.autoencoder import Autoencoder, Shape
 
 
@@ -28,7 +27,7 @@ class PCA(Autoencoder):
         super().__init__(image_shape, "mse")
         pixels = math.prod(image_shape)
         if latent_dim > pixels:
-            raise SettingsError(f"params.yaml: latent_dim: {latent_dim} components of images with {pixels} pixels")
+            raise ValueError(f"latent_dim: {latent_dim} components of images with {pixels} pixels; allowed: 1 to {pixels}")
         self.latent_dim = latent_dim
         self.mean: Tensor
         self.components: Tensor
