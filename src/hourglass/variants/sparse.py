@@ -10,8 +10,8 @@ picture (its column of the decoder), and an image is a sum of few pictures.
 
 The weight means what it means in Keras, activity_regularizer=l1(1e-3) beside loss="mse": a penalty summed over
 units and averaged over the batch, a reconstruction error averaged over pixels too. Ours is summed over the
-pixels, P times as much, and so is the penalty. (Keras 3 forgot to divide by the batch size until issue 22018,
-in 2026: older notebooks penalise as many times more as their batch has images.)
+pixels, P times as much, and so is the penalty. (Keras 3 left out the division by the batch size until its
+issue 22018, in 2026.)
 
 The mean activation is a matter of many images, while a term belongs to one. KL is therefore replaced by its
 tangent at r, which is linear in the activations, so that each image has its own part:
