@@ -59,19 +59,18 @@ def fit(model: Autoencoder, train: Examples, validation: Examples, settings: Tra
     # Denormal numbers slow a CPU down many-fold and change nothing that matters.
     torch.set_flush_denormal(True)
     torch.use_deterministic_algorithms(True)
+    training = _Training(model, train, validation, settings, seed, torch.Generator().manual_seed(seed))
     phases = model.phases
-    untrained = [evaluate(model, validation, seed, phase.loss) for phase in phases]
+    untrained = [training.measure(phase) for phase in phases]
     if model.closed_form:
         model.solve(train.images)
         solved = evaluate(model, train, seed), evaluate(model, validation, seed)
         return [_row(0, "solve", 0.0, {}, untrained[0]), _row(1, "solve", 0.0, *solved)]
 
-    generator = torch.Generator().manual_seed(seed)
     history: list[Row] = []
     done = 0
-    for phase, epochs, worst in zip(phases, split(settings.epochs, phases), untrained, strict=True):
-        numbers = range(done, done + epochs + 1)
-        history += _run(phase, model, train, validation, numbers, worst, settings, generator, seed)
+    for phase, epochs, start in zip(phases, split(settings.epochs, phases), untrained, strict=True):
+        history += training.run(phase, range(done, done + epochs + 1), start)
         done += epochs
     model.eval()
     return history
@@ -94,61 +93,74 @@ def split(epochs: int, phases: Sequence[Phase]) -> list[int]:
     return given
 
 
-def _run(
-    phase: Phase,
-    model: Autoencoder,
-    train: Examples,
-    validation: Examples,
-    epochs: range,
-    untrained: Mapping[str, float],
-    settings: TrainSettings,
-    generator: torch.Generator,
-    seed: int,
-) -> list[Row]:
-    """One phase. `epochs` starts with the epoch that was over before it; the generator's draws go on."""
-    before = evaluate(model, validation, seed, phase.loss)
-    # A restarted schedule first makes a trained network worse: only beyond this is an epoch lost.
-    limit = max(before, untrained, key=lambda terms: sum(terms.values()))
-    history = [_row(epochs[0], phase.name, 0.0, {}, before)]
-    steps = math.ceil(len(train.images) / settings.batch_size) * len(epochs[1:])
-    optimizer = torch.optim.AdamW(phase.parameters, weight_decay=settings.weight_decay, fused=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, settings.learning_rate, total_steps=steps)
-    best, best_weights = sum(before.values()), None
-    with tqdm(total=steps, desc=phase.name, unit="step", disable=not sys.stderr.isatty()) as bar:
-        for epoch in epochs[1:]:
-            rate = float(schedule.get_last_lr()[0])
-            model.train()
-            sums: dict[str, Tensor] = {}
-            for index in torch.randperm(len(train.images), generator=generator).split(settings.batch_size):
-                terms = phase.loss(*train.batch(index), generator)
-                loss = torch.stack([term.mean() for term in terms.values()]).sum()
-                if not loss.isfinite():
-                    means = {name: term.mean().item() for name, term in terms.items()}
-                    _stop(phase, "training", means, epoch, settings)
-                optimizer.zero_grad()
-                loss.backward()
-                torch.nn.utils.clip_grad_norm_(phase.parameters, settings.gradient_clip)
-                optimizer.step()
-                schedule.step()
-                bar.update()
-                for name, term in terms.items():
-                    # Kept as tensors: reading a number out at every step would stall the loop.
-                    sums[name] = sums.get(name, torch.zeros(())) + term.detach().sum()
-            trained = {name: total.item() / len(train.images) for name, total in sums.items()}
-            measured = evaluate(model, validation, seed, phase.loss)
-            if not sum(measured.values()) <= sum(limit.values()):
-                _stop(phase, "validation", measured, epoch, settings, limit)
-            history.append(_row(epoch, phase.name, rate, trained, measured))
-            loss_now = history[-1]["validation_loss"]
-            bar.set_postfix(epoch=epoch, validation_loss=f"{loss_now:.4g}")
-            if bar.disable:
-                print(f"epoch {epoch}/{settings.epochs}  {phase.name}  validation loss {loss_now:.5g}", flush=True)
-            if loss_now <= best:
-                best, best_weights = loss_now, {name: value.clone() for name, value in model.state_dict().items()}
-    if best_weights is None:
-        _stop(phase, "validation", measured, epoch, settings, before)
-    model.load_state_dict(best_weights)
-    return history
+@dataclass(frozen=True)
+class _Training:
+    """What the phases of one training have in common. The generator's draws go on from one to the next."""
+
+    model: Autoencoder
+    train: Examples
+    validation: Examples
+    settings: TrainSettings
+    seed: int
+    generator: torch.Generator
+
+    def measure(self, phase: Phase) -> dict[str, float]:
+        """Means of the phase's terms on the validation images."""
+        return evaluate(self.model, self.validation, self.seed, phase.loss)
+
+    def run(self, phase: Phase, epochs: range, untrained: Mapping[str, float]) -> list[Row]:
+        """One phase.
+
+        Args:
+            epochs: numbers of its epochs, after that of the last epoch before it.
+            untrained: the phase's terms before any training.
+        """
+        model, settings = self.model, self.settings
+        before = self.measure(phase)
+        history = [_row(epochs[0], phase.name, 0.0, {}, before)]
+        # A restarted schedule first makes a trained network worse: only beyond this is an epoch lost.
+        limit = max(before, untrained, key=lambda terms: sum(terms.values()))
+        steps = math.ceil(len(self.train.images) / settings.batch_size) * len(epochs[1:])
+        optimizer = torch.optim.AdamW(phase.parameters, weight_decay=settings.weight_decay, fused=True)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, settings.learning_rate, total_steps=steps)
+        best, best_weights = sum(before.values()), None
+        with tqdm(total=steps, desc=phase.name, unit="step", disable=not sys.stderr.isatty()) as bar:
+            for epoch in epochs[1:]:
+                rate = float(schedule.get_last_lr()[0])
+                model.train()
+                sums: dict[str, Tensor] = {}
+                for index in torch.randperm(len(self.train.images), generator=self.generator).split(
+                    settings.batch_size
+                ):
+                    terms = phase.loss(*self.train.batch(index), self.generator)
+                    loss = torch.stack([term.mean() for term in terms.values()]).sum()
+                    if not loss.isfinite():
+                        means = {name: term.mean().item() for name, term in terms.items()}
+                        _stop(phase, "training", means, epoch, settings)
+                    optimizer.zero_grad()
+                    loss.backward()
+                    torch.nn.utils.clip_grad_norm_(phase.parameters, settings.gradient_clip)
+                    optimizer.step()
+                    schedule.step()
+                    bar.update()
+                    for name, term in terms.items():
+                        # Kept as tensors: reading a number out at every step would stall the loop.
+                        sums[name] = sums.get(name, torch.zeros(())) + term.detach().sum()
+                trained = {name: total.item() / len(self.train.images) for name, total in sums.items()}
+                measured = self.measure(phase)
+                if not sum(measured.values()) <= sum(limit.values()):
+                    _stop(phase, "validation", measured, epoch, settings, limit)
+                history.append(_row(epoch, phase.name, rate, trained, measured))
+                loss_now = history[-1]["validation_loss"]
+                bar.set_postfix(epoch=epoch, validation_loss=f"{loss_now:.4g}")
+                if bar.disable:
+                    print(f"epoch {epoch}/{settings.epochs}  {phase.name}  validation loss {loss_now:.5g}", flush=True)
+                if loss_now <= best:
+                    best, best_weights = loss_now, {name: value.clone() for name, value in model.state_dict().items()}
+        if best_weights is None:
+            _stop(phase, "validation", measured, epoch, settings, before)
+        model.load_state_dict(best_weights)
+        return history
 
 
 @torch.inference_mode()
