@@ -9,25 +9,25 @@ export MLFLOW_DISABLE_TELEMETRY := true
 .PHONY: all help setup test lint check ui lock readme clean
 
 all: setup ## Set up, then rebuild every result (the default)
-	hourglass repro
+	.venv/bin/hourglass repro
 
 setup: .venv/installed ## Create .venv with the pinned dependencies, once
 
 test: setup ## Lint, then unit, contract and pipeline tests; no internet, no GPU
-	ruff check . && ruff format --check . && mypy
-	pytest
+	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
+	.venv/bin/pytest
 
 check: setup ## Fail if a criterion fails, results are stale, or a figure fell against main
-	hourglass check
+	.venv/bin/hourglass check
 
 ui: setup ## Publish what is missing, then open MLflow on http://127.0.0.1:5000
-	hourglass ui
+	.venv/bin/hourglass ui
 
 readme: setup ## Copy the results table and pictures of the last run into the README
-	hourglass readme
+	.venv/bin/hourglass readme
 
 lock: setup ## Refresh requirements.lock from pyproject.toml
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	.venv/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --upgrade --quiet --output-file requirements.lock
 
 clean: ## Remove the environment and the caches, keep results
@@ -36,11 +36,11 @@ clean: ## Remove the environment and the caches, keep results
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# pip only fetches uv, which installs everything else several times faster (itself too, at the pinned version).
+# pip only fetches uv, which installs everything else several times faster, itself at its pinned version too.
 .venv/installed: requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name it with make PYTHON=...")'
-	test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11+ is needed: make PYTHON=/path/to/it")'
+	.venv/bin/python -m pip --version > /dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check uv
-	uv pip sync --quiet --require-hashes requirements.lock
-	uv pip install --quiet --no-deps --no-build-isolation --editable .
+	.venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes requirements.lock
+	.venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@

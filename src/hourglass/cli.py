@@ -2,10 +2,11 @@
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
-from hourglass.core import stage
+from hourglass.core import params, stage
 from hourglass.core.errors import HourglassError, SettingsError
 
 
@@ -14,7 +15,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="hourglass", description="Rebuild, check and publish the autoencoders.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     repro = commands.add_parser("repro", help="check params.yaml, then rebuild what is out of date, in parallel")
-    repro.add_argument("--jobs", type=_count, default=os.cpu_count() or 1, help="stages at a time (default: the cores)")
+    repro.add_argument("--jobs", type=_count, help="stages at a time (default: the cores, divided by `threads`)")
     check = commands.add_parser("check", help="fail if a criterion fails, results are stale, or a figure fell")
     check.add_argument("--against", default="main", metavar="REV", help="compare figures with REV (default: main)")
     commands.add_parser("publish", help="make MLflow agree with the results on disk")
@@ -22,6 +23,8 @@ def main() -> None:
     ui.add_argument("--port", type=int, default=5000)
     commands.add_parser("readme", help="copy the results table and pictures of the last run into the README")
     options = parser.parse_args()
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _interrupt)  # so that a closed terminal stops the stages too
     try:
         os.chdir(_root())
         sys.exit(_run(options))
@@ -38,6 +41,15 @@ def _root() -> Path:
     raise SettingsError("no dvc.yaml here or above; run inside the repository")
 
 
+def _cores() -> int:
+    """The cores this process may use, which a container may have limited."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
 def _count(text: str) -> int:
     number = int(text)
     if number < 1:
@@ -51,7 +63,7 @@ def _run(options: argparse.Namespace) -> int:
         from hourglass.pipeline import rebuild, validate
 
         validate.everything()
-        return rebuild.rebuild(options.jobs)
+        return rebuild.rebuild(options.jobs or max(1, _cores() // params.common().threads))
     if options.command == "check":
         from hourglass.pipeline import check
 

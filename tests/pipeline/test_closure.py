@@ -16,7 +16,9 @@ def imported(file: Path) -> set[Path]:
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module, f"{file}: relative imports would escape this guard"
+            assert node.level == 0, f"{file}: relative imports would escape this guard"
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     return {path for name in names if name.startswith("hourglass") for path in files_of(name)}
 

@@ -29,3 +29,8 @@ def ask(*arguments: str) -> str:
         reason = done.stderr.strip().splitlines() or ["no message"]
         raise HourglassError(f"`dvc {' '.join(arguments)}` failed: {reason[-1]}")
     return done.stdout
+
+
+def restore(stage: str) -> None:
+    """Bring back what `stage` last made, as far as DVC's cache has it."""
+    subprocess.run(["dvc", "checkout", "--quiet", stage], env=environment(), capture_output=True, check=False)

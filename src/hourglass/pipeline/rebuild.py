@@ -8,7 +8,6 @@ it runs, and keeps all its records. A plain `dvc repro` closes the rebuild and p
 import os
 import signal
 import subprocess
-import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,8 @@ from hourglass.pipeline.progress import Progress
 
 POLL_SECONDS = 0.1
 LAST_LINES = 15
+# What each stage printed when it last ran.
+LOGS = Path("reports/logs")
 
 
 @dataclass
@@ -43,6 +44,11 @@ def rebuild(jobs: int) -> int:
     """
     waits_for = graph.read()
     todo = graph.affected(waits_for, graph.changed())
+    if "download" in todo:
+        # Alone and on this terminal: everything waits for it, and people want to see it move.
+        if dvc.run("repro", "--single-item", "download"):
+            raise HourglassError("stage download failed")
+        todo.remove("download")
     if todo:
         _run_all({name: waits_for[name] & todo for name in todo}, jobs)
     status = dvc.run("repro", "--quiet")
@@ -54,22 +60,25 @@ def rebuild(jobs: int) -> int:
 def _run_all(waiting: dict[str, set[str]], jobs: int) -> None:
     running: dict[str, Running] = {}
     failed: str | None = None
-    with tempfile.TemporaryDirectory(prefix="hourglass-") as folder, Progress(sorted(waiting)) as progress:
+    LOGS.mkdir(parents=True, exist_ok=True)
+    with Progress(sorted(waiting)) as progress:
         try:
             while running or (waiting and not failed):
                 ready = [] if failed else sorted(name for name, before in waiting.items() if not before)
                 for name in ready[: jobs - len(running)]:
                     del waiting[name]
-                    running[name] = _start(name, Path(folder) / f"{name}.log")
+                    running[name] = _start(name)
                     progress.started(name)
                 time.sleep(POLL_SECONDS)
                 progress.tick()
                 for name in [name for name, stage in running.items() if stage.process.poll() is not None]:
                     stage = running.pop(name)
                     stage.log.close()
-                    log = (Path(folder) / f"{name}.log").read_text(encoding="utf-8", errors="replace")
+                    log = (LOGS / f"{name}.log").read_text(encoding="utf-8", errors="replace")
                     if stage.process.returncode:
                         failed = failed or f"stage {name} failed:\n" + "\n".join(log.splitlines()[-LAST_LINES:])
+                        # DVC deleted the stage's outputs before it ran: bring the earlier ones back.
+                        dvc.restore(name)
                     progress.finished(name, time.monotonic() - stage.started, _outcome(log, stage.process.returncode))
                     for before in waiting.values():
                         before.discard(name)
@@ -79,8 +88,8 @@ def _run_all(waiting: dict[str, set[str]], jobs: int) -> None:
         raise HourglassError(failed)
 
 
-def _start(name: str, log: Path) -> Running:
-    file = log.open("wb")
+def _start(name: str) -> Running:
+    file = (LOGS / f"{name}.log").open("wb")
     command = ["dvc", "--wait-for-lock", "repro", "--single-item", name]
     # A session of its own, so that stopping it also stops the stage's command.
     process = subprocess.Popen(

@@ -39,6 +39,7 @@ def main(variant: str) -> None:
     content = {
         "parameters": sum(value.numel() for value in model.state_dict().values()),
         "latent_dim": model.latent_dim,
+        "conditional": model.conditional,
         **found,
         "untrained": measure(build(settings, model.image_shape, seed).eval()),
     }

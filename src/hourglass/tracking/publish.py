@@ -24,10 +24,12 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.tracking import MlflowClient
 from mlflow.types import ColSpec, DataType, Schema, TensorSpec
+from numpy.typing import NDArray
 
+from hourglass.core.errors import HourglassError
 from hourglass.core.files import write_json
 from hourglass.tracking.contents import PACKAGE, SHIPPED, Contents
-from hourglass.tracking.store import connect, root
+from hourglass.tracking.store import connect, refusal, root
 
 MODEL = "hourglass-detector"
 CHAMPION = "champion"
@@ -36,29 +38,34 @@ KEY, CURRENT = "hourglass.key", "hourglass.current"
 REQUIREMENTS = ("mlflow", "numpy", "pandas", "pydantic", "ruamel.yaml", "safetensors", "torch")
 
 
-def publish(
-    contents: Sequence[Contents], image_shape: tuple[int, int, int], dataset: tuple[str, str]
-) -> dict[str, str]:
+def publish(contents: Sequence[Contents], example: NDArray[np.uint8], dataset: tuple[str, str]) -> dict[str, str]:
     """Publish every variant; move the aliases; mark which runs show the results on disk.
 
     Args:
         contents: of every variant in params.yaml.
-        image_shape: (channels, height, width), for the models' signature.
+        example: two images (2, C, H, W), logged with the models as their input example.
         dataset: name and digest.
 
     Returns:
         variant -> content key.
 
     Raises:
-        HourglassError: the tracking server does not answer.
+        HourglassError: the tracking server does not answer, or stopped answering on the way.
     """
+    try:
+        return _publish(contents, example, dataset)
+    except MlflowException as error:
+        raise HourglassError(f"{refusal(error)}; run `hourglass publish` to finish") from error
+
+
+def _publish(contents: Sequence[Contents], example: NDArray[np.uint8], dataset: tuple[str, str]) -> dict[str, str]:
     client, experiment = connect()
     keys = {content.variant: content.key() for content in contents}
     found = _remove_broken(client, experiment)
     for content in contents:
         if keys[content.variant] not in found:
             print(f"publishing {content.variant}", flush=True)
-            _log(client, experiment, content, keys[content.variant], image_shape, dataset)
+            _log(client, experiment, content, keys[content.variant], example, dataset)
     runs = {run.data.tags[KEY]: run for run in _ours(client, experiment)}
     for key, run in runs.items():
         current = str(key in keys.values()).lower()
@@ -108,7 +115,7 @@ def _log(
     experiment: str,
     content: Contents,
     key: str,
-    image_shape: tuple[int, int, int],
+    example: NDArray[np.uint8],
     dataset: tuple[str, str],
 ) -> None:
     tags = {KEY: key, "hourglass.accepted": str(content.passed).lower(), **_commit()}
@@ -127,22 +134,21 @@ def _log(
         mlflow.log_artifacts(str(content.figures), "figures")
         mlflow.log_artifact(str(content.weights["all"]), "weights")
         if content.passed:
-            _register(client, content, key, image_shape)
+            _register(client, content, key, example)
 
 
-def _register(client: MlflowClient, content: Contents, key: str, image_shape: tuple[int, int, int]) -> None:
+def _register(client: MlflowClient, content: Contents, key: str, example: NDArray[np.uint8]) -> None:
     with TemporaryDirectory() as folder:
         settings = Path(folder) / "detector.json"
         facts = {"variant": content.variant, "threshold": content.threshold, "normal_class": content.normal_class}
         write_json(settings, facts)
         package = _package(Path(folder))
-        example = np.zeros((2, *image_shape), np.uint8)
         logged = mlflow.pyfunc.log_model(
             name="detector",
             python_model=str(PACKAGE / "tracking" / "detector.py"),
             artifacts={"weights": str(content.weights["normal"]), "settings": str(settings)},
             code_paths=[str(package)],
-            signature=_signature(image_shape),
+            signature=_signature(example),
             input_example=example,
             pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
         )
@@ -169,8 +175,8 @@ def _package(folder: Path) -> Path:
     return package
 
 
-def _signature(image_shape: tuple[int, int, int]) -> ModelSignature:
-    inputs = Schema([TensorSpec(np.dtype(np.uint8), (-1, *image_shape))])
+def _signature(example: NDArray[np.uint8]) -> ModelSignature:
+    inputs = Schema([TensorSpec(np.dtype(np.uint8), (-1, *example.shape[1:]))])
     return ModelSignature(inputs, Schema([ColSpec(DataType.double, "score"), ColSpec(DataType.boolean, "anomaly")]))
 
 

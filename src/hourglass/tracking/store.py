@@ -66,8 +66,13 @@ def connect() -> tuple[MlflowClient, str]:
     except ImportError as error:
         raise HourglassError(f"MLflow at {_shown(uri)} needs a database driver ({error}); install it") from error
     except MlflowException as error:
-        message = " ".join(str(error).replace(uri, _shown(uri)).split())
-        raise HourglassError(f"MLflow at {_shown(uri)} refused: {message}") from error
+        raise HourglassError(refusal(error)) from error
+
+
+def refusal(error: Exception) -> str:
+    """One line for what MLflow said, without a password."""
+    message = str(error).replace(address(), _shown(address()))
+    return f"MLflow at {_shown(address())} refused: {' '.join(message.split())}"
 
 
 def _artifacts_lost(location: str) -> bool:

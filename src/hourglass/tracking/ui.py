@@ -8,7 +8,7 @@ from hourglass.tracking.store import address
 
 
 def serve(port: int) -> None:
-    """Serve until interrupted, on `port` or the next free one; where MLFLOW_TRACKING_URI already is a web server, say so instead."""
+    """Serve until interrupted, on `port` or the next free one; if MLFLOW_TRACKING_URI is a web server, point there."""
     uri = address()
     if uri.startswith("http"):
         print(f"open {uri}")

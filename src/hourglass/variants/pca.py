@@ -27,7 +27,7 @@ class PCA(Autoencoder):
         super().__init__(image_shape, "mse")
         pixels = math.prod(image_shape)
         if latent_dim > pixels:
-            raise ValueError(f"latent_dim: {latent_dim} components of images with {pixels} pixels; allowed: 1 to {pixels}")
+            raise ValueError(f"latent_dim: {latent_dim} components of {pixels} pixels; allowed: 1 to {pixels}")
         self.latent_dim = latent_dim
         self.mean: Tensor
         self.components: Tensor

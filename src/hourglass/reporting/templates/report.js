@@ -3,7 +3,10 @@ const table = document.querySelector("#table table");
 table.querySelectorAll("thead button").forEach((button, column) => {
   button.addEventListener("click", () => {
     const head = button.parentElement;
-    const down = head.getAttribute("aria-sort") !== "descending";
+    // The first click shows the best first, whichever end that is.
+    const bestFirst = head.dataset.better === "min" || column === 0 ? "ascending" : "descending";
+    const now = head.getAttribute("aria-sort");
+    const down = (now === "none" ? bestFirst : now === "ascending" ? "descending" : "ascending") === "descending";
     table.querySelectorAll("thead th").forEach((other) => other.setAttribute("aria-sort", "none"));
     head.setAttribute("aria-sort", down ? "descending" : "ascending");
     const value = (row) => row.children[column].dataset.value;
