@@ -83,11 +83,13 @@ class Masked(Autoencoder):
         return F.unfold(F.pad(x, (0, width, 0, height)), self.patch, stride=self.patch).transpose(1, 2)
 
     def encode(self, x: Tensor, y: Tensor | None = None) -> Tensor:
-        """Of each image, the same number of patches must be visible."""
         patches = self.patches(x)
         visible = ~patches.isnan().any(2)
+        count = int(visible[0].sum())
+        if (visible.sum(1) != count).any():
+            raise ValueError("images of one batch must hide equally many patches")
         tokens = self.embedding(patches[visible]) + self.positions.expand(len(x), -1, -1)[visible]
-        return self.code(self.encoder(tokens.unflatten(0, (len(x), -1))).mean(1))
+        return self.code(self.encoder(tokens.unflatten(0, (len(x), count))).mean(1))
 
     def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         patches = self.decoder(z).transpose(1, 2)
