@@ -85,14 +85,20 @@ def test_a_figure_stands_at_its_dotted_path() -> None:
     assert figure(METRICS["vae"], "evaluate.latent_dim") == 30
 
 
-ABSENT = ["detect.roc", "roc_auc", "detect", "detect.roc_auc.low", "evaluate.reconstruction.mse_ci"]
-ABSENT += ["evaluate.reconstruction.mse_ci.low", "detect.missing", "detect.name", "detect.", ""]
+ABSENT = ["detect.roc", "detect.roc_auc.low", "evaluate.reconstruction.mse_ci"]
+ABSENT += ["evaluate.reconstruction.mse_ci.low", "detect.missing", "detect.name", "detect."]
 
 
 @pytest.mark.parametrize("metric", ABSENT)
 def test_a_metric_that_is_no_number_is_refused(metric: str) -> None:
     with pytest.raises(SettingsError, match=re.escape(f"accept.it.metric: vae has no metric {metric!r}")):
         judge({"it": criterion(metric)}, METRICS)
+
+
+@pytest.mark.parametrize("metric", ["roc_auc", "detect", ""])
+def test_a_metric_must_say_which_file_it_stands_in(metric: str) -> None:
+    with pytest.raises(SettingsError, match=r"accept\.it\.metric: string should match"):
+        criterion(metric)
 
 
 def test_a_variant_that_is_not_there_is_refused() -> None:

@@ -51,6 +51,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_json(prepared / "dataset.json", {"name": "digits", "classes": ["zero", "one"], "image_shape": SHAPE})
     (prepared / "train").mkdir()
     np.save(prepared / "train" / "images.npy", np.zeros((2, *SHAPE), np.uint8))
+    np.save(prepared / "train" / "labels.npy", np.zeros(2, np.int64))
     criteria = [{"variant": name, "name": f"{name}_{what}", "passed": True} for what in "ab" for name in ROC_AUC]
     write_json(reports / "acceptance.json", {"passed": True, "criteria": criteria})
     for variant, settings in PARAMS["variants"].items():  # type: ignore[attr-defined]

@@ -5,6 +5,7 @@ from sklearn import decomposition
 from sklearn.datasets import load_digits
 
 from hourglass.core.errors import SettingsError
+from hourglass.models.build import build
 from hourglass.models.networks import dense
 from hourglass.variants.pca import PCA
 
@@ -56,5 +57,5 @@ def test_a_linear_autoencoder_reaches_it_and_never_beats_it(digits: torch.Tensor
 
 
 def test_more_components_than_pixels_are_refused() -> None:
-    with pytest.raises(SettingsError, match="65 components of images with 64 pixels"):
-        PCA((1, 8, 8), latent_dim=65)
+    with pytest.raises(SettingsError, match=r"variants\.x\.latent_dim: 65 components of 64 pixels; allowed: 1 to 64"):
+        build({"module": "pca", "latent_dim": 65}, (1, 8, 8), seed=0, where="variants.x")

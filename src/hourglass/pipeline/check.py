@@ -87,10 +87,14 @@ def fallen(base: str) -> list[str]:
 
 
 def _base(against: str) -> str | None:
-    """The revision to compare with: on the main branch itself, the commit before; None where there is none."""
+    """The revision to compare with, or None where there is none.
+
+    On the main branch itself that is the commit before, unless there are new figures which are not committed yet.
+    """
     names = (f"origin/{against}", against)
     found = next((name for name in names if _commit(name)), None)
-    if found and _commit(found) == _commit("HEAD"):
+    committed = _git("diff", "--quiet", "HEAD", "--", "reports/metrics") is not None
+    if found and _commit(found) == _commit("HEAD") and committed:
         return f"{found}~1" if _commit(f"{found}~1") else None
     return found
 

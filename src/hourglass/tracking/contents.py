@@ -19,7 +19,7 @@ SHIPPED = ("core", "models", "training", "tracking")
 class Contents:
     """One variant's results.
 
-    passed: whether none of its acceptance criteria failed.
+    passed: whether it has acceptance criteria and met them all.
     parameters, metrics: flat, as MLflow wants them. curves: metric -> (epoch, value) pairs.
     weights: "all" and "normal" -> file. figures: folder of PNG files.
     """
@@ -78,6 +78,7 @@ def read(variant: str, params: Mapping[str, Any]) -> Contents:
             for name, value in row.items():
                 if name not in ("epoch", "phase") and value:
                     curves.setdefault(f"{which}/{name}", []).append((int(row["epoch"]), float(value)))
+    verdicts = [row["passed"] for row in criteria if row["variant"] == variant]
     own = params["variants"][variant]
     settings = {key: params[key] for key in ("seed", "threads")} | {key: own[key] for key in own if key != "train"}
     for section in ("train", "train_normal"):  # as used: with the variant's own overrides
@@ -87,7 +88,7 @@ def read(variant: str, params: Mapping[str, Any]) -> Contents:
     flat = {name: str(value) for name, value in _paths("", settings)}
     return Contents(
         variant,
-        all(row["passed"] for row in criteria if row["variant"] == variant),
+        bool(verdicts) and all(verdicts),
         flat,
         metrics,
         curves,
