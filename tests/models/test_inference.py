@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from hourglass.models.build import build
-from hourglass.models.inference import indices, score
+from hourglass.models.inference import indices, restore, sample, score
 from hourglass.models.quantiser import Quantised
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (7, 1, 8, 8), dtype=np.uint8)
@@ -38,3 +38,27 @@ def test_indices_of_all_batches() -> None:
     assert found.shape == (7, 4)
     assert found.dtype == np.int64
     np.testing.assert_array_equal(found, model.indices(torch.from_numpy(IMAGES) / 255))
+
+
+def test_restoration_goes_on_drawing_from_batch_to_batch() -> None:
+    settings = {"module": "denoising", "noise": "gaussian", "level": 0.5, "latent_dim": 3, "channels": [4], "hidden": 8}
+    model = build(settings, (1, 8, 8), seed=0).eval()
+    found = restore(model, IMAGES, seed=2)
+    assert {name: images.shape for name, images in found.items()} == dict.fromkeys(
+        ("originals", "observed", "restored"), (7, 1, 8, 8)
+    )
+    np.testing.assert_allclose(found["originals"], IMAGES / 255, rtol=1e-6)
+    noise = found["observed"] - found["originals"]
+    assert abs(np.corrcoef(noise[0].ravel(), noise[3].ravel())[0, 1]) < 0.5
+    with torch.inference_mode():
+        expected = model.restore(torch.from_numpy(found["observed"]))
+    np.testing.assert_allclose(found["restored"], expected, rtol=1e-4, atol=1e-6)
+    for name, images in restore(model, IMAGES, seed=2).items():
+        np.testing.assert_array_equal(images, found[name])
+
+
+def test_samples_take_the_classes_in_turn() -> None:
+    model = build({"module": "cvae", "latent_dim": 3, "hidden": [16]}, (1, 8, 8), seed=0).eval()
+    with torch.inference_mode():
+        expected = model.sample(5, torch.tensor([0, 1, 2, 0, 1]), torch.Generator().manual_seed(4))
+    np.testing.assert_array_equal(sample(model, 5, 3, seed=4), expected)

@@ -110,6 +110,7 @@ TABLE: list[tuple[str, Edit, set[str]]] = [
     ("edit a module of models/", edit("src/hourglass/models/losses.py"), TRAINING | AFTER_TRAINING),
     ("edit the training loop", edit("src/hourglass/training/fit.py"), TRAINING | AFTER_TRAINING),
     ("edit a reconstruction figure", edit("src/hourglass/evaluation/reconstruction.py"), each("evaluate") | {"controls"} | LATE),
+    ("edit a restoration figure", edit("src/hourglass/evaluation/restoration.py"), each("evaluate") | LATE),
     ("edit a codebook figure", edit("src/hourglass/evaluation/codebook.py"), each("evaluate") | LATE),
     ("edit a detection figure", edit("src/hourglass/evaluation/detection.py"), each("detect") | LATE),
     ("edit the report's template", edit("src/hourglass/reporting/templates/report.html"), {"report", "publish"}),

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hourglass.reporting.figures import training
+from hourglass.reporting.figures import restorations, training
 from hourglass.reporting.results import Result
 
 
@@ -37,3 +37,19 @@ def test_a_phase_begins_at_a_line(phases: list[tuple[str, list[int]]], starts: l
         legend = axis.get_legend()
         assert legend is not None
         assert [text.get_text() for text in legend.get_texts()] == ["training", "validation"]
+
+
+def test_restorations_show_small_and_holed_images() -> None:
+    images = np.linspace(0, 1, 2 * 64).reshape(2, 1, 8, 8)
+    for observed in (images[:, :, ::2, ::2], np.where(images < 0.3, np.nan, images)):
+        found = {"originals": images, "observed": observed, "restored": images / 2}
+        shown = Result(
+            "x", {}, {}, {}, {}, pd.DataFrame(), pd.DataFrame(), {f"restoration_{k}": v for k, v in found.items()}
+        )
+        axes = restorations(shown, ["shirt", "bag"]).axes
+        assert len(axes) == 3 * 2
+        assert [axis.get_title() for axis in axes[:2]] == ["shirt", "bag"]
+        assert [axis.texts[0].get_text() for axis in axes[::2]] == ["original", "shown", "restored"]
+        drawn = [np.asarray(axis.images[0].get_array()) for axis in axes]
+        np.testing.assert_allclose(drawn[2], np.nan_to_num(observed[0, 0], nan=0.5))
+        np.testing.assert_allclose(drawn[5], images[1, 0] / 2)

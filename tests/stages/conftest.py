@@ -17,6 +17,7 @@ NORMAL = 4
 VARIANTS: dict[str, dict[str, Any]] = {
     "vanilla": {"module": "vanilla", "latent_dim": 4},
     "cvae": {"module": "cvae", "latent_dim": 4, "hidden": [16]},
+    "masked": {"module": "masked", "latent_dim": 4, "width": 8, "depth": 1},
     "vqvae": {"module": "vqvae", "latent_dim": 12, "codes": 9, "channels": [4, 4]},
 }
 PARTS = {"train": slice(200), "validation": slice(200, 400), "test": slice(400, 700)}

@@ -1,11 +1,13 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from hourglass.core.files import read_json
 from hourglass.data.arrays import Split
 from hourglass.evaluation import codebook
-from hourglass.models.inference import indices
+from hourglass.evaluation.reconstruction import psnr
+from hourglass.models.inference import indices, restore
 from hourglass.models.quantiser import Quantised
 from hourglass.stages import evaluate
 from hourglass.training.checkpoints import load_model
@@ -25,3 +27,23 @@ def test_a_codebook_is_measured_on_test_images(repository: Path, splits: dict[st
     assert isinstance(model, Quantised)
     assert found["codebook"] == codebook.measure(indices(model, splits["test"].images), 9)
     assert found["latent_dim"] == 12
+
+
+def test_what_restores_is_measured_beside_classical_methods(
+    repository: Path, splits: dict[str, Split], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the first test images, however many there are, and with an example of each class for the report."""
+    monkeypatch.setattr("hourglass.evaluation.restoration.JUDGED", 120)
+    evaluate.main("masked")
+    found = read_json(Path("reports/metrics/evaluate/masked.json"))["restoration"]
+    model, _ = load_model(Path("models/masked/all.safetensors"))
+    judged = restore(model, splits["test"].images[:120], seed=1)
+    assert found["psnr"] == pytest.approx(psnr(judged["originals"], judged["restored"]).mean())
+    assert found["baselines"].keys() == {"biharmonic", "mean_image", "mean_visible"}
+    assert found["gain"] == pytest.approx(found["psnr"] - max(found["baselines"].values()))
+    with np.load("reports/examples/masked.npz") as examples:
+        hidden = np.isnan(examples["restoration_observed"])
+        assert hidden.mean() == 0.75
+        np.testing.assert_array_equal(examples["restoration_originals"], examples["originals"])
+        shown = (examples["restoration_restored"][~hidden], examples["originals"][~hidden])
+        np.testing.assert_array_equal(*shown)

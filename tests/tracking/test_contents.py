@@ -55,6 +55,13 @@ def test_everything_becomes_flat(repository: Path) -> None:
     assert math.isnan(found.curves["all/train_loss"][0][1])
 
 
+def test_a_text_is_no_metric(edit: Edit) -> None:
+    edit("reports/metrics/evaluate/pca.json", "restoration", to={"psnr": 20.0, "baseline": "bicubic"})
+    found = read().metrics
+    assert found["evaluate/restoration/psnr"] == 20
+    assert "evaluate/restoration/baseline" not in found
+
+
 @pytest.mark.parametrize(("row", "passed"), [(0, False), (2, False), (1, True)], ids=["first", "second", "other's"])
 def test_one_failed_criterion_of_its_own_fails_a_variant(edit: Edit, row: int, passed: bool) -> None:
     edit("reports/acceptance.json", "criteria", row, "passed", to=False)

@@ -37,13 +37,18 @@ def per_image(x: Array, rebuilt: Array) -> dict[str, Array]:
     pixels = tuple(range(1, x.ndim))
     shown = rebuilt.clip(0, 1)
     chance = rebuilt.clip(HALF_LEVEL, 1 - HALF_LEVEL)
-    # An exact copy has no error; the floor of 100 dB keeps the mean finite.
-    squared = np.square(shown - x).mean(pixels).clip(1e-10)
     return {
         "mse": np.square(rebuilt - x).mean(pixels),
         "bce": -(x * np.log(chance) + (1 - x) * np.log1p(-chance)).mean(pixels),
-        "psnr": -10 * np.log10(squared),
+        "psnr": psnr(x, rebuilt),
         "ssim": np.array(
             [structural_similarity(a, b, data_range=1.0, channel_axis=0) for a, b in zip(x, shown, strict=True)]
         ),
     }
+
+
+def psnr(x: Array, rebuilt: Array) -> Array:
+    """Peak signal-to-noise ratio of each reconstruction clipped to [0, 1], in dB: (B, C, H, W) twice -> (B,)."""
+    squared = np.square(rebuilt.clip(0, 1) - x, dtype=np.float64).mean(tuple(range(1, x.ndim)))
+    # An exact copy has no error; 100 dB at most keep the mean finite.
+    return -10 * np.log10(squared.clip(1e-10))

@@ -47,6 +47,9 @@ class Autoencoder(nn.Module):
     closed_form: ClassVar[bool] = False
     """Whether `solve` replaces training by gradient descent."""
 
+    restores: ClassVar[bool] = False
+    """Whether the model repairs images: `corrupt` damages them and `restore` undoes it."""
+
     latent_dim: int
 
     encoder: nn.Module
@@ -94,6 +97,17 @@ class Autoencoder(nn.Module):
 
     def sample(self, count: int, y: Tensor | None, generator: torch.Generator) -> Tensor:
         """Draw `count` new images (count, C, H, W) in [0, 1]; only where the model is `generative`."""
+        raise NotImplementedError
+
+    def corrupt(self, x: Tensor, generator: torch.Generator) -> Tensor:
+        """Images (B, C, H, W) -> what of them `restore` gets to see; only where the model `restores`.
+
+        Noisy images (B, C, H, W), small ones (B, C, h, w), or images that are NaN where pixels are hidden.
+        """
+        raise NotImplementedError
+
+    def restore(self, observed: Tensor) -> Tensor:
+        """What `corrupt` returned, and nothing else -> images (B, C, H, W), without any randomness."""
         raise NotImplementedError
 
     def solve(self, images: Tensor) -> None:

@@ -57,3 +57,23 @@ def score(model: Autoencoder, images: NDArray[np.uint8], normal: int) -> Floats:
     """
     labels = np.full(len(images), normal, np.int64)
     return np.concatenate([model.score(x, y).numpy() for x, y in batches(model, images, labels)])
+
+
+@torch.inference_mode()
+def sample(model: Autoencoder, count: int, classes: int, seed: int) -> Floats:
+    """`count` new images (count, C, H, W) from a generative model; one class after another if it is conditional."""
+    y = torch.arange(count) % classes if model.conditional else None
+    return model.sample(count, y, torch.Generator().manual_seed(seed)).numpy()
+
+
+@torch.inference_mode()
+def restore(model: Autoencoder, images: NDArray[np.uint8], seed: int) -> dict[str, Floats]:
+    """Images (N, C, H, W) uint8 -> originals, what `model` gets to see of them (observed), and restored; float32."""
+    generator = torch.Generator().manual_seed(seed)
+    parts: dict[str, list[Floats]] = {"originals": [], "observed": [], "restored": []}
+    for start in range(0, len(images), BATCH):
+        x = torch.from_numpy(images[start : start + BATCH]).float().div_(255)
+        observed = model.corrupt(x, generator)
+        for name, part in zip(parts, (x, observed, model.restore(observed)), strict=True):
+            parts[name].append(part.numpy())
+    return {name: np.concatenate(found) for name, found in parts.items()}

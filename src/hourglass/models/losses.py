@@ -8,17 +8,20 @@ from torch import Tensor
 Loss = Literal["mse", "bce"]
 
 
-def image_distance(decoded: Tensor, x: Tensor, kind: Loss) -> Tensor:
+def image_distance(decoded: Tensor, x: Tensor, kind: Loss, where: Tensor | None = None) -> Tensor:
     """How far what the decoder returned is from `x`, summed over pixels: (B, C, H, W) twice -> (B,).
 
     mse: sum of squared differences; `decoded` are means. No sigmoid: its flat ends cost training about a
         tenth of its progress here (docs/lab-notes.md).
     bce: binary cross-entropy; `decoded` are logits, so that it is finite however sure the network is.
+    where: the pixels that count, true or false in the shape of `x`; without it, all do.
     """
     if kind == "bce":
         distance = F.binary_cross_entropy_with_logits(decoded, x, reduction="none")
     else:
         distance = (decoded - x).square()
+    if where is not None:
+        distance = distance * where
     return distance.flatten(1).sum(1)
 
 

@@ -33,15 +33,14 @@ def reconstructions(results: Sequence[Result], classes: Sequence[str]) -> Figure
     """One column a class: the original on top, below it each variant's reconstruction."""
     rows = [("original", results[0].examples["originals"])]
     rows += [(result.name, result.examples["reconstructions"]) for result in results]
-    columns = len(rows[0][1])
-    figure, axes = _grid(len(rows), columns, 0.78)
-    for line, (name, images) in zip(axes, rows, strict=True):
-        for axis, image in zip(line, images, strict=True):
-            _show(axis, image)
-        line[0].text(-0.15, 0.5, name, transform=line[0].transAxes, ha="right", va="center")
-    for axis, name in zip(axes[0], classes, strict=False):
-        axis.set_title(name, fontsize=7.5)
-    return figure
+    return _rows(rows, classes)
+
+
+def restorations(result: Result, classes: Sequence[str]) -> Figure:
+    """One column a class: the original, what the model was shown of it (hidden pixels mid-grey), what it made of it."""
+    names = {"original": "originals", "shown": "observed", "restored": "restored"}
+    found = {title: result.examples[f"restoration_{name}"] for title, name in names.items()}
+    return _rows([(title, np.nan_to_num(images, nan=0.5)) for title, images in found.items()], classes)
 
 
 def roc(results: Sequence[Result]) -> Figure:
@@ -123,6 +122,19 @@ def samples(result: Result) -> Figure:
     figure, axes = _grid(len(images) // columns, columns, 0.55)
     for axis, image in zip(axes.flat, images, strict=False):
         _show(axis, image)
+    return figure
+
+
+def _rows(rows: Sequence[tuple[str, NDArray[np.floating]]], classes: Sequence[str]) -> Figure:
+    """Named rows of images, one column a class."""
+    columns = len(rows[0][1])
+    figure, axes = _grid(len(rows), columns, 0.78)
+    for line, (name, images) in zip(axes, rows, strict=True):
+        for axis, image in zip(line, images, strict=True):
+            _show(axis, image)
+        line[0].text(-0.15, 0.5, name, transform=line[0].transAxes, ha="right", va="center")
+    for axis, name in zip(axes[0], classes, strict=False):
+        axis.set_title(name, fontsize=7.5)
     return figure
 
 

@@ -26,6 +26,8 @@ def draw(results: Sequence[Result], classes: Sequence[str], normal: int, folder:
         }
         if "samples" in result.examples:
             own["samples"] = figures.samples(result)
+        if "restoration_restored" in result.examples:
+            own["restorations"] = figures.restorations(result, classes)
         pictures |= {f"{result.name}/{name}": figure for name, figure in own.items()}
     for name, figure in pictures.items():
         with replacing(folder / f"{name}.png") as partial:

@@ -22,8 +22,9 @@ class Result:
     evaluate, detect: contents of its metrics files.
     history: "all" and "normal" -> a row per epoch.
     scores: columns split, class, score. roc: columns false_alarm_rate, detection_rate.
-    examples: originals and reconstructions (K, C, H, W), codes (M, D) with their labels (M,), and samples
-        (S, C, H, W) where the variant is generative.
+    examples: originals and reconstructions (K, C, H, W), codes (M, D) with their labels (M,), samples
+        (S, C, H, W) where the variant is generative, and restoration_originals, restoration_observed and
+        restoration_restored where it restores.
     """
 
     name: str

@@ -4,15 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from hourglass.core import params
 from hourglass.core.files import replacing, write_json
 from hourglass.data import arrays
-from hourglass.evaluation import codebook, reconstruction, representation
+from hourglass.evaluation import codebook, reconstruction, representation, restoration
 from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.build import build
-from hourglass.models.inference import encode, indices, reconstruct
+from hourglass.models.inference import encode, indices, reconstruct, restore, sample
 from hourglass.models.quantiser import Quantised
 from hourglass.training.checkpoints import load_model
 
@@ -45,19 +44,25 @@ def main(variant: str) -> None:
     }
     if isinstance(model, Quantised):
         content["codebook"] = codebook.measure(indices(model, test.images), model.codes)
+    if model.restores:
+        tuned, judged = validation.images[: restoration.TUNED], test.images[: restoration.JUDGED]
+        tried, repaired = (restore(model, images, seed) for images in (tuned, judged))
+        rivals = restoration.baselines(train.images, tried["originals"], tried["observed"], repaired["observed"])
+        content["restoration"] = restoration.measure(**repaired, baselines=rivals)
     write_json(Path(f"reports/metrics/evaluate/{variant}.json"), content)
     with replacing(Path(f"reports/examples/{variant}.npz")) as partial, partial.open("wb") as file:
         np.savez_compressed(file, **examples(model, test, seed))
 
 
 def examples(model: Autoencoder, test: arrays.Split, seed: int) -> dict[str, Any]:
-    """What the report draws: the first test image of each class and its reconstruction, codes, samples."""
+    """What the report draws: of the first test image of each class, what the model makes; codes; samples."""
     _, first = np.unique(test.labels, return_index=True)
     ((originals, rebuilt),) = reconstruct(model, test.images[first], test.labels[first])
     shown = test.images[:CODES_SHOWN], test.labels[:CODES_SHOWN]
     arrays = {"originals": originals, "reconstructions": rebuilt, "codes": encode(model, *shown), "labels": shown[1]}
     if model.generative:
-        with torch.inference_mode():
-            y = torch.arange(SAMPLES_SHOWN) % len(first) if model.conditional else None
-            arrays["samples"] = model.sample(SAMPLES_SHOWN, y, torch.Generator().manual_seed(seed)).numpy()
+        arrays["samples"] = sample(model, SAMPLES_SHOWN, len(first), seed)
+    if model.restores:
+        found = restore(model, test.images[first], seed)
+        arrays |= {f"restoration_{name}": images for name, images in found.items()}
     return arrays

@@ -106,12 +106,15 @@ def _paths(prefix: str, content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]
 
 
 def _flat(prefix: str, content: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
-    """Numbers by path; slashes make the MLflow UI group them, so a slash inside a class name becomes a dash."""
+    """Numbers by path, texts left out.
+
+    Slashes make the MLflow UI group them, so a slash inside a class name becomes a dash.
+    """
     for key, value in content.items():
         name = f"{prefix}/{key.replace('/', '-')}"
         if isinstance(value, Mapping):
             yield from _flat(name, value)
         elif isinstance(value, list):
             yield from ((f"{name}/{end}", number) for end, number in zip(("low", "high"), value, strict=True))
-        else:
+        elif not isinstance(value, str):
             yield name, float(value)
