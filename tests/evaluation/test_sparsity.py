@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hourglass.evaluation.sparsity import THRESHOLD, measure
+from hourglass.evaluation.sparsity import STRONGEST, THRESHOLD, UNITS, measure, pictures
 
 # The largest is 2, so the threshold is 0.1: the last unit never exceeds it.
 CODES = np.array([[2.0, 0.0, -0.5, 0.1], [0.0, 0.0, 0.2, -0.05], [1.0, 0.11, 0.0, 0.0]])
@@ -10,7 +10,6 @@ CODES = np.array([[2.0, 0.0, -0.5, 0.1], [0.0, 0.0, 0.2, -0.05], [1.0, 0.11, 0.0
 def test_counts_by_hand() -> None:
     assert THRESHOLD == 0.05
     assert measure(CODES) == {"active_units": pytest.approx((2 + 1 + 2) / 3), "dead_units": 1}
-    assert measure(CODES, threshold=0.0) == {"active_units": pytest.approx((3 + 2 + 2) / 3), "dead_units": 0}
 
 
 def test_scale_and_order_do_not_matter() -> None:
@@ -23,3 +22,23 @@ def test_codes_of_nothing_but_zeros_are_dead() -> None:
 
 def test_dense_codes_use_every_unit() -> None:
     assert measure(np.ones((5, 3))) == {"active_units": 3, "dead_units": 0}
+
+
+def test_a_picture_is_the_mean_of_the_images_that_excite_its_unit() -> None:
+    """Of 40 images, the first unit is excited by the last 16 (either sign), the second by none, the third by all."""
+    images = np.arange(40, dtype=np.uint8).reshape(40, 1, 1, 1)
+    codes = np.zeros((40, 3))
+    codes[-STRONGEST:, 0] = np.linspace(1, 2, STRONGEST) * np.resize([1, -1], STRONGEST)
+    codes[:, 2] = np.linspace(2, 1, 40)
+    found = pictures(codes, images)
+    assert found.shape == (2, 1, 1, 1)
+    expected = images[:STRONGEST].mean() / 255, images[-STRONGEST:].mean() / 255
+    np.testing.assert_allclose(found.ravel(), expected, rtol=1e-6)
+
+
+def test_pictures_are_of_the_most_used_units_only() -> None:
+    codes = np.eye(100)
+    codes[:, 77] = 1
+    found = pictures(codes, np.full((100, 1, 2, 2), 255, np.uint8))
+    assert found.shape == (UNITS, 1, 2, 2)
+    np.testing.assert_array_equal(found, 1)

@@ -80,9 +80,20 @@ ALLOWED = {
     "training": {"core", "models"},
     "evaluation": {"core"},
     "reporting": {"core"},
-    "tracking": {"core", "models", "training"},
+    "experiments": {"core", "data", "models", "evaluation", "inference.py"},
+    "tracking": {"core", "models", "training", "inference.py"},
     "pipeline": {"core", "data", "models", "training", "evaluation"},
-    "stages": {"core", "data", "models", "training", "evaluation", "reporting", "tracking"},
+    "stages": {
+        "core",
+        "data",
+        "models",
+        "training",
+        "evaluation",
+        "experiments",
+        "reporting",
+        "tracking",
+        "inference.py",
+    },
 }
 
 

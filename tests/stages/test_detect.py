@@ -6,7 +6,7 @@ import numpy as np
 
 from hourglass.core.files import read_json
 from hourglass.data.arrays import Split
-from hourglass.models.inference import score
+from hourglass.inference import score
 from hourglass.stages import detect
 from hourglass.training.checkpoints import load_model
 

@@ -7,7 +7,7 @@ from hourglass.core.files import read_json
 from hourglass.data.arrays import Split
 from hourglass.evaluation import codebook
 from hourglass.evaluation.reconstruction import psnr
-from hourglass.models.inference import indices, restore
+from hourglass.inference import indices, restore
 from hourglass.models.quantiser import Quantised
 from hourglass.stages import evaluate
 from hourglass.training.checkpoints import load_model
@@ -37,7 +37,7 @@ def test_what_restores_is_measured_beside_classical_methods(
     evaluate.main("masked")
     found = read_json(Path("reports/metrics/evaluate/masked.json"))["restoration"]
     model, _ = load_model(Path("models/masked/all.safetensors"))
-    judged = restore(model, splits["test"].images[:120], seed=1)
+    judged = restore(model, splits["test"].images[:120], model.level, seed=1)
     assert found["psnr"] == pytest.approx(psnr(judged["originals"], judged["restored"]).mean())
     assert found["baselines"].keys() == {"biharmonic", "mean_image", "mean_visible"}
     assert found["gain"] == pytest.approx(found["psnr"] - max(found["baselines"].values()))

@@ -131,7 +131,7 @@ def test_keys_change_with_shared_settings(edit: Edit, path: tuple[str, ...]) -> 
     ("file", "changes"),
     [
         ("variants/pca.py", True),
-        ("models/inference.py", True),
+        ("inference.py", True),
         ("tracking/detector.py", True),
         ("variants/vanilla.py", False),
         ("reporting/figures.py", False),

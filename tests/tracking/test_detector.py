@@ -14,8 +14,8 @@ from mlflow.exceptions import MlflowException
 from safetensors import safe_open
 
 from hourglass.core.files import write_json
+from hourglass.inference import Floats, score
 from hourglass.models.build import build
-from hourglass.models.inference import Floats, score
 from hourglass.stages import publish
 from hourglass.tracking.detector import Detector
 from hourglass.training.checkpoints import load_model, save_model

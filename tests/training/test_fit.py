@@ -13,9 +13,10 @@ from torch import Tensor
 
 from hourglass.core.errors import HourglassError
 from hourglass.data.arrays import Split
-from hourglass.models.autoencoder import Autoencoder, Phase
+from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.build import build
 from hourglass.models.losses import image_distance
+from hourglass.models.trainable import Phase
 from hourglass.training.fit import Examples, evaluate, fit, split
 from hourglass.training.session import train
 from hourglass.training.settings import TrainSettings

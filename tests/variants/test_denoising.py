@@ -64,7 +64,7 @@ def test_without_the_loss_there_is_no_noise(model: Denoising, x: Tensor, seen: l
 
 
 def test_the_target_is_the_clean_image(model: Denoising, x: Tensor) -> None:
-    noisy = model.corrupt(x, draws(7))
+    noisy = model.corrupt(x, model.level, draws(7))
     found = model.loss(x, None, draws(7))
     assert found.keys() == {"restoration"}
     torch.testing.assert_close(found["restoration"], (model.restore(noisy) - x).square().flatten(1).sum(1))
@@ -76,7 +76,7 @@ def test_validation_measures_the_removal_of_noise_and_repeats_itself(model: Deno
     assert noisy == evaluate(model, examples, seed=1)["restoration"]
     assert noisy != evaluate(model, examples, seed=2)["restoration"]
     clean, _ = examples.batch(slice(None))
-    restored = model.restore(model.corrupt(clean, draws(1)))
+    restored = model.restore(model.corrupt(clean, model.level, draws(1)))
     assert noisy == pytest.approx((restored - clean).square().flatten(1).sum(1).mean().item(), rel=1e-5)
 
 
@@ -97,7 +97,7 @@ def test_training_takes_noise_away() -> None:
     schedule = TrainSettings(epochs=6, batch_size=50, learning_rate=0.01, weight_decay=0.0, gradient_clip=5.0)
     fit(model, Examples(images[:1200], None), Examples(images[1200:], None), schedule, seed=0)
     x = images[1200:] / 255
-    noisy = model.corrupt(x, draws(5))
+    noisy = model.corrupt(x, model.level, draws(5))
     before, after = ((image - x).square().mean().item() for image in (noisy, model.restore(noisy)))
     assert before == pytest.approx(0.25, rel=0.02)
     assert after < before / 15
@@ -108,7 +108,7 @@ def test_bce_compares_with_the_clean_image_too(x: Tensor) -> None:
     model = Denoising(SHAPE, noise="gaussian", level=0.5, latent_dim=4, channels=[4], hidden=8, loss="bce")
     found = model.loss(x, None, draws())["restoration"]
     assert found.isfinite().all()
-    assert (model.restore(model.corrupt(x, draws())) - 0.5).abs().max() < 0.5
+    assert (model.restore(model.corrupt(x, model.level, draws())) - 0.5).abs().max() < 0.5
 
 
 @pytest.mark.parametrize(

@@ -30,10 +30,10 @@ def images(shape: Shape = (1, 16, 16), count: int = 5) -> Tensor:
 def test_hidden_pixels_change_nothing(shape: Shape) -> None:
     """What is hidden differs between two images, what is shown does not: so do what is seen and what is made of it."""
     network, x = model(shape), images(shape)
-    observed = network.corrupt(x, draws(4))
+    observed = network.corrupt(x, network.level, draws(4))
     other = torch.where(observed.isnan(), 1 - x, x)
     assert (other != x).float().mean() > 0.5
-    again = network.corrupt(other, draws(4))
+    again = network.corrupt(other, network.level, draws(4))
     torch.testing.assert_close(again, observed, rtol=0, atol=0, equal_nan=True)
     torch.testing.assert_close(network.restore(again), network.restore(observed), rtol=0, atol=0)
 
@@ -42,7 +42,7 @@ def test_the_encoder_is_given_visible_patches_only() -> None:
     network, x = model(), images()
     given: list[Tensor] = []
     network.embedding.register_forward_pre_hook(lambda _, arguments: given.append(arguments[0]))
-    observed = network.corrupt(x, draws())
+    observed = network.corrupt(x, network.level, draws())
     network.loss(x, None, draws())
     shown = observed[~observed.isnan()]
     assert given[0].shape == (5 * 4, 16)  # a quarter of 16 patches
@@ -53,7 +53,7 @@ def test_the_encoder_is_given_visible_patches_only() -> None:
 
 def test_every_visible_patch_and_its_place_count() -> None:
     network, x = model(), images(count=1)
-    observed = network.corrupt(x, draws())
+    observed = network.corrupt(x, network.level, draws())
     z = network.encode(observed)
     for row, column in (~observed[0, 0, ::4, ::4].isnan()).nonzero().tolist():
         changed = observed.clone()
@@ -65,7 +65,7 @@ def test_every_visible_patch_and_its_place_count() -> None:
 
 def test_the_loss_counts_hidden_pixels_only() -> None:
     network, x = model(), images()
-    observed = network.corrupt(x, draws(2))
+    observed = network.corrupt(x, network.level, draws(2))
     decoded = network.decode(network.encode(observed))
     expected = torch.stack(
         [
@@ -78,8 +78,8 @@ def test_the_loss_counts_hidden_pixels_only() -> None:
 
 def test_with_bce_visible_pixels_do_not_count_either() -> None:
     network, x = model(loss="bce"), images()
-    hidden = network.corrupt(x, draws(2)).isnan()
-    logits = network.decode(network.encode(network.corrupt(x, draws(2))))
+    hidden = network.corrupt(x, network.level, draws(2)).isnan()
+    logits = network.decode(network.encode(network.corrupt(x, network.level, draws(2))))
     each = -(x * logits.sigmoid().log() + (1 - x) * (1 - logits.sigmoid()).log())
     found = network.loss(x, None, draws(2))["restoration"]
     torch.testing.assert_close(found, (each * hidden).flatten(1).sum(1))
@@ -87,7 +87,7 @@ def test_with_bce_visible_pixels_do_not_count_either() -> None:
 
 def test_restoring_keeps_what_was_shown() -> None:
     network, x = model(), images()
-    observed = network.corrupt(x, draws())
+    observed = network.corrupt(x, network.level, draws())
     restored = network.restore(observed)
     assert restored.isfinite().all()
     torch.testing.assert_close(restored[~observed.isnan()], x[~observed.isnan()], rtol=0, atol=0)
@@ -97,7 +97,7 @@ def test_restoring_keeps_what_was_shown() -> None:
 
 def test_other_patches_are_hidden_in_every_batch() -> None:
     network, x, generator = model(), images(), draws()
-    first, second = (network.corrupt(x, generator).isnan() for _ in range(2))
+    first, second = (network.corrupt(x, network.level, generator).isnan() for _ in range(2))
     assert (first != second).any()
     assert first.float().mean().item() == second.float().mean().item() == 0.75
 
@@ -122,7 +122,7 @@ def test_it_learns_to_guess_the_rest() -> None:
     schedule = TrainSettings(epochs=8, batch_size=50, learning_rate=0.01, weight_decay=0.0, gradient_clip=5.0)
     fit(network, Examples(pictures[:500], None), Examples(pictures[500:], None), schedule, seed=0)
     x = pictures[500:] / 255
-    assert (network.restore(network.corrupt(x, draws(8))) - x).square().mean() < 0.05 * x.var()
+    assert (network.restore(network.corrupt(x, network.level, draws(8))) - x).square().mean() < 0.05 * x.var()
 
 
 def test_images_that_hide_different_numbers_of_patches_are_refused() -> None:

@@ -30,7 +30,7 @@ def images(shape: Shape, count: int = 5) -> Tensor:
 )
 def test_the_small_image_is_all_it_needs(shape: Shape, factor: int, small: Shape) -> None:
     network, x = model(shape, factor), images(shape)
-    observed = network.corrupt(x, torch.Generator())
+    observed = network.corrupt(x, network.level, torch.Generator())
     assert observed.shape[1:] == small
     restored = network.restore(observed)
     assert restored.shape == x.shape

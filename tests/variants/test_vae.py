@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.distributions import Bernoulli, Independent, Normal, kl_divergence
 
-from hourglass.models.losses import image_distance, kl_to_standard_normal
+from hourglass.models.losses import image_distance, kl_between_normals
 from hourglass.variants.vae import VAE
 
 
@@ -14,16 +14,17 @@ def posterior() -> tuple[torch.Tensor, torch.Tensor]:
 
 def test_kl_equals_torch_distributions(posterior: tuple[torch.Tensor, torch.Tensor]) -> None:
     mean, logvar = posterior
+    zero = torch.zeros(1, 1)
     # std = exp(logvar / 2): mixing up the standard deviation and the variance is the classic error.
     expected = kl_divergence(Normal(mean, (logvar / 2).exp()), Normal(0.0, 1.0)).sum(1)
-    torch.testing.assert_close(kl_to_standard_normal(mean, logvar), expected)
+    torch.testing.assert_close(kl_between_normals(mean, logvar, zero, zero), expected)
 
 
 def test_kl_is_zero_only_at_the_prior() -> None:
     zero = torch.zeros(1, 3)
-    assert kl_to_standard_normal(zero, zero).item() == 0
-    assert kl_to_standard_normal(zero + 0.1, zero).item() > 0
-    assert kl_to_standard_normal(zero, zero + 0.1).item() > 0
+    assert kl_between_normals(zero, zero, zero, zero).item() == 0
+    assert kl_between_normals(zero + 0.1, zero, zero, zero).item() > 0
+    assert kl_between_normals(zero, zero + 0.1, zero, zero).item() > 0
 
 
 def test_bce_is_the_bernoulli_likelihood_and_finite_when_sure() -> None:
@@ -46,6 +47,22 @@ def test_loss_is_the_negative_elbo() -> None:
     likelihood = Independent(Bernoulli(logits=model.decode(z)), 3).log_prob(x)
     elbo = likelihood - kl_divergence(q, Normal(0.0, 1.0)).sum(1)
     torch.testing.assert_close(-(terms["reconstruction"] + terms["kl"]), elbo)
+
+
+def test_binarised_training_sees_pixels_drawn_afresh() -> None:
+    """Zeros and ones with the grey pixels' chances, others at every step; black and white pixels stay."""
+    torch.manual_seed(0)
+    model = VAE((1, 4, 4), latent_dim=3, hidden=[8], binarise=True)
+    seen: list[torch.Tensor] = []
+    posterior = model.posterior
+    model.posterior = lambda x, y=None: seen.append(x) or posterior(x)  # type: ignore[method-assign,func-returns-value]
+    x = torch.tensor([0.0, 0.25, 0.75, 1.0]).repeat(2000, 1, 4, 1)
+    generator = torch.Generator().manual_seed(0)
+    for _ in range(2):
+        model.loss(x, None, generator)
+    assert set(seen[0].unique().tolist()) == {0.0, 1.0}
+    assert not seen[0].equal(seen[1])
+    torch.testing.assert_close(seen[0].mean((0, 1, 2)), x[0, 0, 0], rtol=0, atol=0.02)
 
 
 def test_beta_weighs_the_kl_alike_in_training_and_evaluation() -> None:

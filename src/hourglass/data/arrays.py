@@ -22,6 +22,10 @@ class Split:
     images: Images
     labels: Labels
 
+    def part(self, rows: slice | NDArray[np.integer] | NDArray[np.bool_]) -> "Split":
+        """The images and labels at `rows`."""
+        return Split(self.images[rows], self.labels[rows])
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -64,4 +68,4 @@ def only(split: Split, number: int, classes: list[str]) -> Split:
         raise SettingsError(
             f"params.yaml: data.normal_class: {number} is not a class; allowed: 0 to {len(classes) - 1}"
         )
-    return Split(split.images[split.labels == number], split.labels[split.labels == number])
+    return split.part(split.labels == number)

@@ -7,35 +7,19 @@ Every loss term is a sum over pixels or code dimensions, one value per image; th
 taken in one place, the training loop. Per-pixel figures are computed by the evaluation, not here.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from hourglass.models.losses import Loss, image_distance
+from hourglass.models.trainable import Trainable
 
 Shape = tuple[int, int, int]
-LossTerms = Callable[[Tensor, Tensor | None, torch.Generator], dict[str, Tensor]]
 
 
-@dataclass(frozen=True)
-class Phase:
-    """A stretch of training, with an optimizer and a one-cycle schedule of its own.
-
-    name: what the history calls it. loss: the terms it minimises, as `Autoencoder.loss` returns them.
-    parameters: what it trains; nothing else changes meanwhile.
-    share: its part of the epochs, in proportion to the other phases' shares.
-    """
-
-    name: str
-    loss: LossTerms
-    parameters: Sequence[nn.Parameter]
-    share: float = 1.0
-
-
-class Autoencoder(nn.Module):
+class Autoencoder(Trainable):
     """A network that squeezes an image into a code of `latent_dim` numbers and rebuilds the image from it."""
 
     conditional: ClassVar[bool] = False
@@ -44,22 +28,27 @@ class Autoencoder(nn.Module):
     generative: ClassVar[bool] = False
     """Whether `sample` draws new images."""
 
-    closed_form: ClassVar[bool] = False
-    """Whether `solve` replaces training by gradient descent."""
-
     restores: ClassVar[bool] = False
     """Whether the model repairs images: `corrupt` damages them and `restore` undoes it."""
 
-    latent_dim: int
+    sparse: ClassVar[bool] = False
+    """Whether most numbers of a code are meant to be zero; only then is it of interest how many are not."""
 
     encoder: nn.Module
     decoder: nn.Module
     """What `encode` and `decode` apply; a variant that overrides those needs neither."""
 
-    def __init__(self, image_shape: Shape, loss: Loss) -> None:
-        """Keep the shape (C, H, W) of one image, and how a reconstruction is compared with it."""
+    level: float
+    """How strong the damage is that the model was trained to undo; only where it `restores`."""
+
+    levels: Sequence[float]
+    """The damage it is judged at, from weak to strong: `level` is one of four."""
+
+    def __init__(self, image_shape: Shape, latent_dim: int, loss: Loss) -> None:
+        """Keep the shape (C, H, W) of one image, the code's length, and how images are compared."""
         super().__init__()
         self.image_shape = image_shape
+        self.latent_dim = latent_dim
         self.loss_kind = loss
 
     def encode(self, x: Tensor, y: Tensor | None = None) -> Tensor:
@@ -79,17 +68,8 @@ class Autoencoder(nn.Module):
         return self.means(self.decode(self.encode(x, y), y))
 
     def loss(self, x: Tensor, y: Tensor | None, generator: torch.Generator) -> dict[str, Tensor]:
-        """Named terms, each (B,); their sum is what training minimises.
-
-        Args:
-            generator: the only source of randomness a term may use.
-        """
+        """What training minimises: `reconstruction`, unless a variant says otherwise."""
         return {"reconstruction": image_distance(self.decode(self.encode(x, y), y), x, self.loss_kind)}
-
-    @property
-    def phases(self) -> Sequence[Phase]:
-        """What training goes through, in order: one phase, in which everything learns at once."""
-        return [Phase("train", self.loss, list(self.parameters()))]
 
     def score(self, x: Tensor, y: Tensor | None = None) -> Tensor:
         """Anomaly score (B,), higher is more anomalous: the mean squared error per pixel of the reconstruction."""
@@ -99,17 +79,16 @@ class Autoencoder(nn.Module):
         """Draw `count` new images (count, C, H, W) in [0, 1]; only where the model is `generative`."""
         raise NotImplementedError
 
-    def corrupt(self, x: Tensor, generator: torch.Generator) -> Tensor:
+    def corrupt(self, x: Tensor, level: float, generator: torch.Generator) -> Tensor:
         """Images (B, C, H, W) -> what of them `restore` gets to see; only where the model `restores`.
 
         Noisy images (B, C, H, W), small ones (B, C, h, w), or images that are NaN where pixels are hidden.
+
+        Args:
+            level: how strong the damage is; what it measures is the variant's affair.
         """
         raise NotImplementedError
 
     def restore(self, observed: Tensor) -> Tensor:
         """What `corrupt` returned, and nothing else -> images (B, C, H, W), without any randomness."""
-        raise NotImplementedError
-
-    def solve(self, images: Tensor) -> None:
-        """Set the weights in closed form from uint8 images (N, C, H, W); only where `closed_form` is true."""
         raise NotImplementedError

@@ -25,19 +25,12 @@ def image_distance(decoded: Tensor, x: Tensor, kind: Loss, where: Tensor | None 
     return distance.flatten(1).sum(1)
 
 
-def kl_to_standard_normal(mean: Tensor, logvar: Tensor) -> Tensor:
-    """KL(N(mean, exp(logvar)) || N(0, I)) in nats, summed over dimensions: (B, D) twice -> (B,).
-
-    Closed form of Kingma and Welling (2014), appendix B: -1/2 sum (1 + log s^2 - m^2 - s^2).
-    """
-    return -0.5 * (1 + logvar - mean.square() - logvar.exp()).sum(1)
-
-
 def kl_between_normals(mean: Tensor, logvar: Tensor, prior_mean: Tensor, prior_logvar: Tensor) -> Tensor:
     """KL(N(mean, exp(logvar)) || N(prior_mean, exp(prior_logvar))) in nats, summed over dimensions -> (B,).
 
-    Closed form: 1/2 sum (log s_p^2 - log s^2 - 1 + (s^2 + (m - m_p)^2) / s_p^2). All are (B, D); a
-    `prior_logvar` of (B, 1) is one variance for all dimensions.
+    Closed form: 1/2 sum (log s_p^2 - log s^2 - 1 + (s^2 + (m - m_p)^2) / s_p^2), and for N(0, I) that of Kingma
+    and Welling (2014), appendix B: -1/2 sum (1 + log s^2 - m^2 - s^2). Mean and logvar are (B, D); what is
+    said of the prior may be of any shape that broadcasts to it.
     """
     distance = (mean - prior_mean).square() * (-prior_logvar).exp()
     return 0.5 * (prior_logvar - logvar - 1 + (logvar - prior_logvar).exp() + distance).sum(1)

@@ -10,8 +10,8 @@ from hourglass.core.files import replacing, write_json
 from hourglass.data import arrays
 from hourglass.data.settings import DataSettings
 from hourglass.evaluation import controls, detection
+from hourglass.inference import score
 from hourglass.models.build import build
-from hourglass.models.inference import score
 from hourglass.training.checkpoints import load_model
 
 Scorer = Callable[[arrays.Split], detection.Scores]

@@ -12,7 +12,7 @@ from hourglass.core.files import read_bytes, read_json
 
 PACKAGE = Path(__file__).parents[1]
 # What runs inside the served model.
-SHIPPED = ("core", "models", "training", "tracking")
+SHIPPED = ("core", "models", "training", "tracking", "inference.py")
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,8 @@ class Contents:
         """
         plain = (self.variant, self.passed, self.parameters, self.metrics, self.curves)
         digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode())
-        code = [file for folder in SHIPPED for file in (PACKAGE / folder).rglob("*.py")]
+        shipped = [PACKAGE / part for part in SHIPPED]
+        code = [file for part in shipped for file in ([part] if part.is_file() else part.rglob("*.py"))]
         code.append(PACKAGE / "variants" / f"{self.parameters['module']}.py")
         for file in [*self.weights.values(), *sorted(self.figures.glob("*.png")), *sorted(code)]:
             digest.update(file.name.encode() + hashlib.sha256(read_bytes(file)).digest())

@@ -13,7 +13,7 @@ import pandas as pd
 from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel
 
-from hourglass.models.inference import score
+from hourglass.inference import score
 from hourglass.training.checkpoints import load_model
 
 

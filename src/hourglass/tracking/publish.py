@@ -169,9 +169,11 @@ def _register(client: MlflowClient, content: Contents, key: str, example: NDArra
 def _package(folder: Path) -> Path:
     """A copy of what the served model imports, and nothing else."""
     package = folder / "hourglass"
-    for part in (*SHIPPED, "variants"):
-        shutil.copytree(PACKAGE / part, package / part, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(PACKAGE / "__init__.py", package)
+    for part in (*SHIPPED, "variants", "__init__.py"):
+        if (PACKAGE / part).is_dir():
+            shutil.copytree(PACKAGE / part, package / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(PACKAGE / part, package)
     return package
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from hourglass.core.errors import HourglassError, SettingsError
-from hourglass.models.autoencoder import Autoencoder, LossTerms, Phase
+from hourglass.models.trainable import LossTerms, Phase, Trainable
 from hourglass.training.settings import TrainSettings
 
 EVALUATION_BATCH = 500
@@ -37,7 +37,7 @@ class Examples:
             yield self.batch(slice(start, start + size))
 
 
-def fit(model: Autoencoder, train: Examples, validation: Examples, settings: TrainSettings, seed: int) -> list[Row]:
+def fit(model: Trainable, train: Examples, validation: Examples, settings: TrainSettings, seed: int) -> list[Row]:
     """Train `model` in place and leave it with the weights of its best epoch on `validation`.
 
     The model's phases follow one another and divide `settings.epochs` among themselves by their shares. Each
@@ -59,6 +59,8 @@ def fit(model: Autoencoder, train: Examples, validation: Examples, settings: Tra
     # Denormal numbers slow a CPU down many-fold and change nothing that matters.
     torch.set_flush_denormal(True)
     torch.use_deterministic_algorithms(True)
+    # That would also fill every new tensor before its first use: time spent to expose bugs that PyTorch may have.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     training = _Training(model, train, validation, settings, seed, torch.Generator().manual_seed(seed))
     phases = model.phases
     untrained = [training.measure(phase) for phase in phases]
@@ -97,7 +99,7 @@ def split(epochs: int, phases: Sequence[Phase]) -> list[int]:
 class _Training:
     """What the phases of one training have in common. The generator's draws go on from one to the next."""
 
-    model: Autoencoder
+    model: Trainable
     train: Examples
     validation: Examples
     settings: TrainSettings
@@ -164,7 +166,7 @@ class _Training:
 
 
 @torch.inference_mode()
-def evaluate(model: Autoencoder, examples: Examples, seed: int, loss: LossTerms | None = None) -> dict[str, float]:
+def evaluate(model: Trainable, examples: Examples, seed: int, loss: LossTerms | None = None) -> dict[str, float]:
     """Mean of each term of `loss` (the model's, by default), with the same random draws every time."""
     model.eval()
     generator = torch.Generator().manual_seed(seed)

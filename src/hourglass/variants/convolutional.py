@@ -30,7 +30,6 @@ class Convolutional(Autoencoder):
         hidden: PositiveInt,
         loss: Loss = "mse",
     ) -> None:
-        super().__init__(image_shape, loss)
-        self.latent_dim = latent_dim
+        super().__init__(image_shape, latent_dim, loss)
         self.encoder = ConvolutionalEncoder(image_shape, channels, hidden, latent_dim)
         self.decoder = ConvolutionalDecoder(image_shape, channels, hidden, latent_dim)

@@ -27,17 +27,16 @@ import torch
 from pydantic import NonNegativeFloat, PositiveInt
 from torch import Tensor, nn
 
-from hourglass.models.autoencoder import Autoencoder, Shape
+from hourglass.models.autoencoder import Shape
 from hourglass.models.conditioning import ConditionedDense, Kind, known
-from hourglass.models.gaussian import draw
-from hourglass.models.losses import Loss, image_distance, kl_between_normals
+from hourglass.models.losses import Loss
+from hourglass.models.variational import Variational
 
 
-class CVAE(Autoencoder):
+class CVAE(Variational):
     """Dense VAE whose encoder, decoder and prior know the class."""
 
     conditional = True
-    generative = True
 
     def __init__(
         self,
@@ -49,11 +48,10 @@ class CVAE(Autoencoder):
         classes: PositiveInt = 10,
         loss: Loss = "bce",
         beta: NonNegativeFloat = 1.0,
+        binarise: bool = False,
     ) -> None:
-        super().__init__(image_shape, loss)
-        self.latent_dim = latent_dim
+        super().__init__(image_shape, latent_dim, loss, beta, binarise)
         self.classes = classes
-        self.beta = beta
         widths = [math.prod(image_shape), *hidden]
         self.encoder = ConditionedDense([*widths, 2 * latent_dim], classes, conditioning)
         self.decoder = ConditionedDense([latent_dim, *reversed(widths)], classes, conditioning)
@@ -61,28 +59,14 @@ class CVAE(Autoencoder):
         self.prior_mean = nn.Parameter(torch.zeros(classes, latent_dim))
         self.prior_logvar = nn.Parameter(torch.zeros(classes, 1))
 
-    def prior(self, y: Tensor | None) -> tuple[Tensor, Tensor]:
+    def prior(self, y: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Class numbers (B,) -> mean (B, latent_dim) and log-variance (B, 1) of p(z|y)."""
         y = known(y, self.classes)
         return self.prior_mean[y], self.prior_logvar[y]
 
-    def posterior(self, x: Tensor, y: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Images (B, C, H, W) and their classes -> mean and log-variance of q(z|x,y), each (B, latent_dim)."""
+    def posterior(self, x: Tensor, y: Tensor | None = None) -> tuple[Tensor, Tensor]:
         mean, logvar = self.encoder(x.flatten(1), known(y, self.classes)).chunk(2, dim=1)
         return mean, logvar
 
-    def encode(self, x: Tensor, y: Tensor | None = None) -> Tensor:
-        return self.posterior(x, y)[0]
-
     def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         return self.decoder(z, known(y, self.classes)).unflatten(1, self.image_shape)
-
-    def loss(self, x: Tensor, y: Tensor | None, generator: torch.Generator) -> dict[str, Tensor]:
-        posterior = self.posterior(x, y)
-        return {
-            "reconstruction": image_distance(self.decode(draw(*posterior, generator), y), x, self.loss_kind),
-            "kl": self.beta * kl_between_normals(*posterior, *self.prior(y)),
-        }
-
-    def sample(self, count: int, y: Tensor | None, generator: torch.Generator) -> Tensor:
-        return self.means(self.decode(draw(*self.prior(y), generator), y))

@@ -52,21 +52,22 @@ class Denoising(Autoencoder):
         hidden: PositiveInt,
         loss: Loss = "mse",
     ) -> None:
-        super().__init__(image_shape, loss)
+        super().__init__(image_shape, latent_dim, loss)
         if noise == "salt_pepper" and level > 1:
             raise ValueError(f"level: {level} is no share of pixels; allowed with salt_pepper: up to 1")
         self.noise, self.level = NOISES[noise], level
-        self.latent_dim = latent_dim
+        strengths = (level * part for part in (0.5, 1, 1.5, 2))
+        self.levels = [strength for strength in strengths if noise == "gaussian" or strength <= 1]
         self.encoder = ConvolutionalEncoder(image_shape, channels, hidden, latent_dim)
         self.decoder = ConvolutionalDecoder(image_shape, channels, hidden, latent_dim)
 
     def loss(self, x: Tensor, y: Tensor | None, generator: torch.Generator) -> dict[str, Tensor]:
         """Called restoration, since it is no reconstruction of what the encoder saw."""
-        decoded = self.decode(self.encode(self.corrupt(x, generator)))
+        decoded = self.decode(self.encode(self.corrupt(x, self.level, generator)))
         return {"restoration": image_distance(decoded, x, self.loss_kind)}
 
-    def corrupt(self, x: Tensor, generator: torch.Generator) -> Tensor:
-        return self.noise(x, self.level, generator)
+    def corrupt(self, x: Tensor, level: float, generator: torch.Generator) -> Tensor:
+        return self.noise(x, level, generator)
 
     def restore(self, observed: Tensor) -> Tensor:
         return self.reconstruct(observed)

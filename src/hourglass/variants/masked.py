@@ -55,7 +55,7 @@ class Masked(Autoencoder):
         depth: PositiveInt = 2,
         loss: Loss = "mse",
     ) -> None:
-        super().__init__(image_shape, loss)
+        super().__init__(image_shape, latent_dim, loss)
         channels, *sides = image_shape
         places = math.prod(math.ceil(side / patch) for side in sides)
         if places == 1:
@@ -63,8 +63,8 @@ class Masked(Autoencoder):
                 f"patch: {patch} makes one patch of {sides[0]} x {sides[1]} pixels; at least two are needed"
             )
         pixels = channels * patch**2
-        self.latent_dim = latent_dim
-        self.patch, self.ratio = patch, ratio
+        self.patch, self.level = patch, ratio
+        self.levels = sorted({0.25, 0.5, 0.9, ratio})
         self.padded = tuple(patch * math.ceil(side / patch) for side in sides)
         self.embedding = nn.Linear(pixels, width)
         self.positions = nn.Parameter(0.02 * torch.randn(places, width))
@@ -98,12 +98,12 @@ class Masked(Autoencoder):
 
     def loss(self, x: Tensor, y: Tensor | None, generator: torch.Generator) -> dict[str, Tensor]:
         """Called restoration, and of hidden pixels only."""
-        observed = self.corrupt(x, generator)
+        observed = self.corrupt(x, self.level, generator)
         distance = image_distance(self.decode(self.encode(observed)), x, self.loss_kind, where=observed.isnan())
         return {"restoration": distance}
 
-    def corrupt(self, x: Tensor, generator: torch.Generator) -> Tensor:
-        return x.masked_fill(patch_mask(x, self.patch, self.ratio, generator), torch.nan)
+    def corrupt(self, x: Tensor, level: float, generator: torch.Generator) -> Tensor:
+        return x.masked_fill(patch_mask(x, self.patch, level, generator), torch.nan)
 
     def restore(self, observed: Tensor) -> Tensor:
         return torch.where(observed.isnan(), self.reconstruct(observed), observed)

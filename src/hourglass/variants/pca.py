@@ -24,11 +24,10 @@ class PCA(Autoencoder):
     closed_form = True
 
     def __init__(self, image_shape: Shape, *, latent_dim: PositiveInt) -> None:
-        super().__init__(image_shape, "mse")
+        super().__init__(image_shape, latent_dim, "mse")
         pixels = math.prod(image_shape)
         if latent_dim > pixels:
             raise ValueError(f"latent_dim: {latent_dim} components of {pixels} pixels; allowed: 1 to {pixels}")
-        self.latent_dim = latent_dim
         self.mean: Tensor
         self.components: Tensor
         self.register_buffer("mean", torch.zeros(pixels))

@@ -50,6 +50,8 @@ PACE, EDGE = 0.1, 1e-6
 class Sparse(Autoencoder):
     """A wide code of units that are never negative, each use of which costs; `rho` counts for kl only."""
 
+    sparse = True
+
     def __init__(
         self,
         image_shape: Shape,
@@ -60,8 +62,7 @@ class Sparse(Autoencoder):
         rho: Annotated[float, Field(gt=0, lt=1)] = 0.05,
         loss: Loss = "mse",
     ) -> None:
-        super().__init__(image_shape, loss)
-        self.latent_dim = latent_dim
+        super().__init__(image_shape, latent_dim, loss)
         self.penalty, self.rho = penalty, rho
         self.scale = weight * math.prod(image_shape)
         self.encoder = dense_encoder(image_shape, [], latent_dim)

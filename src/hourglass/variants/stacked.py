@@ -28,9 +28,10 @@ import torch
 from pydantic import PositiveInt
 from torch import Tensor, nn
 
-from hourglass.models.autoencoder import Autoencoder, Phase, Shape
+from hourglass.models.autoencoder import Autoencoder, Shape
 from hourglass.models.losses import Loss, image_distance
 from hourglass.models.networks import dense
+from hourglass.models.trainable import Phase
 
 
 class Stacked(Autoencoder):
@@ -45,8 +46,7 @@ class Stacked(Autoencoder):
         loss: Loss = "mse",
         pretrain: bool = True,
     ) -> None:
-        super().__init__(image_shape, loss)
-        self.latent_dim = latent_dim
+        super().__init__(image_shape, latent_dim, loss)
         self.pretrain = pretrain
         widths = [math.prod(image_shape), *hidden, latent_dim]
         self.down = dense(widths)

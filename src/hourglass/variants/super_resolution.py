@@ -23,6 +23,7 @@ import math
 from typing import Annotated
 
 import torch
+import torch.nn.functional as F
 from pydantic import Field, PositiveInt
 from torch import Tensor
 
@@ -46,19 +47,21 @@ class SuperResolution(Autoencoder):
         factor: Annotated[int, Field(ge=2)] = 2,
         loss: Loss = "mse",
     ) -> None:
-        super().__init__(image_shape, loss)
+        super().__init__(image_shape, latent_dim, loss)
         channels, height, width = image_shape
-        small = (channels, math.ceil(height / factor), math.ceil(width / factor))
-        self.factor = factor
-        self.latent_dim = latent_dim
-        self.encoder = dense_encoder(small, [], latent_dim)
+        self.small = math.ceil(height / factor), math.ceil(width / factor)
+        self.factor = self.level = factor
+        self.levels = [factor, factor + 1, 2 * factor, 3 * factor]
+        self.encoder = dense_encoder((channels, *self.small), [], latent_dim)
         self.decoder = dense_decoder(image_shape, hidden, latent_dim)
 
     def encode(self, x: Tensor, y: Tensor | None = None) -> Tensor:
         return self.encoder(downsample(x, self.factor))
 
-    def corrupt(self, x: Tensor, generator: torch.Generator) -> Tensor:
-        return downsample(x, self.factor)
+    def corrupt(self, x: Tensor, level: float, generator: torch.Generator) -> Tensor:
+        return downsample(x, int(level))
 
     def restore(self, observed: Tensor) -> Tensor:
-        return self.means(self.decode(self.encoder(observed)))
+        # A smaller image than the encoder's is stretched to what it takes; its own size is left as it is.
+        stretched = F.interpolate(observed, self.small, mode="bicubic")
+        return self.means(self.decode(self.encoder(stretched)))

@@ -30,8 +30,7 @@ class Tied(Autoencoder):
     def __init__(
         self, image_shape: Shape, *, latent_dim: PositiveInt, hidden: list[PositiveInt], loss: Loss = "mse"
     ) -> None:
-        super().__init__(image_shape, loss)
-        self.latent_dim = latent_dim
+        super().__init__(image_shape, latent_dim, loss)
         self.encoder = dense_encoder(image_shape, hidden, latent_dim)
         widths = [math.prod(image_shape), *hidden]
         self.biases = nn.ParameterList(torch.zeros(width) for width in reversed(widths))

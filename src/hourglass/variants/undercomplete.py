@@ -29,7 +29,6 @@ class Undercomplete(Autoencoder):
     def __init__(
         self, image_shape: Shape, *, latent_dim: PositiveInt, hidden: list[PositiveInt], loss: Loss = "mse"
     ) -> None:
-        super().__init__(image_shape, loss)
-        self.latent_dim = latent_dim
+        super().__init__(image_shape, latent_dim, loss)
         self.encoder = dense_encoder(image_shape, hidden, latent_dim)
         self.decoder = dense_decoder(image_shape, hidden, latent_dim)

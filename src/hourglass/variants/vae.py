@@ -8,8 +8,9 @@ the codes together around the origin; the space between them fills up, and decod
 gives a plausible image. The price is blur: expect a higher reconstruction error than a plain autoencoder's
 with the same code.
 
-With `bce`, -log p(x|z) is a Bernoulli log-likelihood (exact for binary pixels, a bound-like surrogate for grey
-ones); with `mse` it is that of a Gaussian with variance 1/2, up to a constant.
+With `bce`, -log p(x|z) is a Bernoulli log-likelihood: of binary pixels, which `binarise: true` draws from the
+grey ones as the literature's benchmarks do, or else a surrogate for grey ones; with `mse` it is that of a
+Gaussian with variance 1/2, up to a constant.
 
 Source: lecture "Autoencoder Clásico / Autoencoder Variacional", section 3, and lecture "Autoencoders"
 (AI for Beginners); Kingma and Welling (2014), "Auto-Encoding Variational Bayes".
@@ -19,16 +20,14 @@ import torch
 from pydantic import NonNegativeFloat, PositiveInt
 from torch import Tensor
 
-from hourglass.models.autoencoder import Autoencoder, Shape
-from hourglass.models.gaussian import draw
-from hourglass.models.losses import Loss, image_distance, kl_to_standard_normal
+from hourglass.models.autoencoder import Shape
+from hourglass.models.losses import Loss
 from hourglass.models.networks import dense_decoder, dense_encoder
+from hourglass.models.variational import Variational
 
 
-class VAE(Autoencoder):
+class VAE(Variational):
     """Dense VAE with a diagonal Gaussian posterior and a standard normal prior."""
-
-    generative = True
 
     def __init__(
         self,
@@ -38,29 +37,12 @@ class VAE(Autoencoder):
         hidden: list[PositiveInt],
         loss: Loss = "bce",
         beta: NonNegativeFloat = 1.0,
+        binarise: bool = False,
     ) -> None:
-        super().__init__(image_shape, loss)
-        self.latent_dim = latent_dim
-        self.beta = beta
+        super().__init__(image_shape, latent_dim, loss, beta, binarise)
         self.encoder = dense_encoder(image_shape, hidden, 2 * latent_dim)
         self.decoder = dense_decoder(image_shape, hidden, latent_dim)
 
-    def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Images (B, C, H, W) -> mean and log-variance of q(z|x), each (B, latent_dim)."""
-        mean, logvar = self.encoder(x).chunk(2, dim=1)
-        return mean, logvar
-
-    def encode(self, x: Tensor, y: Tensor | None = None) -> Tensor:
-        """The posterior mean: the code of an image is not a random draw."""
-        return self.posterior(x)[0]
-
-    def loss(self, x: Tensor, y: Tensor | None, generator: torch.Generator) -> dict[str, Tensor]:
-        mean, logvar = self.posterior(x)
-        z = draw(mean, logvar, generator)
-        return {
-            "reconstruction": image_distance(self.decode(z), x, self.loss_kind),
-            "kl": self.beta * kl_to_standard_normal(mean, logvar),
-        }
-
-    def sample(self, count: int, y: Tensor | None, generator: torch.Generator) -> Tensor:
-        return self.means(self.decode(torch.randn(count, self.latent_dim, generator=generator)))
+    def prior(self, y: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """N(0, I): mean 0 and log-variance 0 in every dimension."""
+        return torch.zeros(1, 1), torch.zeros(1, 1)

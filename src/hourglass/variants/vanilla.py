@@ -22,8 +22,7 @@ class Vanilla(Autoencoder):
     """One dense layer down to the code, one up from it."""
 
     def __init__(self, image_shape: Shape, *, latent_dim: PositiveInt, loss: Loss = "mse") -> None:
-        super().__init__(image_shape, loss)
-        self.latent_dim = latent_dim
+        super().__init__(image_shape, latent_dim, loss)
         self.encoder = dense_encoder(image_shape, [], latent_dim)
         self.decoder = dense_decoder(image_shape, [], latent_dim)
 

@@ -45,15 +45,15 @@ class VQVAE(Quantised):
         commitment: NonNegativeFloat = 0.25,
         loss: Loss = "mse",
     ) -> None:
-        super().__init__(image_shape, loss)
         *_, (_, height, breadth) = map_shapes(image_shape, channels)
-        self.places = height * breadth
-        width = latent_dim // self.places
+        places = height * breadth
+        width = latent_dim // places
         if width == 0:
             raise SettingsError(
                 f"params.yaml: latent_dim: {height} x {breadth} places need more than {latent_dim} numbers"
             )
-        self.latent_dim = width * self.places
+        super().__init__(image_shape, width * places, loss)
+        self.places = places
         self.codes = codes
         self.commitment = commitment
         self.encoder = nn.Sequential(halvings(image_shape, channels), nn.Conv2d(channels[-1], width, 1))

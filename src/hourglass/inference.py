@@ -67,13 +67,17 @@ def sample(model: Autoencoder, count: int, classes: int, seed: int) -> Floats:
 
 
 @torch.inference_mode()
-def restore(model: Autoencoder, images: NDArray[np.uint8], seed: int) -> dict[str, Floats]:
-    """Images (N, C, H, W) uint8 -> originals, what `model` gets to see of them (observed), and restored; float32."""
+def restore(model: Autoencoder, images: NDArray[np.uint8], level: float, seed: int) -> dict[str, Floats]:
+    """Images (N, C, H, W) uint8 -> originals, what `model` gets to see of them (observed), and restored; float32.
+
+    Args:
+        level: how strong the damage is, as the model measures it.
+    """
     generator = torch.Generator().manual_seed(seed)
     parts: dict[str, list[Floats]] = {"originals": [], "observed": [], "restored": []}
     for start in range(0, len(images), BATCH):
         x = torch.from_numpy(images[start : start + BATCH]).float().div_(255)
-        observed = model.corrupt(x, generator)
+        observed = model.corrupt(x, level, generator)
         for name, part in zip(parts, (x, observed, model.restore(observed)), strict=True):
             parts[name].append(part.numpy())
     return {name: np.concatenate(found) for name, found in parts.items()}

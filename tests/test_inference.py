@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
+from hourglass.inference import indices, restore, sample, score
 from hourglass.models.build import build
-from hourglass.models.inference import indices, restore, sample, score
 from hourglass.models.quantiser import Quantised
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (7, 1, 8, 8), dtype=np.uint8)
@@ -11,7 +11,7 @@ IMAGES = np.random.default_rng(0).integers(0, 256, (7, 1, 8, 8), dtype=np.uint8)
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hourglass.models.inference.BATCH", 3)
+    monkeypatch.setattr("hourglass.inference.BATCH", 3)
 
 
 def test_every_image_is_scored_under_the_normal_class() -> None:
@@ -43,7 +43,7 @@ def test_indices_of_all_batches() -> None:
 def test_restoration_goes_on_drawing_from_batch_to_batch() -> None:
     settings = {"module": "denoising", "noise": "gaussian", "level": 0.5, "latent_dim": 3, "channels": [4], "hidden": 8}
     model = build(settings, (1, 8, 8), seed=0).eval()
-    found = restore(model, IMAGES, seed=2)
+    found = restore(model, IMAGES, model.level, seed=2)
     assert {name: images.shape for name, images in found.items()} == dict.fromkeys(
         ("originals", "observed", "restored"), (7, 1, 8, 8)
     )
@@ -53,7 +53,7 @@ def test_restoration_goes_on_drawing_from_batch_to_batch() -> None:
     with torch.inference_mode():
         expected = model.restore(torch.from_numpy(found["observed"]))
     np.testing.assert_allclose(found["restored"], expected, rtol=1e-4, atol=1e-6)
-    for name, images in restore(model, IMAGES, seed=2).items():
+    for name, images in restore(model, IMAGES, model.level, seed=2).items():
         np.testing.assert_array_equal(images, found[name])
 
 

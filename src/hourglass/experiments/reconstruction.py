@@ -1,0 +1,27 @@
+"""Compressing: how close the image that comes back is to the one that went in."""
+
+from hourglass.evaluation import reconstruction
+from hourglass.experiments.material import Figures, Material, Pictures
+from hourglass.inference import reconstruct
+from hourglass.models.autoencoder import Autoencoder
+
+
+def applies(model: Autoencoder) -> bool:
+    """To every autoencoder."""
+    return True
+
+
+def figures(model: Autoencoder, material: Material) -> Figures:
+    """Of test images; `validation_mse` of validation images."""
+    test, held_out = (
+        reconstruction.measure(reconstruct(model, part.images, part.labels), material.seed)
+        for part in (material.test, material.validation)
+    )
+    return {**test, "validation_mse": held_out["mse"]}
+
+
+def pictures(model: Autoencoder, material: Material) -> Pictures:
+    """One test image of each class, and what comes back of it: (classes, C, H, W)."""
+    shown = material.examples()
+    ((originals, rebuilt),) = reconstruct(model, shown.images, shown.labels)
+    return {"originals": originals, "reconstructions": rebuilt}

@@ -1,0 +1,25 @@
+"""Restoring: what a model makes of damaged images, beside classical methods."""
+
+from hourglass.evaluation import restoration
+from hourglass.experiments.material import Figures, Material, Pictures
+from hourglass.inference import restore
+from hourglass.models.autoencoder import Autoencoder
+
+
+def applies(model: Autoencoder) -> bool:
+    """To what repairs images."""
+    return model.restores
+
+
+def figures(model: Autoencoder, material: Material) -> Figures:
+    """At the damage the model was trained to undo: classical methods are tuned on validation images."""
+    tuned, judged = material.validation.images[: restoration.TUNED], material.test.images[: restoration.JUDGED]
+    tried, repaired = (restore(model, images, model.level, material.seed) for images in (tuned, judged))
+    rivals = restoration.baselines(material.train.images, tried["originals"], tried["observed"], repaired["observed"])
+    return restoration.measure(**repaired, baselines=rivals)
+
+
+def pictures(model: Autoencoder, material: Material) -> Pictures:
+    """restoration_originals, _observed and _restored: one test image of each class."""
+    found = restore(model, material.examples().images, model.level, material.seed)
+    return {f"restoration_{name}": images for name, images in found.items()}
