@@ -60,10 +60,25 @@ def score(model: Autoencoder, images: NDArray[np.uint8], normal: int) -> Floats:
 
 
 @torch.inference_mode()
-def sample(model: Autoencoder, count: int, classes: int, seed: int) -> Floats:
-    """`count` new images (count, C, H, W) from a generative model; one class after another if it is conditional."""
-    y = torch.arange(count) % classes if model.conditional else None
-    return model.sample(count, y, torch.Generator().manual_seed(seed)).numpy()
+def decode(model: Autoencoder, codes: Floats, labels: NDArray[np.int64]) -> Floats:
+    """Codes (N, latent_dim) -> images (N, C, H, W), not clipped."""
+    parts = []
+    for start in range(0, len(codes), BATCH):
+        part = slice(start, start + BATCH)
+        y = torch.from_numpy(labels[part]) if model.conditional else None
+        parts.append(model.means(model.decode(torch.from_numpy(codes[part]), y)).numpy())
+    return np.concatenate(parts)
+
+
+@torch.inference_mode()
+def sample(model: Autoencoder, labels: NDArray[np.int64], seed: int) -> Floats:
+    """A new image for each of `labels`, (N, C, H, W), from a generative model; of that class if it is conditional."""
+    generator = torch.Generator().manual_seed(seed)
+    parts = []
+    for start in range(0, len(labels), BATCH):
+        y = torch.from_numpy(labels[start : start + BATCH])
+        parts.append(model.sample(len(y), y if model.conditional else None, generator).numpy())
+    return np.concatenate(parts)
 
 
 @torch.inference_mode()

@@ -1,5 +1,7 @@
 """Organising: what the code knows of the classes, although it was learned without them."""
 
+import numpy as np
+
 from hourglass.evaluation import representation
 from hourglass.experiments.material import Figures, Material, Pictures
 from hourglass.inference import encode
@@ -17,10 +19,15 @@ def figures(model: Autoencoder, material: Material) -> Figures:
     """Of test images' codes, beside the training codes that the measures may learn from."""
     train, test = material.train.part(slice(representation.TRAIN_CODES)), material.test
     codes = [encode(model, part.images, part.labels) for part in (train, test)]
-    return {**representation.measure(codes[0], train.labels, codes[1], test.labels)}
+    pixels = test.images[: representation.TRUSTED_CODES].reshape(-1, test.images[0].size) / np.float32(255)
+    return {
+        **representation.measure(codes[0], train.labels, codes[1], test.labels, material.seed),
+        "trustworthiness": representation.trustworthiness(pixels, codes[1]),
+    }
 
 
 def pictures(model: Autoencoder, material: Material) -> Pictures:
-    """Codes (M, latent_dim) of the first test images, and their classes (M,)."""
+    """Codes of the first test images as points of the plane (M, 2), and their classes (M,)."""
     shown = material.test.part(slice(CODES_SHOWN))
-    return {"codes": encode(model, shown.images, shown.labels), "labels": shown.labels}
+    codes = representation.picture(encode(model, shown.images, shown.labels), material.seed)
+    return {"codes": codes, "labels": shown.labels}
