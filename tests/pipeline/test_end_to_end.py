@@ -94,8 +94,8 @@ def test_the_report_is_one_file_that_needs_no_network(built: Path) -> None:
     assert not re.search(r"""(src|href)=["'](?!data:|#)""", page)
     assert "@import" not in page
     assert "url(" not in page
-    assert page.count("<img") == page.count("data:image/png;base64,") == 2 + 4 + 5
-    for text in ("mean image", "raw pixels", "vae, untrained", 'id="vae"', "impossible"):
+    assert page.count("<img") == page.count("data:image/png;base64,") == 6 + 4 + 5
+    for text in ("mean image", "raw pixels", "untrained ROC-AUC", 'id="vae"', "impossible"):
         assert text in page
 
 

@@ -22,9 +22,10 @@ class Result:
     evaluate, detect: contents of its metrics files.
     history: "all" and "normal" -> a row per epoch.
     scores: columns split, class, score. roc: columns false_alarm_rate, detection_rate.
-    examples: originals and reconstructions (K, C, H, W), codes (M, D) with their labels (M,), samples
-        (S, C, H, W) where the variant is generative, and restoration_originals, restoration_observed and
-        restoration_restored where it restores.
+    examples: originals and reconstructions (K, C, H, W), and codes (M, D) with their labels (M,); samples
+        (S, C, H, W) where the variant is generative; restoration_originals, restoration_observed and
+        restoration_restored where it restores; units (U, C, H, W) where it is sparse; codebook_usage (E,),
+        falling shares, where it has a codebook.
     """
 
     name: str
@@ -35,6 +36,11 @@ class Result:
     scores: pd.DataFrame
     roc: pd.DataFrame
     examples: dict[str, NDArray[Any]]
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """Both metrics files, by kind, as the dotted paths of figures go."""
+        return {"evaluate": self.evaluate, "detect": self.detect}
 
 
 def load(name: str, settings: Mapping[str, Any]) -> Result:
@@ -51,3 +57,17 @@ def load(name: str, settings: Mapping[str, Any]) -> Result:
         pd.read_csv(REPORTS / "roc" / f"{name}.csv"),
         examples,
     )
+
+
+def lookup(metrics: Mapping[str, Any], key: str) -> Any:
+    """What stands at a dotted path, or None."""
+    value: Any = metrics
+    for part in key.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def untrained(key: str) -> str:
+    """Where the same figure of the untrained network stands."""
+    kind, figure = key.split(".", 1)
+    return f"{kind}.untrained.{figure}"

@@ -17,7 +17,6 @@ def main() -> None:
     found = [results.load(name, settings) for name, settings in params.read()["variants"].items()]
     controls = {name: read_json(results.METRICS / "evaluate" / f"{name}.json") for name in ("mean_image", "pixels")}
     facts = {"name": dataset.name, "classes": dataset.classes, "normal": dataset.classes[normal]}
-    report.draw(found, dataset.classes, normal, REPORTS / "figures")
-    write_text(REPORTS / "results.md", table.markdown(found, controls))
     acceptance = read_json(REPORTS / "acceptance.json")
-    report.render(found, controls, acceptance, facts, REPORTS / "figures", REPORTS / "index.html")
+    report.write(found, controls, acceptance, facts, REPORTS / "figures", REPORTS / "index.html")
+    write_text(REPORTS / "results.md", table.markdown(found, controls))
