@@ -43,8 +43,9 @@ def ranking(methods: Mapping[str, float]) -> str:
 
 
 WHOLE, ONE, TWO, THREE, FOUR = "{:,}".format, "{:.1f}".format, "{:+.2f}".format, "{:.3f}".format, "{:.4f}".format
-RECONSTRUCTION, RESTORATION, REPRESENTATION = (
-    f"evaluate.{part}" for part in ("reconstruction", "restoration", "representation")
+ROUND = "{:,.0f}".format
+RECONSTRUCTION, COMPRESSION, RESTORATION, REPRESENTATION, GENERATION = (
+    f"evaluate.{part}" for part in ("reconstruction", "compression", "restoration", "representation", "generation")
 )
 
 CODE = Column("code", "evaluate.latent_dim", WHOLE, hint="numbers in the code")
@@ -67,6 +68,8 @@ COMPRESS = (
     Column("validation MSE", f"{RECONSTRUCTION}.validation_mse", FOUR, "min", hint="on held-out training images"),
     Column("PSNR", f"{RECONSTRUCTION}.psnr", ONE, "max", hint="dB, on test images"),
     SSIM,
+    Column("bytes", f"{COMPRESSION}.bytes_per_image", ROUND, "min", hint="an image's code, rounded and packed"),
+    Column("WebP bytes", f"{COMPRESSION}.webp_bytes", ROUND, hint="an image as WebP of the same PSNR"),
     untrained(MSE),
 )
 RESTORE = (
@@ -83,12 +86,41 @@ ORGANISE = (
     untrained(KNN),
     PROBE,
     untrained(PROBE),
+    *(
+        Column(
+            *(f"probe@{labels}", f"{REPRESENTATION}.probe_accuracy_{labels}", THREE, "max"),
+            hint=f"linear classifier on codes, fitted on {labels:,} labelled images a class",
+        )
+        for labels in (10, 100, 1000)
+    ),
     Column("silhouette", f"{REPRESENTATION}.silhouette", THREE, "max", hint="how apart classes lie"),
+    Column(
+        "trust", f"{REPRESENTATION}.trustworthiness", THREE, "max", hint="whether near codes are near images; at most 1"
+    ),
+)
+LIKELIHOOD = Column(
+    *("−log p(x) ≤", "evaluate.likelihood.iwae_nats", ONE, "min", "evaluate.likelihood.iwae_nats_ci"),
+    hint="nats, on binarised test images (of conditional models −log p(x|y)); bound by importance samples",
 )
 GENERATE = (
     CODE,
-    Column("perplexity", "evaluate.codebook.perplexity", ONE, hint="codebook entries in use, as if all equally often"),
-    Column("dead codes", "evaluate.codebook.dead_codes", WHOLE, hint="codebook entries that no test image uses"),
+    Column(
+        *("Fréchet", f"{GENERATION}.frechet", ONE, "min", f"{GENERATION}.frechet_ci"),
+        hint="distance to test images, codes drawn from the prior or from one Gaussian fitted to codes",
+    ),
+    Column(
+        *("Fréchet, mixture", f"{GENERATION}.frechet_mixture", ONE, "min", f"{GENERATION}.frechet_mixture_ci"),
+        hint="distance to test images, codes drawn from a mixture of Gaussians fitted to codes",
+    ),
+    Column(
+        *("class accuracy", f"{GENERATION}.conditional_accuracy", THREE, "max"),
+        hint="images in which the judge sees the class they were to show",
+    ),
+    Column(
+        *("interpolation realism", f"{GENERATION}.interpolation_realism", THREE, "max"),
+        hint="images halfway between two codes that lie among real ones",
+    ),
+    LIKELIHOOD,
 )
 DETECT = (
     ROC_AUC,
@@ -99,8 +131,12 @@ DETECT = (
     Column("false alarms", "detect.false_alarm_rate", THREE, hint="normal test images above it; 0.05 intended"),
 )
 # Shown in a variant's own fold only.
+CODEBOOK = (
+    Column("perplexity", "evaluate.codebook.perplexity", ONE, hint="codebook entries in use, as if all equally often"),
+    Column("dead codes", "evaluate.codebook.dead_codes", WHOLE, hint="codebook entries that no test image uses"),
+)
 SPARSITY = (
     Column("active units", "evaluate.sparsity.active_units", ONE, hint="units an image uses, mean over test images"),
-    Column("dead units", "evaluate.sparsity.dead_units", "{:,.0f}".format, hint="units that no test image uses"),
+    Column("dead units", "evaluate.sparsity.dead_units", ROUND, hint="units that no test image uses"),
 )
 README = (CODE, SIZE, MSE, SSIM, KNN, ROC_AUC, untrained(MSE), untrained(ROC_AUC))

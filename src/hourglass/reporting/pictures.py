@@ -6,7 +6,7 @@ from functools import partial
 
 from matplotlib.figure import Figure
 
-from hourglass.reporting import grids, plots
+from hourglass.reporting import curves, grids, plots
 from hourglass.reporting.results import Result
 
 
@@ -47,15 +47,17 @@ def of(result: Result, classes: Sequence[str], normal: str) -> list[Picture]:
                 partial(grids.restorations, [result], classes),
             )
         )
-    if "samples" in examples:
+    if "levels" in result.evaluate.get("restoration", {}):
         found.append(
             Picture(
-                "samples",
-                "Samples from the prior",
-                "Images nobody photographed: draws from the prior, decoded.",
-                partial(grids.samples, result),
+                "levels",
+                "PSNR and SSIM of the model and of classical methods at several levels of damage",
+                "Thick: the model; thin: classical methods, tuned anew at each level; dashed: the damage it was "
+                "trained on.",
+                partial(curves.damage, result),
             )
         )
+    found += _generated(result, classes)
     if "units" in examples:
         found.append(
             Picture(
@@ -77,13 +79,13 @@ def of(result: Result, classes: Sequence[str], normal: str) -> list[Picture]:
             )
         )
     class_, area = min(result.detect["by_class"].items(), key=lambda item: item[1])
-    directions = " (the two main directions of the code)" if examples["codes"].shape[1] > 2 else ""
+    layout = "by their codes" if result.flat else "laid out by t-SNE of the code, which keeps neighbours together"
     found += [
         Picture(
             "codes",
             "Codes coloured by class",
-            f"{len(examples['codes']):,} test images as points{directions}: classes that form clumps were told apart "
-            "without labels.",
+            f"{len(examples['codes']):,} test images as points, {layout}: classes that form clumps were told "
+            "apart without labels.",
             partial(plots.codes, result, classes),
         ),
         Picture(
@@ -102,3 +104,38 @@ def of(result: Result, classes: Sequence[str], normal: str) -> list[Picture]:
         ),
     ]
     return [Picture(f"{result.name}/{picture.name}", picture.alt, picture.see, picture.draw) for picture in found]
+
+
+def _generated(result: Result, classes: Sequence[str]) -> list[Picture]:
+    """What comes of codes that no image was encoded to."""
+    source = "one Gaussian fitted to its codes, for want of a prior" if result.plain else "the prior"
+    sources = {"samples": source, "mixture_samples": "a mixture of Gaussians fitted to its codes"}
+    found = [
+        Picture(
+            name,
+            f"Images decoded from draws of {origin}",
+            f"Images nobody photographed: codes drawn from {origin}, decoded.",
+            partial(grids.samples, result.examples[name], classes, bool(result.evaluate["conditional"])),
+        )
+        for name, origin in sources.items()
+        if name in result.examples
+    ]
+    if "interpolations" in result.examples:
+        found.append(
+            Picture(
+                "interpolations",
+                "From one image to another through the code",
+                "From one image to another in equal steps through the code: halfway there should be clothes too.",
+                partial(grids.journeys, [result]),
+            )
+        )
+    if "manifold" in result.examples:
+        found.append(
+            Picture(
+                "manifold",
+                "What the decoder makes of every place of the code",
+                "The whole code space, decoded place by place: classes are regions.",
+                partial(grids.manifolds, [result]),
+            )
+        )
+    return found

@@ -6,46 +6,12 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
-from hourglass.reporting.results import Result, lookup
+from hourglass.reporting.results import Result
 from hourglass.reporting.style import ANOMALY, FAINT, INK, NORMAL
-from hourglass.reporting.verdicts import against
 
 # The ROC curves part where few alarms are false; above this share they all meet in the corner.
 FALSE_ALARMS_SHOWN = 0.5
-
-
-def controlled(results: Sequence[Result], key: str, title: str, control: tuple[str, float]) -> Figure:
-    """A line a variant, best first: the figure at `key` with its interval, and the untrained network's.
-
-    Args:
-        control: name and figure of what all have to beat. A variant that does not beat both it and its own
-            untrained network has the colour of an anomaly.
-    """
-    pairs = zip(against(results, key), against(results, key, control[1]), results, strict=True)
-    ordered = sorted(pairs, key=lambda pair: pair[0].value)
-    figure = Figure(figsize=(5.0, 0.2 * len(results) + 1.3), layout="constrained")
-    axis = figure.subplots()
-    axis.axvline(control[1], color=INK, linewidth=1, linestyle="--")
-    for line, (own, common, result) in enumerate(ordered):
-        colour = ANOMALY if own.lost or common.lost else NORMAL
-        axis.plot([own.control, own.value], [line, line], color=FAINT, linewidth=1, zorder=0)
-        axis.plot(own.control, line, "o", color=INK, markerfacecolor="white", markersize=5)
-        axis.plot(own.value, line, "o", color=colour, markersize=5)
-        interval = lookup(result.metrics, f"{key}_ci")
-        if interval:
-            axis.plot(interval, [line, line], color=colour, linewidth=5, alpha=0.3, solid_capstyle="butt")
-    axis.set_yticks(range(len(ordered)), [own.name for own, _, _ in ordered])
-    axis.set(xlabel=title, ylim=(-0.6, len(ordered) - 0.4))
-    marks = {
-        "trained": Line2D([], [], color=NORMAL, marker="o", linestyle="", markersize=5),
-        "trained, does not beat a control": Line2D([], [], color=ANOMALY, marker="o", linestyle="", markersize=5),
-        "untrained": Line2D([], [], color=INK, marker="o", linestyle="", markersize=5, markerfacecolor="white"),
-        f"{control[0]} {control[1]:.3f}": Line2D([], [], color=INK, linewidth=1, linestyle="--"),
-    }
-    figure.legend(list(marks.values()), list(marks), loc="outside upper left", ncols=2, fontsize=8)
-    return figure
 
 
 def roc(results: Sequence[Result]) -> Figure:
@@ -111,20 +77,22 @@ def training(result: Result) -> Figure:
                 axis.axvline(start, color=INK, linewidth=0.6)
                 place = {"transform": axis.get_xaxis_transform(), "rotation": 90, "ha": "right", "va": "top"}
                 axis.text(start, 0.99, name, fontsize=6.5, **place)
-        axis.set(title=title, xlabel="epoch (0 is the untrained network)", yscale="log")
+        axis.set(title=title, yscale="log")
         axis.legend()
+    figure.supxlabel("epoch (0 is the untrained network)", fontsize=9)
     figure.supylabel("loss per image", fontsize=9)
     return figure
 
 
 def codes(result: Result, classes: Sequence[str]) -> Figure:
-    """The codes of test images in the plane, coloured by class; codes above 2-D by their two main directions."""
+    """The codes of test images in the plane, coloured by class."""
     figure = Figure(figsize=(5.0, 3.5), layout="constrained")
     axis = figure.subplots()
     _scatter(axis, result, classes, size=9)
-    flat = result.examples["codes"].shape[1] <= 2
-    names = ("code 1", "code 2") if flat else ("first main direction of the code", "second")
-    axis.set(xlabel=names[0], ylabel=names[1])
+    if result.flat:
+        axis.set(xlabel="code 1", ylabel="code 2")
+    else:  # A map's coordinates mean nothing.
+        axis.set(xlabel="t-SNE of the code", xticks=[], yticks=[])
     axis.legend(loc="center left", bbox_to_anchor=(1, 0.5), markerscale=2)
     return figure
 
@@ -158,11 +126,6 @@ def codebook(result: Result) -> Figure:
 
 def _scatter(axis: Axes, result: Result, classes: Sequence[str], size: float) -> None:
     points, labels = result.examples["codes"], result.examples["labels"]
-    if points.shape[1] > 2:
-        centred = points - points.mean(0)
-        points = centred @ np.linalg.svd(centred, full_matrices=False)[2][:2].T
-    elif points.shape[1] == 1:
-        points = np.column_stack([points, np.zeros(len(points))])
     for number, name in enumerate(classes):
         chosen = labels == number
         axis.scatter(points[chosen, 0], points[chosen, 1], s=size, alpha=0.75, linewidths=0, label=name)

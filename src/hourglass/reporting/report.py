@@ -2,9 +2,8 @@
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
@@ -13,38 +12,30 @@ from hourglass.core.files import replacing, write_text
 from hourglass.reporting import columns, pictures, table
 from hourglass.reporting.pictures import Picture
 from hourglass.reporting.purposes import purposes
-from hourglass.reporting.results import Result
+from hourglass.reporting.results import Common, Result
 
 TEMPLATES = Path(__file__).parent / "templates"
+COLOURS = 64
 # The figures of a variant's own fold.
 FIGURES = {
     "Reconstruction": columns.COMPRESS,
     "Restoration": columns.RESTORE,
     "Representation": columns.ORGANISE[1:],
-    "Codebook": columns.GENERATE[1:],
+    "Generation": columns.GENERATE[1:],
+    "Codebook": columns.CODEBOOK,
     "Sparsity": columns.SPARSITY,
     "Detection": columns.DETECT,
 }
 
 
-def write(
-    results: Sequence[Result],
-    controls: Mapping[str, Any],
-    acceptance: Mapping[str, Any],
-    dataset: Mapping[str, Any],
-    folder: Path,
-    target: Path,
-) -> None:
+def write(results: Sequence[Result], common: Common, folder: Path, target: Path) -> None:
     """Draw every picture into `folder`, and render the report that holds them all to `target`.
 
     Args:
-        controls: "mean_image" and "pixels" -> contents of their files of evaluation metrics.
-        acceptance: content of reports/acceptance.json.
-        dataset: name, classes and normal (name of the normal class).
         folder: gets the overviews as PNG, and a folder for each variant's own.
     """
-    sections = purposes(results, controls, dataset["classes"])
-    own = {result.name: pictures.of(result, dataset["classes"], dataset["normal"]) for result in results}
+    sections = purposes(results, common)
+    own = {result.name: pictures.of(result, common.classes, common.dataset["normal"]) for result in results}
     for group in (*(section.pictures for section in sections), *own.values()):
         for picture in group:
             _draw(picture, folder)
@@ -55,8 +46,8 @@ def write(
         results=results,
         pictures=own,
         figures={result.name: _figures(result) for result in results},
-        acceptance=acceptance,
-        dataset=dataset,
+        acceptance=common.acceptance,
+        dataset=common.dataset,
     )
     write_text(target, page)
 
@@ -65,8 +56,8 @@ def _draw(picture: Picture, folder: Path) -> None:
     drawn = io.BytesIO()
     picture.draw().savefig(drawn, format="png")
     with replacing(folder / f"{picture.name}.png") as partial, Image.open(drawn) as image:
-        # A palette makes the file a third as large, and the eye sees no difference.
-        image.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(partial, "png", optimize=True)
+        # A small palette makes the file a fifth as large, and the eye sees no difference.
+        image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(partial, "png", optimize=True)
 
 
 def _figures(result: Result) -> dict[str, list[tuple[str, str]]]:

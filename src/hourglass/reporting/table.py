@@ -77,8 +77,9 @@ def markdown(results: Sequence[Result], controls: Mapping[str, Any]) -> str:
 
 def _best(column: Column, group: Sequence[Metrics]) -> float | None:
     choose: Callable[..., float] | None = {"max": max, "min": min}.get(column.better or "")
-    # A conditional code was made with the class at hand: what it knows of the class is no achievement.
-    if column.key.startswith("evaluate.representation"):
+    # A conditional model has the class at hand: what its code knows of the class, and that an image of a known class
+    # is less of a surprise, is no achievement.
+    if column.key.startswith(("evaluate.representation", "evaluate.likelihood")):
         group = [metrics for metrics in group if not lookup(metrics, "evaluate.conditional")]
     values = [value for metrics in group if (value := lookup(metrics, column.key)) is not None]
     return choose(values) if choose and values else None
