@@ -31,7 +31,8 @@ def figures(model: Autoencoder, material: Material) -> Figures:
     """Fréchet distances to test images, realism of midpoints, and what the judge says of images to order."""
     real, _ = material.judge.look(material.test.images[:DRAWN])
     drawn = draws(model, material, DRAWN)
-    found: Figures = {}
+    # Whether codes come from the model's own prior or from a distribution fitted to its codes.
+    found: Figures = {"source": next(iter(drawn))}
     for source, images in drawn.items():
         features, seen = material.judge.look(images)
         name = "frechet_mixture" if source == "mixture" else "frechet"

@@ -16,7 +16,7 @@ def figures(model: Autoencoder, material: Material) -> Figures:
     tuned, judged = material.validation.images[: restoration.TUNED], material.test.images[: restoration.JUDGED]
     tried, repaired = (restore(model, images, model.level, material.seed) for images in (tuned, judged))
     rivals = restoration.baselines(material.train.images, tried["originals"], tried["observed"], repaired["observed"])
-    return {"level": model.level, **restoration.measure(**repaired, baselines=rivals)}
+    return restoration.measure(**repaired, baselines=rivals)
 
 
 def pictures(model: Autoencoder, material: Material) -> Pictures:

@@ -86,7 +86,7 @@ def compression(results: Sequence[Result]) -> Figure:
 
     Named, and in colour, are variants that no other beats in both.
     """
-    figure = Figure(figsize=(6.5, 4.4), layout="constrained")
+    figure = Figure(figsize=(5.0, 4.4), layout="constrained")
     axis = figure.subplots()
     points = {result.name: result.evaluate["compression"] for result in results}
     for name, point in points.items():
@@ -118,6 +118,6 @@ def compression(results: Sequence[Result]) -> Figure:
         "PNG, without loss": Line2D([], [], color=INK, linewidth=1, linestyle="--"),
     }
     axis.set(xlabel="bytes an image", ylabel="PSNR (dB)", xscale="log")
-    axis.margins(x=0.2)
+    axis.margins(x=0.15)
     figure.legend(list(marks.values()), list(marks), loc="outside upper left", ncols=2, fontsize=8)
     return figure

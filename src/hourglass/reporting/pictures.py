@@ -57,7 +57,8 @@ def of(result: Result, classes: Sequence[str], normal: str) -> list[Picture]:
                 partial(curves.damage, result),
             )
         )
-    found += _generated(result, classes)
+    if "generation" in result.evaluate:
+        found += _generated(result, classes)
     if "units" in examples:
         found.append(
             Picture(

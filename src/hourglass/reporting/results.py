@@ -67,8 +67,8 @@ class Result:
 
     @property
     def plain(self) -> bool:
-        """Whether it generates without a prior: from distributions fitted to its codes."""
-        return "frechet_mixture" in self.evaluate.get("generation", {})
+        """Whether it generates without a prior, from distributions fitted to its codes; only where it generates."""
+        return bool(self.evaluate["generation"]["source"] == "gaussian")
 
     @property
     def flat(self) -> bool:

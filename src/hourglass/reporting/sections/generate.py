@@ -105,11 +105,12 @@ def _columns(results: Sequence[Result]) -> list[Column]:
 def _mixtures(results: Sequence[Result]) -> list[str]:
     """Whether a fitted mixture does as well as a prior that was trained for."""
     prior = [result for result in results if not result.plain]
-    plain = {result.name: result.evaluate["generation"]["frechet_mixture"] for result in results if result.plain}
-    if not (prior and plain):
+    mixtures = {result.name: lookup(result.metrics, "evaluate.generation.frechet_mixture") for result in results}
+    fitted = {name: distance for name, distance in mixtures.items() if distance is not None}
+    if not (prior and fitted):
         return []
     best = min(prior, key=_distance)
-    closer = [f"{name} {value:.1f}" for name, value in plain.items() if value < _distance(best)]
+    closer = [f"{name} {distance:.1f}" for name, distance in fitted.items() if distance < _distance(best)]
     who = ", ".join(closer) or "none of the plain autoencoders"
     return [
         f"With a mixture of Gaussians fitted to its codes, nearer to real images than the best prior "
