@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hourglass.reporting.plots import codebook, controlled, maps, roc, training
+from hourglass.reporting.plots import codebook, codes, maps, roc, training
 from hourglass.reporting.results import Result
-from hourglass.reporting.style import ANOMALY, NORMAL
 
 
 def result(history: pd.DataFrame) -> Result:
@@ -56,28 +55,22 @@ def test_the_roc_figure_names_the_best_the_median_and_the_worst_of_many() -> Non
     assert sorted({line.get_linewidth() for line in axis.lines[1:]}) == [0.7, 1.8]
 
 
-def test_what_beats_neither_control_has_the_colour_of_an_anomaly() -> None:
-    variants = [detector("good", 0.9, 0.5), detector("below the mean", 0.7, 0.5), detector("unlearned", 0.85, 0.88)]
-    (axis,) = controlled(variants, "detect.roc_auc", "ROC-AUC", ("mean image", 0.8)).axes
-    assert [label.get_text() for label in axis.get_yticklabels()] == ["below the mean", "unlearned", "good"]
-    # A connection, the untrained dot, the trained dot and its interval for each, after the dashed line.
-    trained = axis.lines[3::4]
-    assert [float(line.get_xdata()[0]) for line in trained] == [0.7, 0.85, 0.9]  # type: ignore[index, arg-type]
-    assert [line.get_color() for line in trained] == [ANOMALY, ANOMALY, NORMAL]
+def mapped(name: str, latent_dim: int) -> Result:
+    examples = {"codes": np.random.default_rng(0).random((20, 2)), "labels": np.arange(20) % 2}
+    return Result(name, {}, {"latent_dim": latent_dim}, {}, {}, pd.DataFrame(), pd.DataFrame(), examples)
 
 
-def test_every_variant_has_a_map_under_its_name_whatever_its_code() -> None:
-    codes = {"line": 1, "plane": 2, "space": 5}
-    generator, labels = np.random.default_rng(0), np.arange(20) % 2
-    variants = [
-        Result(
-            name, {}, {}, {}, {}, pd.DataFrame(), pd.DataFrame(), {"codes": generator.random((20, d)), "labels": labels}
-        )
-        for name, d in codes.items()
-    ]
-    figure = maps(variants, ["shirt", "bag"])
-    assert [axis.get_title() for axis in figure.axes if axis.get_title()] == list(codes)
+def test_every_variant_has_a_map_under_its_name() -> None:
+    figure = maps([mapped("plane", 2), mapped("space", 5)], ["shirt", "bag"])
+    assert [axis.get_title() for axis in figure.axes if axis.get_title()] == ["plane", "space"]
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["shirt", "bag"]
+
+
+@pytest.mark.parametrize(("latent_dim", "title"), [(2, "code 1"), (3, "t-SNE of the code")])
+def test_a_map_is_called_what_it_is(latent_dim: int, title: str) -> None:
+    (axis,) = codes(mapped("x", latent_dim), ["shirt", "bag"]).axes
+    assert axis.get_xlabel() == title
+    assert (len(axis.get_xticks()) > 0) == (latent_dim == 2)
 
 
 def test_the_codebook_shows_a_bar_an_entry() -> None:

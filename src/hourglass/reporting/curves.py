@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from hourglass.reporting.results import Result
-from hourglass.reporting.style import ANOMALY, FAINT, INK, NORMAL
+from hourglass.reporting.style import ANOMALY, FAINT, INK, NORMAL, spread
 
 LABELS = (10, 100, 1000)
 FEWEST = f"probe_accuracy_{LABELS[0]}"
@@ -115,10 +115,10 @@ def _name(axis: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
     """Write the name of each line at its right end, pushed up where it would cover the one below."""
     low, high = axis.get_ylim()
     axis.set_ylim(low, high)
-    lowest = -math.inf
-    for value, name, colour in sorted(ends):
-        lowest = max(value, lowest + 0.075 * (high - low))
-        axis.text(1.02, lowest, name, transform=axis.get_yaxis_transform(), va="center", fontsize=8, color=colour)
+    ordered = sorted(ends)
+    places = spread((value for value, _, _ in ordered), 0.075 * (high - low))
+    for place, (_, name, colour) in zip(places, ordered, strict=True):
+        axis.text(1.02, place, name, transform=axis.get_yaxis_transform(), va="center", fontsize=8, color=colour)
 
 
 def _accuracies(found: Mapping[str, Any]) -> list[float]:

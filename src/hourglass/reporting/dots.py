@@ -1,12 +1,12 @@
 """Pictures with a dot for each variant: results in, matplotlib figures out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from hourglass.reporting.results import Result, lookup
-from hourglass.reporting.style import ANOMALY, FAINT, INK, NORMAL
+from hourglass.reporting.style import ANOMALY, FAINT, INK, NORMAL, spread
 from hourglass.reporting.verdicts import against
 
 
@@ -89,24 +89,12 @@ def compression(results: Sequence[Result]) -> Figure:
     figure = Figure(figsize=(5.0, 4.4), layout="constrained")
     axis = figure.subplots()
     points = {result.name: result.evaluate["compression"] for result in results}
+    best = [name for name, point in points.items() if not any(_beats(other, point) for other in points.values())]
     for name, point in points.items():
-        beaten = any(
-            other["bytes_per_image"] < point["bytes_per_image"] and other["psnr"] > point["psnr"]
-            for other in points.values()
-        )
         ends = [point["bytes_per_image"], point["webp_bytes"]], [point["psnr"], point["webp_psnr"]]
         axis.plot(*ends, color=FAINT, linewidth=0.7, zorder=0)
         axis.plot(*(end[1] for end in ends), "o", color=INK, markerfacecolor="white", markersize=4)
-        axis.plot(*(end[0] for end in ends), "o", color=FAINT if beaten else NORMAL, markersize=5)
-        if not beaten:
-            axis.annotate(
-                name,
-                (point["bytes_per_image"], point["psnr"]),
-                (-6, 3),
-                textcoords="offset points",
-                color=NORMAL,
-                ha="right",
-            )
+        axis.plot(*(end[0] for end in ends), "o", color=NORMAL if name in best else FAINT, markersize=5)
     sheets = sorted((point["webp_sheet_psnr"], point["webp_sheet_bytes"]) for point in points.values())
     axis.plot([size for _, size in sheets], [quality for quality, _ in sheets], color=INK, linewidth=1)
     axis.axvline(next(iter(points.values()))["png_bytes"], color=INK, linewidth=1, linestyle="--")
@@ -118,6 +106,15 @@ def compression(results: Sequence[Result]) -> Figure:
         "PNG, without loss": Line2D([], [], color=INK, linewidth=1, linestyle="--"),
     }
     axis.set(xlabel="bytes an image", ylabel="PSNR (dB)", xscale="log")
-    axis.margins(x=0.15)
+    # Nothing lies left of and above a code that no other beats: there is room for its name.
+    axis.set_xlim(left=min(point["bytes_per_image"] for point in points.values()) / 12)
+    low, high = axis.get_ylim()
+    best.sort(key=lambda name: points[name]["psnr"])
+    for name, place in zip(best, spread((points[name]["psnr"] for name in best), 0.05 * (high - low)), strict=True):
+        axis.text(0.85 * points[name]["bytes_per_image"], place, name, color=NORMAL, fontsize=8, ha="right")
     figure.legend(list(marks.values()), list(marks), loc="outside upper left", ncols=2, fontsize=8)
     return figure
+
+
+def _beats(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
+    return one["bytes_per_image"] < other["bytes_per_image"] and one["psnr"] > other["psnr"]

@@ -1,5 +1,7 @@
 """How all pictures look."""
 
+from collections.abc import Iterable
+
 import matplotlib as mpl
 
 NORMAL, ANOMALY, INK, FAINT = "#2a7f9e", "#d9673a", "#22313a", "#b8c2c7"
@@ -20,3 +22,11 @@ mpl.rcParams.update(
         "legend.frameon": False,
     }
 )
+
+
+def spread(places: Iterable[float], gap: float) -> list[float]:
+    """Where to write names that belong at rising places: not lower, and at least `gap` apart."""
+    found: list[float] = []
+    for place in places:
+        found.append(max(place, found[-1] + gap) if found else place)
+    return found
