@@ -29,7 +29,8 @@ def main(name: str) -> None:
     def trained(latent_dim: int, on: arrays.Split, beside: arrays.Split, plan: TrainSettings) -> Autoencoder:
         entry = {**settings.variants[name], "latent_dim": latent_dim}
         model = build(entry, dataset.image_shape, seed, where=f"sweep.variants.{name}")
-        fit(model, *(Examples(torch.from_numpy(part.images), None) for part in (on, beside)), plan, seed)
+        examples, held_out_examples = (Examples(torch.from_numpy(part.images), None) for part in (on, beside))
+        fit(model, examples, held_out_examples, plan, seed)
         return model.eval()
 
     found: dict[int, Any] = {}
