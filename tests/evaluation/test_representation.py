@@ -169,3 +169,7 @@ def test_the_picture_keeps_classes_together_and_is_the_same_again() -> None:
     np.testing.assert_array_equal(points, picture(codes.astype(np.float32), seed=0))
     assert KNeighborsClassifier(5).fit(points[:100], labels[:100]).score(points[100:], labels[100:]) == 1
     assert trustworthiness(codes, points) > 0.9
+
+
+def test_codes_that_are_all_the_same_are_one_point() -> None:
+    np.testing.assert_array_equal(picture(np.full((60, 5), 0.1, np.float32), seed=0), 0)

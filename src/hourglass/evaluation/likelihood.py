@@ -1,7 +1,5 @@
 """How likely a generative model finds an image: bounds on log p(x) from draws of its posterior."""
 
-from collections.abc import Iterable
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
@@ -20,24 +18,16 @@ def importance_weighted_bound(log_weights: Array) -> Array:
     Args:
         log_weights: log w_k for K draws of each of N images.
     """
-    return streamed_bound([log_weights])
-
-
-def streamed_bound(parts: Iterable[Array]) -> Array:
-    """The same bound from parts (N, K_1), (N, K_2), ... of the draws, so that memory holds one part at a time."""
-    draws = 0
     # In double precision: a log-weight of an image is some hundreds of nats, and thousands of weights are added.
-    total: Array = np.array(-np.inf)
-    for part in parts:
-        draws += part.shape[1]
-        total = np.logaddexp(total, logsumexp(part.astype(np.float64), axis=1))
-    return total - np.log(draws)
+    bound: Array = logsumexp(log_weights.astype(np.float64), axis=1) - np.log(log_weights.shape[1])
+    return bound
 
 
 def measure(bounds: Array, seed: int) -> dict[str, float | list[float]]:
-    """Summarise the bounds (N,) of N images.
+    """Summarise the bounds (N,) on log p(x) of N images.
 
     Returns:
-        nats: their mean; nats_ci: its 95% bootstrap interval over the images.
+        iwae_nats: the mean of -bound, an upper bound on -log p(x), so that less is better; iwae_nats_ci: its 95%
+            bootstrap interval over the images.
     """
-    return {"nats": float(bounds.mean()), "nats_ci": mean_interval(bounds, seed)}
+    return {"iwae_nats": float(-bounds.mean()), "iwae_nats_ci": mean_interval(-bounds, seed)}

@@ -50,15 +50,14 @@ def measure(train: Codes, train_labels: Labels, test: Codes, test_labels: Labels
         Each with _ci, its 95% interval over the test codes, given the training codes and the draws.
     """
     train, train_labels = train[:TRAIN_CODES], train_labels[:TRAIN_CODES]
-    near = KNeighborsClassifier(NEIGHBOURS, algorithm="brute").fit(train, train_labels).predict(test) == test_labels
+    near = neighbours(train, train_labels, test, test_labels)
     apart = silhouette_samples(test[:SILHOUETTE_CODES], test_labels[:SILHOUETTE_CODES])
     # To know how far codes spread takes no labels: all of them say it, however few are labelled.
     scaler = StandardScaler().fit(train)
     train, test = scaler.transform(train), scaler.transform(test)
     read = probe(train, train_labels, test) == test_labels
     found: dict[str, Any] = {
-        "knn_accuracy": float(near.mean()),
-        "knn_accuracy_ci": share_interval(near),
+        **near,
         "probe_accuracy": float(read.mean()),
         "probe_accuracy_ci": share_interval(read),
         "silhouette": float(apart.mean()),
@@ -73,6 +72,14 @@ def measure(train: Codes, train_labels: Labels, test: Codes, test_labels: Labels
         if draws > 1:
             found[f"probe_accuracy_{labels}_std"] = float(hits.mean(1).std(ddof=1))
     return found
+
+
+def neighbours(train: Codes, train_labels: Labels, test: Codes, test_labels: Labels) -> dict[str, Any]:
+    """`knn_accuracy` and its interval, as in `measure`."""
+    train, train_labels = train[:TRAIN_CODES], train_labels[:TRAIN_CODES]
+    nearest = KNeighborsClassifier(NEIGHBOURS, algorithm="brute").fit(train, train_labels)
+    hits = nearest.predict(test) == test_labels
+    return {"knn_accuracy": float(hits.mean()), "knn_accuracy_ci": share_interval(hits)}
 
 
 def probe(train: Codes, labels: Labels, test: Codes) -> Labels:
@@ -103,8 +110,10 @@ def picture(codes: Codes, seed: int) -> Codes:
     """Codes (N, D) as points of the plane (N, 2): as they are if D is 2 at most, by t-SNE else.
 
     t-SNE (van der Maaten and Hinton, 2008) starts from the first two principal components and keeps neighbours
-    together; distances between groups and their sizes mean nothing.
+    together; distances between groups and their sizes mean nothing. Codes that are all the same are one point.
     """
+    if (codes == codes[0]).all():
+        return np.zeros((len(codes), 2))
     if codes.shape[1] <= 2:
         return np.pad(codes, ((0, 0), (0, 2 - codes.shape[1])))
     return TSNE(init="pca", max_iter=PICTURE_ITERATIONS, random_state=seed).fit_transform(codes)

@@ -18,7 +18,8 @@ from hourglass.models.quantiser import Quantised
 
 # Images drawn, and real test images they are compared with, at most. Pairs of test images that are halved.
 DRAWN, PAIRS = 10_000, 2_000
-COMPONENTS = 10
+# Mixtures are fitted to codes of 64 numbers at most: beyond, ten full covariances take a minute.
+COMPONENTS, WIDEST = 10, 64
 SHOWN, STEPS, GRID = 60, 9, 15
 
 
@@ -81,10 +82,9 @@ def draws(model: Autoencoder, material: Material, count: int) -> dict[str, Float
         return {"prior": sample(model, material.classes(count), material.seed)}
     fitted = material.train.part(slice(generation.FITTED))
     codes = encode(model, fitted.images, fitted.labels)
-    sources = {
-        "gaussian": generation.fit_gaussian(codes),
-        "mixture": generation.fit_mixture(codes, COMPONENTS, material.seed),
-    }
+    sources = {"gaussian": generation.fit_gaussian(codes)}
+    if model.latent_dim <= WIDEST:
+        sources["mixture"] = generation.fit_mixture(codes, COMPONENTS, material.seed)
     none = np.zeros(count, np.int64)
     return {
         name: decode(model, generation.draw(source, count, material.seed), none) for name, source in sources.items()

@@ -50,8 +50,8 @@ def log_weights(model: Variational, material: Material) -> Iterator[NDArray[np.f
     for images, labels in batches(model, shown.images, shown.labels):
         binary = torch.bernoulli(images, generator=generator)
         for start in range(0, len(binary), ROWS):
-            x, y = (None if rows is None else rows[start : start + ROWS] for rows in (binary, labels))
-            yield _log_weights(model, x, y, k, generator)
+            part = slice(start, start + ROWS)
+            yield _log_weights(model, binary[part], None if labels is None else labels[part], k, generator)
 
 
 def _log_weights(

@@ -47,7 +47,7 @@ def main(name: str) -> None:
         found[latent_dim] = {
             "validation_mse": rebuilt["mse"],
             "validation_mse_ci": rebuilt["mse_ci"],
-            **representation.neighbours(codes[0], some.labels, codes[1], test.labels, seed),
+            **representation.neighbours(codes[0], some.labels, codes[1], test.labels),
             "roc_auc": detected["roc_auc"],
             "roc_auc_ci": detected["roc_auc_ci"],
         }
