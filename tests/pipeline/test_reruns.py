@@ -42,8 +42,16 @@ sweep:
   images: 100
   train:
     epochs: 1
+    batch_size: 64
+    learning_rate: 0.005
+    weight_decay: 0.01
+    gradient_clip: 5.0
   train_normal:
     epochs: 1
+    batch_size: 64
+    learning_rate: 0.005
+    weight_decay: 0.01
+    gradient_clip: 5.0
   variants:
     pca:
       module: pca
