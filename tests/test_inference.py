@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from hourglass.inference import decode, encode, indices, reconstruct, restore, sample, score
+from hourglass.inference import decode, decode_indices, encode, indices, reconstruct, restore, sample, score
 from hourglass.models.build import build
 from hourglass.models.quantiser import Quantised
 
@@ -38,6 +38,8 @@ def test_indices_of_all_batches() -> None:
     assert found.shape == (7, 4)
     assert found.dtype == np.int64
     np.testing.assert_array_equal(found, model.indices(torch.from_numpy(IMAGES) / 255))
+    rebuilt = np.concatenate([part for _, part in reconstruct(model, IMAGES, np.zeros(7, np.int64))])
+    np.testing.assert_allclose(decode_indices(model, found), rebuilt, rtol=1e-5, atol=1e-6)
 
 
 def test_restoration_goes_on_drawing_from_batch_to_batch() -> None:
@@ -67,7 +69,7 @@ def test_samples_are_of_the_classes_asked_for() -> None:
 
 @pytest.mark.parametrize("module", ["vae", "cvae"])
 def test_decoding_the_codes_is_reconstructing(module: str) -> None:
-    """Also with bce, whose decoder returns logits; a conditional model needs the labels for it, another ignores them."""
+    """Also with bce, whose decoder returns logits; a conditional model needs labels, another ignores them."""
     model = build({"module": module, "latent_dim": 3, "hidden": [16], "loss": "bce"}, (1, 8, 8), seed=0).eval()
     labels = np.arange(7)
     rebuilt = np.concatenate([part for _, part in reconstruct(model, IMAGES, labels)])

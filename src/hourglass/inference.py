@@ -48,6 +48,13 @@ def indices(model: Quantised, images: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 
 @torch.inference_mode()
+def decode_indices(model: Quantised, numbers: NDArray[np.integer]) -> Floats:
+    """Numbers of codebook entries (N, length) -> images (N, C, H, W), not clipped."""
+    parts = (torch.from_numpy(numbers[start : start + BATCH]) for start in range(0, len(numbers), BATCH))
+    return np.concatenate([model.means(model.decode_indices(part)).numpy() for part in parts])
+
+
+@torch.inference_mode()
 def score(model: Autoencoder, images: NDArray[np.uint8], normal: int) -> Floats:
     """Images (N, C, H, W) uint8 -> anomaly scores (N,), higher is more anomalous.
 

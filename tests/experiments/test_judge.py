@@ -25,8 +25,8 @@ def judge(digits: tuple[np.ndarray, np.ndarray]) -> Judge:
     images, labels = map(torch.from_numpy, digits)
     torch.manual_seed(0)
     found = Judge(SHAPE, classes=10)
-    parts = slice(1200), slice(1200, 1500)
-    fit(found, *(Examples(images[part], labels[part]) for part in parts), SETTINGS, seed=0)
+    train, validation = (Examples(images[part], labels[part]) for part in (slice(1200), slice(1200, 1500)))
+    fit(found, train, validation, SETTINGS, seed=0)
     return found.eval()
 
 

@@ -26,6 +26,15 @@ threads: 1
 data: {name: digits, folder: null, normal_class: 0}
 train: {epochs: 3, batch_size: 64, learning_rate: 0.005, weight_decay: 0.01, gradient_clip: 5.0}
 train_normal: {epochs: 3, batch_size: 32, learning_rate: 0.005, weight_decay: 0.01, gradient_clip: 5.0}
+judge: {epochs: 2, batch_size: 64, learning_rate: 0.005, weight_decay: 0.01, gradient_clip: 5.0}
+likelihood: {k: 5}
+sweep:
+  latent_dims: [2, 8, 100]
+  images: 500
+  train: {epochs: 1, batch_size: 64, learning_rate: 0.005, weight_decay: 0.01, gradient_clip: 5.0}
+  train_normal: {epochs: 1, batch_size: 32, learning_rate: 0.005, weight_decay: 0.01, gradient_clip: 5.0}
+  variants:
+    pca: {module: pca}
 variants:
   pca: {module: pca, latent_dim: 4}
   vae: {module: vae, latent_dim: 2, hidden: [32]}
@@ -78,6 +87,20 @@ def test_pca_s_figures_are_scikit_learn_s(built: Path) -> None:
     flat = test.reshape(len(test), -1)
     expected = np.square(model.inverse_transform(model.transform(flat)) - flat).mean()
     assert figures(built, "evaluate", "pca")["reconstruction"]["mse"] == pytest.approx(expected, abs=1e-6)  # type: ignore[index]
+
+
+def test_the_experiments_reach_the_metrics(built: Path) -> None:
+    pca, vae = (figures(built, "evaluate", variant) for variant in ("pca", "vae"))
+    assert {"reconstruction", "representation", "generation", "compression"} <= pca.keys() & vae.keys()
+    assert "likelihood" not in pca
+    assert vae["likelihood"]["k"] == 5  # type: ignore[index]
+    judge, sweep = (
+        json.loads((built / f"reports/metrics/{name}.json").read_text()) for name in ("judge", "bottleneck")
+    )
+    assert 0.5 < judge["accuracy"] < 1
+    # Codes of more numbers than the images have pixels are left out.
+    assert sweep["pca"].keys() == {"2", "8"}
+    assert sweep["pca"]["8"]["validation_mse"] < sweep["pca"]["2"]["validation_mse"]
 
 
 def test_scores_are_kept_and_explain_the_roc_auc(built: Path) -> None:

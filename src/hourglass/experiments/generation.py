@@ -18,7 +18,8 @@ from hourglass.models.quantiser import Quantised
 
 # Images drawn, and real test images they are compared with, at most. Pairs of test images that are halved.
 DRAWN, PAIRS = 10_000, 2_000
-COMPONENTS = 10
+# Mixtures are fitted to codes of 64 numbers at most: beyond, ten full covariances take a minute.
+COMPONENTS, WIDEST = 10, 64
 SHOWN, STEPS, GRID = 60, 9, 15
 
 
@@ -48,7 +49,7 @@ def figures(model: Autoencoder, material: Material) -> Figures:
 
 
 def pictures(model: Autoencoder, material: Material) -> Pictures:
-    """samples (60, C, H, W) and, of plain models, mixture_samples; interpolations (rows, steps, C, H, W).
+    """Samples (60, C, H, W) and, of plain models, mixture_samples; interpolations (rows, steps, C, H, W).
 
     Interpolations lead from the example of a class to that of the next. `manifold` (15, 15, C, H, W), where the
     code has two numbers, is a grid over the codes of the test images, its ends at their 2nd and 98th percentiles.
@@ -68,7 +69,8 @@ def pictures(model: Autoencoder, material: Material) -> Pictures:
     found["interpolations"] = np.stack(strips)
     if model.latent_dim == 2:
         codes = encode(model, material.test.images, material.test.labels)
-        axes = [np.linspace(*np.quantile(values, (0.02, 0.98)), GRID) for values in codes.T]
+        low, high = np.quantile(codes, (0.02, 0.98), axis=0)
+        axes = np.linspace(low, high, GRID).T
         grid = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2).astype(np.float32)
         plane = decode(model, grid, np.zeros(len(grid), np.int64))
         found["manifold"] = plane.reshape(GRID, GRID, *plane.shape[1:])
@@ -81,12 +83,13 @@ def draws(model: Autoencoder, material: Material, count: int) -> dict[str, Float
         return {"prior": sample(model, material.classes(count), material.seed)}
     fitted = material.train.part(slice(generation.FITTED))
     codes = encode(model, fitted.images, fitted.labels)
-    sources = {
-        "gaussian": generation.fit_gaussian(codes),
-        "mixture": generation.fit_mixture(codes, COMPONENTS, material.seed),
-    }
+    sources = {"gaussian": generation.fit_gaussian(codes)}
+    if model.latent_dim <= WIDEST:
+        sources["mixture"] = generation.fit_mixture(codes, COMPONENTS, material.seed)
     none = np.zeros(count, np.int64)
-    return {name: decode(model, generation.draw(source, count, material.seed), none) for name, source in sources.items()}
+    return {
+        name: decode(model, generation.draw(source, count, material.seed), none) for name, source in sources.items()
+    }
 
 
 def midpoints(model: Autoencoder, material: Material) -> Floats:
@@ -100,4 +103,4 @@ def midpoints(model: Autoencoder, material: Material) -> Floats:
     pairs = pairs[labels[:, 0] != labels[:, 1]][:PAIRS]
     ends = [material.test.part(side) for side in pairs.T]
     codes = [encode(model, end.images, end.labels) for end in ends]
-    return decode(model, (codes[0] + codes[1]) / 2, ends[0].labels)
+    return decode(model, np.mean(codes, axis=0, dtype=np.float32), ends[0].labels)

@@ -50,14 +50,17 @@ def log_weights(model: Variational, material: Material) -> Iterator[NDArray[np.f
     for images, labels in batches(model, shown.images, shown.labels):
         binary = torch.bernoulli(images, generator=generator)
         for start in range(0, len(binary), ROWS):
-            x, y = (None if rows is None else rows[start : start + ROWS] for rows in (binary, labels))
-            yield _log_weights(model, x, y, k, generator)
+            part = slice(start, start + ROWS)
+            yield _log_weights(model, binary[part], None if labels is None else labels[part], k, generator)
 
 
 def _log_weights(
     model: Variational, x: Tensor, y: Tensor | None, k: int, generator: torch.Generator
 ) -> NDArray[np.float64]:
-    q, p = ([rows.expand(len(x), -1).repeat_interleave(k, 0) for rows in pair] for pair in (model.posterior(x, y), model.prior(y)))
+    q, p = (
+        [rows.expand(len(x), -1).repeat_interleave(k, 0) for rows in pair]
+        for pair in (model.posterior(x, y), model.prior(y))
+    )
     z = draw(q[0], q[1], generator)
     decoded = model.decode(z, None if y is None else y.repeat_interleave(k, 0))
     weights = log_normal(z, *p) - log_normal(z, *q) - image_distance(decoded, x.repeat_interleave(k, 0), "bce")

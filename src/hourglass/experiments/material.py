@@ -17,7 +17,8 @@ Pictures = dict[str, NDArray[Any]]
 class Material:
     """The images of every class, in three parts.
 
-    judge: looks at generated images. importance_samples: codes drawn an image to bound its likelihood. seed: of every random draw.
+    judge: looks at generated images. importance_samples: codes drawn an image to bound its likelihood.
+    seed: of every random draw.
     """
 
     train: Split

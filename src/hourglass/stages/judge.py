@@ -7,7 +7,8 @@ import torch
 from hourglass.core import params
 from hourglass.core.files import write_json
 from hourglass.data import arrays
-from hourglass.evaluation.intervals import mean_interval
+from hourglass.evaluation import generation
+from hourglass.evaluation.intervals import share_interval
 from hourglass.experiments.judge import Judge, write
 from hourglass.training.fit import Examples, fit
 from hourglass.training.settings import TrainSettings
@@ -25,6 +26,10 @@ def main() -> None:
     fit(judge, train, validation, settings, seed)
     write(judge, Path("models/judge.safetensors"))
     test = arrays.load("test")
-    right = judge.look(test.images)[1] == test.labels
-    found = {"accuracy": float(right.mean()), "accuracy_ci": mean_interval(right.astype(float), seed)}
-    write_json(Path("reports/metrics/judge.json"), found)
+    features, seen = judge.look(test.images)
+    known, _ = judge.look(arrays.load("train").images[: len(test.images)])
+    right = seen == test.labels
+    # What real images reach: no generator can be expected to come closer, or to look more real.
+    floor, ceiling = generation.frechet(known, features), generation.realism(features, known)
+    accuracy = {"accuracy": float(right.mean()), "accuracy_ci": share_interval(right)}
+    write_json(Path("reports/metrics/judge.json"), {**accuracy, "frechet": floor, **ceiling})

@@ -29,7 +29,8 @@ def main(name: str) -> None:
     def trained(latent_dim: int, on: arrays.Split, beside: arrays.Split, plan: TrainSettings) -> Autoencoder:
         entry = {**settings.variants[name], "latent_dim": latent_dim}
         model = build(entry, dataset.image_shape, seed, where=f"sweep.variants.{name}")
-        fit(model, *(Examples(torch.from_numpy(part.images), None) for part in (on, beside)), plan, seed)
+        examples, held_out_examples = (Examples(torch.from_numpy(part.images), None) for part in (on, beside))
+        fit(model, examples, held_out_examples, plan, seed)
         return model.eval()
 
     found: dict[int, Any] = {}
@@ -46,7 +47,7 @@ def main(name: str) -> None:
         found[latent_dim] = {
             "validation_mse": rebuilt["mse"],
             "validation_mse_ci": rebuilt["mse_ci"],
-            **representation.neighbours(codes[0], some.labels, codes[1], test.labels, seed),
+            **representation.neighbours(codes[0], some.labels, codes[1], test.labels),
             "roc_auc": detected["roc_auc"],
             "roc_auc_ci": detected["roc_auc_ci"],
         }
