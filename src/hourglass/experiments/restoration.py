@@ -24,11 +24,9 @@ def figures(model: Autoencoder, material: Material) -> Figures:
     tried, repaired = pairs[model.level]
     rivals = restoration.baselines(material.train.images, tried["originals"], tried["observed"], repaired["observed"])
     found = restoration.measure(**repaired, baselines=rivals)
-    return {
-        **found,
-        "level": model.level,
-        "levels": restoration.by_level(material.train.images, pairs, material.seed),
-    }
+    rows = restoration.by_level(material.train.images, pairs, material.seed)
+    # By name, as every other figure, so that each has a dotted path.
+    return {**found, "level": model.level, "levels": {f"{row['level']:g}": row for row in rows}}
 
 
 def pictures(model: Autoencoder, material: Material) -> Pictures:
