@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 import torch
 
-from hourglass.inference import decode, decode_indices, encode, indices, reconstruct, restore, sample, score
+from hourglass.inference import decode, decode_indices, draw_codes, encode, indices, reconstruct, restore, sample, score
 from hourglass.models.build import build
 from hourglass.models.quantiser import Quantised
+from hourglass.models.variational import Variational
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (7, 1, 8, 8), dtype=np.uint8)
 
@@ -77,3 +78,14 @@ def test_decoding_the_codes_is_reconstructing(module: str) -> None:
     np.testing.assert_allclose(decoded, rebuilt, rtol=1e-5)
     other = decode(model, encode(model, IMAGES, labels), labels[::-1].copy())
     assert np.allclose(other, rebuilt, rtol=1e-5) is (module == "vae")
+
+
+def test_drawn_codes_scatter_around_the_posterior_mean() -> None:
+    model = build({"module": "vae", "latent_dim": 3, "hidden": [16]}, (1, 8, 8), seed=0).eval()
+    assert isinstance(model, Variational)
+    many = np.repeat(IMAGES[:1], 5000, axis=0)
+    drawn = draw_codes(model, many, np.zeros(5000, np.int64), seed=1)
+    with torch.inference_mode():
+        mean, logvar = model.posterior(torch.from_numpy(IMAGES[:1]) / 255)
+    np.testing.assert_allclose(drawn.mean(0), mean[0], atol=0.06)
+    np.testing.assert_allclose(drawn.std(0), (logvar[0] / 2).exp(), rtol=0.05)

@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hourglass.models.autoencoder import Autoencoder
+from hourglass.models.gaussian import draw
 from hourglass.models.quantiser import Quantised
+from hourglass.models.variational import Variational
 
 BATCH = 500
 
@@ -29,6 +31,14 @@ def batches(
 def encode(model: Autoencoder, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> Floats:
     """Images (N, C, H, W) uint8 -> codes (N, latent_dim)."""
     return np.concatenate([model.encode(x, y).numpy() for x, y in batches(model, images, labels)])
+
+
+@torch.inference_mode()
+def draw_codes(model: Variational, images: NDArray[np.uint8], labels: NDArray[np.int64], seed: int) -> Floats:
+    """Images (N, C, H, W) uint8 -> a code of each (N, latent_dim), drawn from its posterior."""
+    generator = torch.Generator().manual_seed(seed)
+    drawn = [draw(*model.posterior(x, y), generator) for x, y in batches(model, images, labels)]
+    return torch.cat(drawn).numpy()
 
 
 @torch.inference_mode()

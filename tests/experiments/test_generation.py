@@ -60,7 +60,8 @@ def test_figures_come_with_intervals_and_repeat(material: Material, name: str) -
     found = generation.figures(model(name), material)
     expected = {"frechet", "interpolation_realism"}
     expected |= {"undercomplete": {"frechet_mixture"}, "vae": set(), "cvae": {"conditional_accuracy"}}[name]
-    assert found.keys() == expected | {f"{key}_ci" for key in expected}
+    assert found.keys() == {"source"} | expected | {f"{key}_ci" for key in expected}
+    assert found["source"] == ("gaussian" if name == "undercomplete" else "prior")
     for key in expected:
         low, high = found[f"{key}_ci"]
         assert low <= found[key] <= high

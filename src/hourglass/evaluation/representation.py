@@ -55,11 +55,9 @@ def measure(train: Codes, train_labels: Labels, test: Codes, test_labels: Labels
     # To know how far codes spread takes no labels: all of them say it, however few are labelled.
     scaler = StandardScaler().fit(train)
     train, test = scaler.transform(train), scaler.transform(test)
-    read = probe(train, train_labels, test) == test_labels
     found: dict[str, Any] = {
         **near,
-        "probe_accuracy": float(read.mean()),
-        "probe_accuracy_ci": share_interval(read),
+        **linear_probe(train, train_labels, test, test_labels),
         "silhouette": float(apart.mean()),
         "silhouette_ci": mean_interval(apart, seed),
     }
@@ -80,6 +78,13 @@ def neighbours(train: Codes, train_labels: Labels, test: Codes, test_labels: Lab
     nearest = KNeighborsClassifier(NEIGHBOURS, algorithm="brute").fit(train, train_labels)
     hits = nearest.predict(test) == test_labels
     return {"knn_accuracy": float(hits.mean()), "knn_accuracy_ci": share_interval(hits)}
+
+
+def linear_probe(train: Codes, train_labels: Labels, test: Codes, test_labels: Labels) -> dict[str, Any]:
+    """`probe_accuracy` and its interval, as in `measure`."""
+    scaler = StandardScaler().fit(train)
+    hits = probe(scaler.transform(train), train_labels, scaler.transform(test)) == test_labels
+    return {"probe_accuracy": float(hits.mean()), "probe_accuracy_ci": share_interval(hits)}
 
 
 def probe(train: Codes, labels: Labels, test: Codes) -> Labels:

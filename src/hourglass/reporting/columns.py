@@ -86,6 +86,10 @@ ORGANISE = (
     untrained(KNN),
     PROBE,
     untrained(PROBE),
+    Column(
+        *("probe, drawn", f"{REPRESENTATION}.drawn_probe_accuracy", THREE),
+        hint="linear classifier on codes drawn from the posterior, which are all that the decoder ever saw",
+    ),
     *(
         Column(
             *(f"probe@{labels}", f"{REPRESENTATION}.probe_accuracy_{labels}", THREE, "max"),
