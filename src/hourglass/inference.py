@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hourglass.models.autoencoder import Autoencoder
+from hourglass.models.gaussian import draw
 from hourglass.models.quantiser import Quantised
+from hourglass.models.variational import Variational
 
 BATCH = 500
 
@@ -32,6 +34,14 @@ def encode(model: Autoencoder, images: NDArray[np.uint8], labels: NDArray[np.int
 
 
 @torch.inference_mode()
+def draw_codes(model: Variational, images: NDArray[np.uint8], labels: NDArray[np.int64], seed: int) -> Floats:
+    """Images (N, C, H, W) uint8 -> a code of each (N, latent_dim), drawn from its posterior."""
+    generator = torch.Generator().manual_seed(seed)
+    drawn = [draw(*model.posterior(x, y), generator) for x, y in batches(model, images, labels)]
+    return torch.cat(drawn).numpy()
+
+
+@torch.inference_mode()
 def reconstruct(
     model: Autoencoder, images: NDArray[np.uint8], labels: NDArray[np.int64]
 ) -> Iterator[tuple[Floats, Floats]]:
@@ -48,6 +58,13 @@ def indices(model: Quantised, images: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 
 @torch.inference_mode()
+def decode_indices(model: Quantised, numbers: NDArray[np.integer]) -> Floats:
+    """Numbers of codebook entries (N, length) -> images (N, C, H, W), not clipped."""
+    parts = (torch.from_numpy(numbers[start : start + BATCH]) for start in range(0, len(numbers), BATCH))
+    return np.concatenate([model.means(model.decode_indices(part)).numpy() for part in parts])
+
+
+@torch.inference_mode()
 def score(model: Autoencoder, images: NDArray[np.uint8], normal: int) -> Floats:
     """Images (N, C, H, W) uint8 -> anomaly scores (N,), higher is more anomalous.
 
@@ -60,10 +77,25 @@ def score(model: Autoencoder, images: NDArray[np.uint8], normal: int) -> Floats:
 
 
 @torch.inference_mode()
-def sample(model: Autoencoder, count: int, classes: int, seed: int) -> Floats:
-    """`count` new images (count, C, H, W) from a generative model; one class after another if it is conditional."""
-    y = torch.arange(count) % classes if model.conditional else None
-    return model.sample(count, y, torch.Generator().manual_seed(seed)).numpy()
+def decode(model: Autoencoder, codes: Floats, labels: NDArray[np.int64]) -> Floats:
+    """Codes (N, latent_dim) -> images (N, C, H, W), not clipped."""
+    parts = []
+    for start in range(0, len(codes), BATCH):
+        part = slice(start, start + BATCH)
+        y = torch.from_numpy(labels[part]) if model.conditional else None
+        parts.append(model.means(model.decode(torch.from_numpy(codes[part]), y)).numpy())
+    return np.concatenate(parts)
+
+
+@torch.inference_mode()
+def sample(model: Autoencoder, labels: NDArray[np.int64], seed: int) -> Floats:
+    """A new image for each of `labels`, (N, C, H, W), from a generative model; of that class if it is conditional."""
+    generator = torch.Generator().manual_seed(seed)
+    parts = []
+    for start in range(0, len(labels), BATCH):
+        y = torch.from_numpy(labels[start : start + BATCH])
+        parts.append(model.sample(len(y), y if model.conditional else None, generator).numpy())
+    return np.concatenate(parts)
 
 
 @torch.inference_mode()

@@ -3,7 +3,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hourglass.evaluation import intervals
-from hourglass.evaluation.intervals import mean_interval, percentile_interval
+from hourglass.evaluation.intervals import mean_interval, percentile_interval, share_interval
 
 
 def sample(count: int, seed: int = 0) -> NDArray[np.floating]:
@@ -53,3 +53,23 @@ def test_each_sample_is_resampled_on_its_own() -> None:
     error = np.sqrt(a.var() / len(a) + b.var() / len(b))
     assert (high - low) / 2 == pytest.approx(1.96 * error, rel=0.15)
     assert low < b.mean() - a.mean() < high
+
+
+@pytest.mark.parametrize(("hits", "count"), [(3, 10), (0, 20), (20, 20), (950, 1000)])
+def test_the_interval_of_a_share_is_wilson_s(hits: int, count: int) -> None:
+    share, z = hits / count, 1.959964
+    middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)
+    half = z * np.sqrt(share * (1 - share) / count + z**2 / (4 * count**2)) / (1 + z**2 / count)
+    found = share_interval(np.arange(count) < hits)
+    assert found == pytest.approx([middle - half, middle + half], abs=1e-6)
+    assert 0 <= found[0] <= share <= found[1] <= 1
+
+
+def test_a_share_of_all_or_none_leaves_a_doubt() -> None:
+    assert 0.8 < share_interval(np.ones(20, bool))[0] < 1
+    assert 0 < share_interval(np.zeros(20, bool))[1] < 0.2
+
+
+def test_the_interval_of_a_share_is_nearly_the_bootstrap_s_where_there_are_many() -> None:
+    hits = np.random.default_rng(0).random(2000) < 0.8
+    assert share_interval(hits) == pytest.approx(mean_interval(hits.astype(np.float64), seed=0), abs=0.003)

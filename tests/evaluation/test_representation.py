@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from sklearn.neighbors import KNeighborsClassifier
 
 from hourglass.evaluation import representation
-from hourglass.evaluation.representation import Codes, Labels, measure
+from hourglass.evaluation.representation import Codes, Labels, labelled, measure, picture, trustworthiness
 
 DIMENSIONS = 4
 
@@ -75,3 +76,100 @@ def test_later_codes_than_the_bounds_do_not_count(monkeypatch: pytest.MonkeyPatc
     after = measure(train, train_labels, test, test_labels)
     assert after["silhouette"] == before["silhouette"]
     assert after["knn_accuracy"] < before["knn_accuracy"], "every test code counts here"
+
+
+def test_as_many_labels_a_class_as_asked_for_and_no_more() -> None:
+    labels = np.repeat([0, 1, 5], [50, 8, 30])
+    places = labelled(labels, 10, np.random.default_rng(0))
+    assert len(set(places)) == len(places)
+    assert np.bincount(labels[places]).tolist() == [10, 8, 0, 0, 0, 10], "all there are of a class that has fewer"
+    np.testing.assert_array_equal(places, labelled(labels, 10, np.random.default_rng(0)))
+    assert set(places) != set(labelled(labels, 10, np.random.default_rng(1)))
+
+
+def test_labels_are_drawn_alike() -> None:
+    random = np.random.default_rng(0)
+    counts = np.bincount(np.concatenate([labelled(np.zeros(20, np.int64), 5, random) for _ in range(800)]))
+    np.testing.assert_allclose(counts / 800, 1 / 4, atol=0.06)
+
+
+def test_more_labels_read_more() -> None:
+    found = measure(*blobs(6000, 0, apart=2), *blobs(1000, 1, apart=2))
+    few, some, many = (found[f"probe_accuracy_{labels}"] for labels in (10, 100, 1000))
+    assert few < some - 0.01
+    assert some <= many + 0.005
+    assert many == pytest.approx(found["probe_accuracy"], abs=0.01)
+    assert found["probe_accuracy_10_std"] > found["probe_accuracy_100_std"] > 0
+    assert "probe_accuracy_1000_std" not in found, "a single draw does not vary"
+
+
+def test_where_every_label_is_drawn_the_draws_agree() -> None:
+    """Eight codes a class are all there are to draw, whatever is asked for."""
+    found = measure(*blobs(24, 0, apart=2), *blobs(300, 1, apart=2))
+    for labels in (10, 100, 1000):
+        assert found[f"probe_accuracy_{labels}"] == pytest.approx(found["probe_accuracy"], abs=0.01)
+    assert found["probe_accuracy_10_std"] == pytest.approx(0, abs=0.005)
+
+
+def test_every_figure_lies_in_its_interval_and_a_rerun_is_the_same() -> None:
+    data = *blobs(300, 0, apart=2), *blobs(150, 1, apart=2)
+    found = measure(*data, seed=1)
+    assert measure(*data, seed=1) == found
+    assert measure(*data, seed=2) != found
+    names = {name for name in found if not name.endswith(("_ci", "_std"))}
+    assert names == {"knn_accuracy", "probe_accuracy", "silhouette"} | {f"probe_accuracy_{n}" for n in (10, 100, 1000)}
+    for name in names:
+        low, high = np.array(found[f"{name}_ci"])
+        assert low < found[name] < high, name
+
+
+def test_trustworthiness_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four images on a line, one neighbour each: swapping two costs what their rank exceeds one by."""
+    monkeypatch.setattr(representation, "NEIGHBOURS", 1)
+    pixels = np.array([[0.0], [1], [10], [11.5]])
+    codes = np.array([[0.0], [10], [1], [11.5]])
+    # The nearest codes are the third's, fourth's, first's and second's; so far away are their images in order:
+    ranks = [2, 3, 3, 2]
+    expected = 1 - 2 / (4 * 1 * (2 * 4 - 3 * 1 - 1)) * sum(rank - 1 for rank in ranks)
+    assert trustworthiness(pixels, codes) == pytest.approx(expected)
+    assert trustworthiness(pixels, pixels) == 1
+
+
+def test_trustworthiness_asks_for_neighbours_and_not_for_distances() -> None:
+    pixels = np.random.default_rng(0).normal(size=(200, 5))
+    turned = pixels @ np.linalg.qr(np.random.default_rng(1).normal(size=(5, 5)))[0]
+    assert trustworthiness(pixels, 7 * turned - 3) == 1
+    flat = trustworthiness(pixels, pixels[:, :2])
+    unrelated = trustworthiness(pixels, np.random.default_rng(2).normal(size=(200, 2)))
+    assert unrelated == pytest.approx(0.5, abs=0.05)
+    assert unrelated + 0.1 < flat < 1
+
+
+def test_only_the_first_images_are_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(representation, "TRUSTED_CODES", 50)
+    random = np.random.default_rng(0)
+    pixels, codes = random.normal(size=(80, 4)), random.normal(size=(80, 2))
+    before = trustworthiness(pixels, codes)
+    codes[50:] = 0
+    assert trustworthiness(pixels, codes) == before
+
+
+@pytest.mark.parametrize("dimensions", [1, 2])
+def test_codes_of_two_numbers_are_their_own_picture(dimensions: int) -> None:
+    codes = np.random.default_rng(0).normal(size=(5, dimensions))
+    points = picture(codes, seed=0)
+    assert points.shape == (5, 2)
+    np.testing.assert_array_equal(points[:, :dimensions], codes)
+
+
+def test_the_picture_keeps_classes_together_and_is_the_same_again() -> None:
+    codes, labels = blobs(150, 0)
+    points = picture(codes.astype(np.float32), seed=0)
+    assert points.shape == (150, 2)
+    np.testing.assert_array_equal(points, picture(codes.astype(np.float32), seed=0))
+    assert KNeighborsClassifier(5).fit(points[:100], labels[:100]).score(points[100:], labels[100:]) == 1
+    assert trustworthiness(codes, points) > 0.9
+
+
+def test_codes_that_are_all_the_same_are_one_point() -> None:
+    np.testing.assert_array_equal(picture(np.full((60, 5), 0.1, np.float32), seed=0), 0)

@@ -7,8 +7,18 @@ from skimage.restoration import denoise_nl_means, denoise_tv_chambolle
 from skimage.transform import resize
 from sklearn.datasets import load_digits
 
-from hourglass.evaluation.reconstruction import psnr
-from hourglass.evaluation.restoration import Array, baselines, enlarge, measure, methods, one_by_one, visible
+from hourglass.evaluation import restoration
+from hourglass.evaluation.reconstruction import per_image, psnr
+from hourglass.evaluation.restoration import (
+    Array,
+    baselines,
+    by_level,
+    enlarge,
+    measure,
+    methods,
+    one_by_one,
+    visible,
+)
 
 NAMES = {
     "noise": {"median", "nl_means", "total_variation", "pca"},
@@ -156,3 +166,88 @@ def test_the_mean_image_fills_only_what_is_hidden(clean: NDArray[np.uint8]) -> N
     hidden = np.isnan(observed)
     np.testing.assert_array_equal(found[~hidden], x[~hidden])
     np.testing.assert_allclose(found[hidden], np.broadcast_to(clean.mean(0) / 255, x.shape)[hidden])
+
+
+def noisy(images: Array, sigma: float, seed: int) -> dict[str, Array]:
+    """What a model that takes off nine tenths of the noise makes of it."""
+    noise = sigma * np.random.default_rng(seed).standard_normal(images.shape)
+    return {"originals": images, "observed": images + noise, "restored": images + 0.1 * noise}
+
+
+def test_each_level_is_judged_as_if_it_were_the_only_one(clean: NDArray[np.uint8]) -> None:
+    x = clean[:80] / 255
+    levels = {sigma: (noisy(x[:40], sigma, 0), noisy(x[40:], sigma, 1)) for sigma in (1.0, 0.1)}
+    rows = by_level(clean[100:], levels, seed=0)
+    assert [row["level"] for row in rows] == [1.0, 0.1], "in the order given"
+    for row, (tried, judged) in zip(rows, levels.values(), strict=True):
+        rivals = baselines(clean[100:], tried["originals"], tried["observed"], judged["observed"])
+        alone = measure(**judged, baselines=rivals)
+        assert {name: row[name] for name in ("psnr", "ssim", "input_psnr", "baseline", "gain")} == pytest.approx(
+            {name: alone[name] for name in ("psnr", "ssim", "input_psnr", "baseline", "gain")}
+        )
+        assert {name: found["psnr"] for name, found in row["baselines"].items()} == pytest.approx(alone["baselines"])
+        for name, images in rivals.items():
+            ssim = per_image(judged["originals"], images)["ssim"].mean()
+            assert row["baselines"][name]["ssim"] == pytest.approx(ssim)
+
+
+def test_intervals_of_a_level(clean: NDArray[np.uint8]) -> None:
+    """Model and baseline repair the same images: their difference varies less than either does."""
+    x = clean[:80] / 255
+    levels = {0.5: (noisy(x[:40], 0.5, 0), noisy(x[40:], 0.5, 1))}
+    (row,) = by_level(clean[100:], levels, seed=0)
+    for found in (row, *row["baselines"].values()):
+        for name in ("psnr", "ssim"):
+            low, high = found[f"{name}_ci"]
+            assert low < found[name] < high
+    low, high = row["gain_ci"]
+    assert 0 < low < row["gain"] < high
+    assert row["gain"] == pytest.approx(row["psnr"] - row["baselines"][row["baseline"]]["psnr"])
+    assert by_level(clean[100:], levels, seed=0) == [row]
+    assert by_level(clean[100:], levels, seed=1) != [row]
+
+
+def test_the_model_that_is_the_best_baseline_gains_nothing(clean: NDArray[np.uint8]) -> None:
+    x = clean[:60] / 255
+    tried, judged = noisy(x[:30], 0.5, 0), noisy(x[30:], 0.5, 1)
+    rivals = baselines(clean[100:], x[:30], tried["observed"], judged["observed"])
+    judged["restored"] = max(rivals.values(), key=lambda images: psnr(x[30:], images).mean())
+    (row,) = by_level(clean[100:], {0.5: (tried, judged)}, seed=0)
+    assert (row["gain"], row["gain_ci"]) == (0, [0, 0])
+
+
+def test_every_level_has_its_own_settings(clean: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many components where noise is weak, a few where it is strong: one setting for both would be worse at one."""
+    x = clean[:60] / 255
+    levels = {sigma: (noisy(x[:30], sigma, 0), noisy(x[30:], sigma, 1)) for sigma in (0.01, 1.0)}
+
+    def pca() -> list[float]:
+        return [row["baselines"]["pca"]["psnr"] for row in by_level(clean[100:], levels, seed=0)]
+
+    weak, strong = pca()
+    monkeypatch.setattr(restoration, "COMPONENTS", (50,))
+    many = pca()
+    monkeypatch.setattr(restoration, "COMPONENTS", (10,))
+    few = pca()
+    assert (many[0], few[1]) == (weak, strong)
+    assert many[1] < strong - 1
+    assert few[0] < weak - 1
+
+
+@pytest.mark.parametrize("kind", ["small", "hidden"])
+def test_levels_of_other_damage(clean: NDArray[np.uint8], kind: str) -> None:
+    x = clean[:20] / 255
+    parts = [{"originals": p, "observed": damage(p, kind, seed), "restored": p} for seed, p in enumerate((x, x[:10]))]
+    (row,) = by_level(clean[100:], {2: (parts[0], parts[1])}, seed=0)
+    assert row["baselines"].keys() == NAMES[kind]
+    assert row["psnr"] == 100
+
+
+def test_the_first_images_of_a_level_count(clean: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(restoration, "LEVEL_JUDGED", 12)
+    monkeypatch.setattr(restoration, "LEVEL_TUNED", 10)
+    x = clean[:50] / 255
+    tried, judged = noisy(x[:25], 0.5, 0), noisy(x[25:], 0.5, 1)
+    before = by_level(clean[100:], {0.5: (tried, judged)}, seed=0)
+    tried["observed"][10:], judged["observed"][12:], judged["restored"][12:] = 0, 0, 0
+    assert by_level(clean[100:], {0.5: (tried, judged)}, seed=0) == before

@@ -29,13 +29,12 @@ class Stage:
 def expand(folder: Path) -> list[Stage]:
     """The stages of `folder`/dvc.yaml, with `foreach` and its templates filled in."""
     yaml = YAML(typ="safe")
-    stages, variants = (
-        yaml.load((folder / "dvc.yaml").read_text())["stages"],
-        yaml.load((folder / "params.yaml").read_text())["variants"],
-    )
+    stages = yaml.load((folder / "dvc.yaml").read_text())["stages"]
+    params = yaml.load((folder / "params.yaml").read_text())
     found = []
     for name, content in stages.items():
-        pairs = variants.items() if "foreach" in content else [("", {"module": ""})]
+        over = {"${variants}": params["variants"], "${sweep.variants}": params["sweep"]["variants"]}
+        pairs = over[content["foreach"]].items() if "foreach" in content else [("", {"module": ""})]
         for key, settings in pairs:
             body = content.get("do", content)
 

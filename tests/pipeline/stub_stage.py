@@ -23,7 +23,8 @@ def main(name: str, key: str = "") -> None:
     params = yaml.load(Path("params.yaml").read_text())
     content = yaml.load(Path("dvc.yaml").read_text())["stages"][name]
     body = content.get("do", content)
-    module = params["variants"][key]["module"] if key else ""
+    over = params["sweep"]["variants"] if name == "sweep" else params["variants"]
+    module = over[key]["module"] if key else ""
 
     def fill(entries: list[Any]) -> list[str]:
         names = [next(iter(entry)) if isinstance(entry, dict) else entry for entry in entries]

@@ -80,9 +80,9 @@ ALLOWED = {
     "training": {"core", "models"},
     "evaluation": {"core"},
     "reporting": {"core"},
-    "experiments": {"core", "data", "models", "evaluation", "inference.py"},
+    "experiments": {"core", "data", "models", "training", "evaluation", "inference.py"},
     "tracking": {"core", "models", "training", "inference.py"},
-    "pipeline": {"core", "data", "models", "training", "evaluation"},
+    "pipeline": {"core", "data", "models", "training", "evaluation", "experiments"},
     "stages": {
         "core",
         "data",

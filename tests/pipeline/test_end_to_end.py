@@ -26,6 +26,15 @@ threads: 1
 data: {name: digits, folder: null, normal_class: 0}
 train: {epochs: 3, batch_size: 64, learning_rate: 0.005, weight_decay: 0.01, gradient_clip: 5.0}
 train_normal: {epochs: 3, batch_size: 32, learning_rate: 0.005, weight_decay: 0.01, gradient_clip: 5.0}
+judge: {epochs: 2, batch_size: 64, learning_rate: 0.005, weight_decay: 0.01, gradient_clip: 5.0}
+likelihood: {k: 5}
+sweep:
+  latent_dims: [2, 8, 100]
+  images: 500
+  train: {epochs: 1, batch_size: 64, learning_rate: 0.005, weight_decay: 0.01, gradient_clip: 5.0}
+  train_normal: {epochs: 1, batch_size: 32, learning_rate: 0.005, weight_decay: 0.01, gradient_clip: 5.0}
+  variants:
+    pca: {module: pca}
 variants:
   pca: {module: pca, latent_dim: 4}
   vae: {module: vae, latent_dim: 2, hidden: [32]}
@@ -80,6 +89,20 @@ def test_pca_s_figures_are_scikit_learn_s(built: Path) -> None:
     assert figures(built, "evaluate", "pca")["reconstruction"]["mse"] == pytest.approx(expected, abs=1e-6)  # type: ignore[index]
 
 
+def test_the_experiments_reach_the_metrics(built: Path) -> None:
+    pca, vae = (figures(built, "evaluate", variant) for variant in ("pca", "vae"))
+    assert {"reconstruction", "representation", "generation", "compression"} <= pca.keys() & vae.keys()
+    assert "likelihood" not in pca
+    assert vae["likelihood"]["k"] == 5  # type: ignore[index]
+    judge, sweep = (
+        json.loads((built / f"reports/metrics/{name}.json").read_text()) for name in ("judge", "bottleneck")
+    )
+    assert 0.5 < judge["accuracy"] < 1
+    # Codes of more numbers than the images have pixels are left out.
+    assert sweep["pca"].keys() == {"2", "8"}
+    assert sweep["pca"]["8"]["validation_mse"] < sweep["pca"]["2"]["validation_mse"]
+
+
 def test_scores_are_kept_and_explain_the_roc_auc(built: Path) -> None:
     with (built / "reports/scores/pca.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if row["split"] == "test"]
@@ -94,8 +117,8 @@ def test_the_report_is_one_file_that_needs_no_network(built: Path) -> None:
     assert not re.search(r"""(src|href)=["'](?!data:|#)""", page)
     assert "@import" not in page
     assert "url(" not in page
-    assert page.count("<img") == page.count("data:image/png;base64,") == 2 + 4 + 5
-    for text in ("mean image", "raw pixels", "vae, untrained", 'id="vae"', "impossible"):
+    assert page.count("<img") == page.count("data:image/png;base64,") == 6 + 4 + 5
+    for text in ("mean image", "raw pixels", "untrained ROC-AUC", 'id="vae"', "impossible"):
         assert text in page
 
 

@@ -29,6 +29,35 @@ train_normal:
   learning_rate: 0.005
   weight_decay: 0.01
   gradient_clip: 5.0
+judge:
+  epochs: 2
+  batch_size: 64
+  learning_rate: 0.005
+  weight_decay: 0.01
+  gradient_clip: 5.0
+likelihood:
+  k: 5
+sweep:
+  latent_dims: [2, 4]
+  images: 100
+  train:
+    epochs: 1
+    batch_size: 64
+    learning_rate: 0.005
+    weight_decay: 0.01
+    gradient_clip: 5.0
+  train_normal:
+    epochs: 1
+    batch_size: 64
+    learning_rate: 0.005
+    weight_decay: 0.01
+    gradient_clip: 5.0
+  variants:
+    pca:
+      module: pca
+    vae:
+      module: vae
+      hidden: [16]
 variants:
   pca:
     module: pca
@@ -97,6 +126,7 @@ def each(*names: str, of: list[str] = VARIANTS) -> set[str]:
     return {f"{name}@{variant}" for name in names for variant in of}
 
 
+SWEEP = {"sweep@pca", "sweep@vae", "bottleneck"}
 AFTER_TRAINING = each("evaluate", "detect") | {"accept", "report", "publish"}
 TRAINING = each("train", "train_normal")
 USES_VAE = ["vae", "vae_small"]
@@ -106,24 +136,31 @@ TABLE: list[tuple[str, Edit, set[str]]] = [
     ("touch nothing", touch_nothing, set()),
     ("import the code (bytecode caches)", compile_python, set()),
     ("edit the README", edit("README.md"), set()),
-    ("edit variants/vae.py", edit("src/hourglass/variants/vae.py"), each("train", "train_normal", "evaluate", "detect", of=USES_VAE) | LATE),
-    ("edit a module of models/", edit("src/hourglass/models/losses.py"), TRAINING | AFTER_TRAINING),
-    ("edit the training loop", edit("src/hourglass/training/fit.py"), TRAINING | AFTER_TRAINING),
-    ("edit a reconstruction figure", edit("src/hourglass/evaluation/reconstruction.py"), each("evaluate") | {"controls"} | LATE),
+    ("edit variants/vae.py", edit("src/hourglass/variants/vae.py"), each("train", "train_normal", "evaluate", "detect", of=USES_VAE) | {"sweep@vae", "bottleneck"} | LATE),
+    ("edit a module of models/", edit("src/hourglass/models/losses.py"), {"judge"} | SWEEP | TRAINING | AFTER_TRAINING),
+    ("edit the training loop", edit("src/hourglass/training/fit.py"), {"judge"} | SWEEP | TRAINING | AFTER_TRAINING),
+    ("edit how models are applied", edit("src/hourglass/inference.py"), SWEEP | AFTER_TRAINING),
+    ("edit an experiment", edit("src/hourglass/experiments/generation.py"), each("evaluate") | LATE),
+    ("edit the judge", edit("src/hourglass/experiments/judge.py"), {"judge"} | each("evaluate") | LATE),
+    ("edit a reconstruction figure", edit("src/hourglass/evaluation/reconstruction.py"), each("evaluate") | {"controls"} | SWEEP | LATE),
     ("edit a restoration figure", edit("src/hourglass/evaluation/restoration.py"), each("evaluate") | LATE),
     ("edit a codebook figure", edit("src/hourglass/evaluation/codebook.py"), each("evaluate") | LATE),
-    ("edit a detection figure", edit("src/hourglass/evaluation/detection.py"), each("detect") | LATE),
+    ("edit a detection figure", edit("src/hourglass/evaluation/detection.py"), each("detect") | SWEEP | LATE),
     ("edit the report's template", edit("src/hourglass/reporting/templates/report.html"), {"report", "publish"}),
     ("edit publishing", edit("src/hourglass/tracking/publish.py"), {"publish"}),
-    ("edit where data come from", edit("src/hourglass/data/sources.py"), {"download", "prepare", "controls"} | TRAINING | AFTER_TRAINING),
+    ("edit where data come from", edit("src/hourglass/data/sources.py"), {"download", "prepare", "controls", "judge"} | SWEEP | TRAINING | AFTER_TRAINING),
     ("edit the command line", edit("src/hourglass/cli.py"), set()),
     ("change data.folder", replace(r"folder: null", "folder: /nowhere"), set()),
-    ("change data.normal_class", replace(r"normal_class: 0", "normal_class: 3"), each("train_normal", "detect") | LATE),
+    ("change data.normal_class", replace(r"normal_class: 0", "normal_class: 3"), each("train_normal", "detect") | SWEEP | LATE),
     ("change one variant's setting", replace(r"beta: 1.0", "beta: 2.0"), each("train", "train_normal", "evaluate", "detect", of=["vae"]) | LATE),
     ("change train.epochs", replace(r"(?<=^train:\n  )epochs: \d+", "epochs: 3"), each("train", "evaluate") | LATE),
     ("change train_normal.epochs", replace(r"(?<=^train_normal:\n  )epochs: \d+", "epochs: 3"), each("train_normal", "detect") | LATE),
+    ("change how the judge is trained", replace(r"(?<=^judge:\n  )epochs: \d+", "epochs: 3"), {"judge"} | each("evaluate") | LATE),
+    ("change the importance samples", replace(r"k: 5", "k: 6"), each("evaluate") | LATE),
+    ("change the sweep's sizes", replace(r"latent_dims: \[2, 4\]", "latent_dims: [2, 8]"), SWEEP | LATE),
+    ("change one module of the sweep", replace(r"hidden: \[16\]", "hidden: [8]"), {"sweep@vae", "bottleneck"} | LATE),
     ("change a threshold", replace(r"min: 0\.85", "min: 0.86"), LATE),
-    ("change the seed", replace(r"^seed: \d+", "seed: 99"), {"controls"} | TRAINING | AFTER_TRAINING),
+    ("change the seed", replace(r"^seed: \d+", "seed: 99"), {"controls", "judge"} | SWEEP | TRAINING | AFTER_TRAINING),
     ("add a variant", add_variant, each("train", "train_normal", "evaluate", "detect", of=["wide"]) | LATE),
     ("remove a variant", remove_variant, LATE),
     ("lose the receipt of publishing", lambda folder: (folder / "reports/published.json").unlink(), {"publish"}),

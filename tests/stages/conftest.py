@@ -9,6 +9,7 @@ from sklearn.datasets import load_digits
 
 from hourglass.core.files import write_json
 from hourglass.data.arrays import Split
+from hourglass.experiments.judge import Judge, write
 from hourglass.models.build import build
 from hourglass.training.checkpoints import save_model
 
@@ -35,7 +36,9 @@ def repository(splits: dict[str, Split], tmp_path: Path, monkeypatch: pytest.Mon
     """The working directory of the test: what evaluate and detect run on."""
     monkeypatch.chdir(tmp_path)
     data = {"name": "digits", "normal_class": NORMAL}
-    write_json(Path("params.yaml"), {"seed": 1, "threads": 1, "data": data, "variants": VARIANTS})  # JSON is YAML
+    settings = {"seed": 1, "threads": 1, "data": data, "likelihood": {"k": 3}, "variants": VARIANTS}
+    write_json(Path("params.yaml"), settings)  # JSON is YAML
+    write(Judge(SHAPE, 10), Path("models/judge.safetensors"))
     prepared = Path("data/prepared")
     facts = {"name": "digits", "classes": [str(number) for number in range(10)], "image_shape": SHAPE}
     write_json(prepared / "dataset.json", facts)

@@ -17,7 +17,10 @@ from hourglass.training.checkpoints import load_model
 def test_a_continuous_code_has_no_codebook(repository: Path, variant: str) -> None:
     evaluate.main(variant)
     found = read_json(Path(f"reports/metrics/evaluate/{variant}.json"))
-    assert found.keys() == {"parameters", "latent_dim", "conditional", "reconstruction", "representation", "untrained"}
+    own = {"vanilla": {"compression"}, "cvae": {"likelihood"}}[variant]
+    always = {"parameters", "latent_dim", "conditional", "reconstruction", "representation", "untrained"}
+    assert found.keys() == {*always, "generation", *own}
+    assert found["generation"]["source"] == {"vanilla": "gaussian", "cvae": "prior"}[variant]
 
 
 def test_a_codebook_is_measured_on_test_images(repository: Path, splits: dict[str, Split]) -> None:
@@ -41,6 +44,7 @@ def test_what_restores_is_measured_beside_classical_methods(
     assert found["psnr"] == pytest.approx(psnr(judged["originals"], judged["restored"]).mean())
     assert found["baselines"].keys() == {"biharmonic", "mean_image", "mean_visible"}
     assert found["gain"] == pytest.approx(found["psnr"] - max(found["baselines"].values()))
+    assert (found["level"], list(found["levels"])) == (0.75, ["0.25", "0.5", "0.75", "0.9"])
     with np.load("reports/examples/masked.npz") as examples:
         hidden = np.isnan(examples["restoration_observed"])
         assert hidden.mean() == 0.75

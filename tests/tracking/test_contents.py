@@ -134,7 +134,7 @@ def test_keys_change_with_shared_settings(edit: Edit, path: tuple[str, ...]) -> 
         ("inference.py", True),
         ("tracking/detector.py", True),
         ("variants/vanilla.py", False),
-        ("reporting/figures.py", False),
+        ("reporting/plots.py", False),
     ],
 )
 def test_key_changes_with_the_code_that_the_model_runs(

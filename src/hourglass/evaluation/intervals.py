@@ -1,10 +1,10 @@
-"""95% bootstrap intervals."""
+"""95% intervals."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import bootstrap
+from scipy.stats import binomtest, bootstrap
 
 RESAMPLES = 1000
 # Resamples held in memory at a time.
@@ -12,12 +12,21 @@ BATCH = 50
 
 
 def mean_interval(values: NDArray[np.floating], seed: int) -> list[float]:
-    """[low, high] of the mean of `values` (N,)."""
+    """[low, high] of the mean of `values` (N,), by the bootstrap."""
     return percentile_interval((values,), np.mean, seed)
 
 
+def share_interval(hits: NDArray[np.bool_]) -> list[float]:
+    """[low, high] of the share of `hits` (N,) that are true (Wilson, 1927).
+
+    Unlike the bootstrap, it leaves a doubt where all are true, or none.
+    """
+    low, high = binomtest(int(hits.sum()), len(hits)).proportion_ci(method="wilson")
+    return [float(low), float(high)]
+
+
 def percentile_interval(samples: tuple[NDArray[np.floating], ...], statistic: Any, seed: int) -> list[float]:
-    """[low, high] of `statistic(*samples, axis=-1)`, each sample resampled on its own."""
+    """[low, high] of `statistic(*samples, axis=-1)`, each sample resampled on its own, by the bootstrap."""
     found = bootstrap(
         samples,
         statistic,

@@ -19,6 +19,7 @@ from scipy import ndimage
 from skimage.restoration import denoise_nl_means, denoise_tv_chambolle, inpaint_biharmonic
 from sklearn.decomposition import PCA
 
+from hourglass.evaluation.intervals import mean_interval
 from hourglass.evaluation.reconstruction import per_image, psnr
 
 Array = NDArray[np.floating]
@@ -27,6 +28,8 @@ Repair = Callable[[Array], Array]
 # The slowest method takes some 20 ms an image: the first 1,000 test images are judged, whatever repairs them,
 # and settings are chosen on the first 100 validation images.
 JUDGED, TUNED = 1000, 100
+# At each of several levels of damage, fewer.
+LEVEL_JUDGED, LEVEL_TUNED = 300, 50
 # Settings tried: the median's window, non-local means' patch and strength (in standard deviations of the noise),
 # the weight of total variation, PCA's components. The ends of each grid are worse than its middle (docs/lab-notes.md).
 WINDOWS, PATCHES, STRENGTHS = (3, 5, 7), (5, 7), (0.1, 0.2, 0.4, 0.6)
@@ -60,6 +63,52 @@ def measure(originals: Array, observed: Array, restored: Array, baselines: Mappi
         "gain": mean - others[best],
         "baselines": others,
     }
+
+
+def by_level(
+    clean: NDArray[np.uint8], levels: Mapping[float, tuple[Mapping[str, Array], Mapping[str, Array]]], seed: int
+) -> list[dict[str, Any]]:
+    """Compare a model with the classical methods at several levels of damage, the methods tuned anew at each.
+
+    Args:
+        clean: training images, uint8.
+        levels: level -> what the model made of validation images and of test images: `originals`, `observed` and
+            `restored`, each (N, C, H, W). The first 50 validation images and the first 300 test images count.
+
+    Returns:
+        For each level, in the order given: level; input_psnr, as `measure` gives it; psnr and ssim of the model with
+        psnr_ci and ssim_ci, 95% bootstrap intervals over the images; baselines: name -> psnr, psnr_ci, ssim, ssim_ci;
+        baseline: the one with the highest PSNR; gain: how far the model is above that, in dB; gain_ci: its interval,
+        image by image.
+    """
+    rows = []
+    for level, (tried, judged) in levels.items():
+        originals, observed, restored = (judged[name][:LEVEL_JUDGED] for name in ("originals", "observed", "restored"))
+        rivals = baselines(clean, tried["originals"][:LEVEL_TUNED], tried["observed"][:LEVEL_TUNED], observed)
+        others = {name: per_image(originals, images) for name, images in rivals.items()}
+        best = max(others, key=lambda name: others[name]["psnr"].mean())
+        own = per_image(originals, restored)
+        gains = own["psnr"] - others[best]["psnr"]
+        rows.append(
+            {
+                "level": level,
+                "input_psnr": float(psnr(originals, visible(observed, originals.shape)).mean()),
+                **_averages(own, seed),
+                "baselines": {name: _averages(figures, seed) for name, figures in others.items()},
+                "baseline": best,
+                "gain": float(gains.mean()),
+                "gain_ci": mean_interval(gains, seed),
+            }
+        )
+    return rows
+
+
+def _averages(figures: Mapping[str, Array], seed: int) -> dict[str, float | list[float]]:
+    """PSNR and SSIM of images, averaged, each with its interval."""
+    averages: dict[str, float | list[float]] = {}
+    for name in ("psnr", "ssim"):
+        averages |= {name: float(figures[name].mean()), f"{name}_ci": mean_interval(figures[name], seed)}
+    return averages
 
 
 def baselines(clean: NDArray[np.uint8], originals: Array, damaged: Array, observed: Array) -> dict[str, Array]:

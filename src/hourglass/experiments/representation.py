@@ -1,9 +1,12 @@
 """Organising: what the code knows of the classes, although it was learned without them."""
 
+import numpy as np
+
 from hourglass.evaluation import representation
 from hourglass.experiments.material import Figures, Material, Pictures
-from hourglass.inference import encode
+from hourglass.inference import draw_codes, encode
 from hourglass.models.autoencoder import Autoencoder
+from hourglass.models.variational import Variational
 
 CODES_SHOWN = 1000
 
@@ -14,13 +17,27 @@ def applies(model: Autoencoder) -> bool:
 
 
 def figures(model: Autoencoder, material: Material) -> Figures:
-    """Of test images' codes, beside the training codes that the measures may learn from."""
+    """Of test images' codes, beside the training codes that the measures may learn from.
+
+    Variational models have `drawn_probe_accuracy` too, of codes drawn from q(z|x, y) instead of their means: it
+    says what the decoder, which only ever saw draws, can know of the class.
+    """
     train, test = material.train.part(slice(representation.TRAIN_CODES)), material.test
     codes = [encode(model, part.images, part.labels) for part in (train, test)]
-    return {**representation.measure(codes[0], train.labels, codes[1], test.labels)}
+    pixels = test.images[: representation.TRUSTED_CODES].reshape(-1, test.images[0].size) / np.float32(255)
+    found = {
+        **representation.measure(codes[0], train.labels, codes[1], test.labels, material.seed),
+        "trustworthiness": representation.trustworthiness(pixels, codes[1]),
+    }
+    if isinstance(model, Variational):
+        drawn = [draw_codes(model, part.images, part.labels, material.seed) for part in (train, test)]
+        probed = representation.linear_probe(drawn[0], train.labels, drawn[1], test.labels)
+        found |= {f"drawn_{name}": value for name, value in probed.items()}
+    return found
 
 
 def pictures(model: Autoencoder, material: Material) -> Pictures:
-    """Codes (M, latent_dim) of the first test images, and their classes (M,)."""
+    """Codes of the first test images as points of the plane (M, 2), and their classes (M,)."""
     shown = material.test.part(slice(CODES_SHOWN))
-    return {"codes": encode(model, shown.images, shown.labels), "labels": shown.labels}
+    codes = representation.picture(encode(model, shown.images, shown.labels), material.seed)
+    return {"codes": codes, "labels": shown.labels}

@@ -12,11 +12,21 @@ def applies(model: Autoencoder) -> bool:
 
 
 def figures(model: Autoencoder, material: Material) -> Figures:
-    """At the damage the model was trained to undo: classical methods are tuned on validation images."""
+    """At the damage the model was trained to undo, and, on fewer images, at the levels it names.
+
+    Classical methods are tuned on validation images, at each level anew.
+    """
     tuned, judged = material.validation.images[: restoration.TUNED], material.test.images[: restoration.JUDGED]
-    tried, repaired = (restore(model, images, model.level, material.seed) for images in (tuned, judged))
+    pairs = {
+        level: (restore(model, tuned, level, material.seed), restore(model, judged, level, material.seed))
+        for level in model.levels
+    }
+    tried, repaired = pairs[model.level]
     rivals = restoration.baselines(material.train.images, tried["originals"], tried["observed"], repaired["observed"])
-    return restoration.measure(**repaired, baselines=rivals)
+    found = restoration.measure(**repaired, baselines=rivals)
+    rows = restoration.by_level(material.train.images, pairs, material.seed)
+    # By name, as every other figure, so that each has a dotted path.
+    return {**found, "level": model.level, "levels": {f"{row['level']:g}": row for row in rows}}
 
 
 def pictures(model: Autoencoder, material: Material) -> Pictures:

@@ -8,10 +8,18 @@ from hourglass.core.errors import SettingsError
 from hourglass.core.params import PARAMS, Common, Settings
 from hourglass.data.settings import IMAGE_SHAPES, DataSettings
 from hourglass.evaluation.acceptance import Criterion
+from hourglass.experiments.settings import LikelihoodSettings, SweepSettings
 from hourglass.models import build
 from hourglass.training.settings import TrainSettings, schedule
 
-SECTIONS: dict[str, type[Settings]] = {"data": DataSettings, "train": TrainSettings, "train_normal": TrainSettings}
+SECTIONS: dict[str, type[Settings]] = {
+    "data": DataSettings,
+    "train": TrainSettings,
+    "train_normal": TrainSettings,
+    "judge": TrainSettings,
+    "likelihood": LikelihoodSettings,
+    "sweep": SweepSettings,
+}
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 RESERVED = re.compile(r"champion|latest|v\d+|pixels|mean_image")
@@ -43,6 +51,8 @@ def everything() -> None:
         schedule(name, variant, train)
         # Building is cheap, and finds what only the image's shape can tell.
         build.build(variant, shape, seed=0, where=f"variants.{name}")
+    for name, entry in params.section("sweep", SweepSettings).variants.items():
+        build.build({**entry, "latent_dim": 1}, shape, seed=0, where=f"sweep.variants.{name}")
     for name, values in mapping(content, "accept").items():
         criterion = params.check(f"accept.{name}", values, Criterion)
         if criterion.variant not in content["variants"]:

@@ -1,66 +1,75 @@
 """One HTML file with everything in it: styles, script and pictures, so that it opens offline anywhere."""
 
 import base64
-from collections.abc import Mapping, Sequence
+import io
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from PIL import Image
 
 from hourglass.core.files import replacing, write_text
-from hourglass.reporting import figures, table
-from hourglass.reporting.results import Result
+from hourglass.reporting import columns, pictures, table
+from hourglass.reporting.pictures import Picture
+from hourglass.reporting.purposes import purposes
+from hourglass.reporting.results import Common, Result
 
 TEMPLATES = Path(__file__).parent / "templates"
+COLOURS = 128
+# The figures of a variant's own fold.
+FIGURES = {
+    "Reconstruction": columns.COMPRESS,
+    "Restoration": columns.RESTORE,
+    "Representation": columns.ORGANISE[1:],
+    "Generation": columns.GENERATE[1:],
+    "Codebook": columns.CODEBOOK,
+    "Sparsity": columns.SPARSITY,
+    "Detection": columns.DETECT,
+}
 
 
-def draw(results: Sequence[Result], classes: Sequence[str], normal: int, folder: Path) -> None:
-    """Draw every picture into `folder`, as PNG: the overviews there, each variant's in a folder of its name."""
-    pictures = {"reconstructions": figures.reconstructions(results, classes), "roc": figures.roc(results)}
-    for result in results:
-        own = {
-            "reconstructions": figures.reconstructions([result], classes),
-            "scores": figures.scores(result, normal),
-            "codes": figures.codes(result, classes),
-            "training": figures.training(result),
-        }
-        if "samples" in result.examples:
-            own["samples"] = figures.samples(result)
-        if "restoration_restored" in result.examples:
-            own["restorations"] = figures.restorations(result, classes)
-        pictures |= {f"{result.name}/{name}": figure for name, figure in own.items()}
-    for name, figure in pictures.items():
-        with replacing(folder / f"{name}.png") as partial:
-            # Without the software's version, which would change the file and nothing in the picture.
-            figure.savefig(partial, format="png", metadata={"Software": None})
-
-
-def render(
-    results: Sequence[Result],
-    controls: Mapping[str, Any],
-    acceptance: Mapping[str, Any],
-    dataset: Mapping[str, Any],
-    pictures: Path,
-    target: Path,
-) -> None:
-    """Render the report to `target`, with the pictures that `draw` left in `pictures`.
+def write(results: Sequence[Result], common: Common, folder: Path, target: Path) -> None:
+    """Draw every picture into `folder`, and render the report that holds them all to `target`.
 
     Args:
-        controls: metrics of the mean image and of raw pixels, by name.
-        acceptance: content of reports/acceptance.json.
-        dataset: name, classes and normal (name of the normal class).
+        folder: gets the overviews as PNG, and a folder for each variant's own.
     """
+    sections = purposes(results, common)
+    own = {result.name: pictures.of(result, common.classes, common.dataset["normal"]) for result in results}
+    for group in (*(section.pictures for section in sections), *own.values()):
+        for picture in group:
+            _draw(picture, folder)
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    environment.filters["picture"] = lambda name: _inline(pictures / f"{name}.png")
+    environment.filters["inline"] = lambda name: _inline(folder / f"{name}.png")
     page = environment.get_template("report.html").render(
-        columns=table.COLUMNS,
-        rows=table.rows(results, controls),
+        sections=sections,
         results=results,
-        acceptance=acceptance,
-        dataset=dataset,
-        hardest={result.name: min(result.detect["by_class"].items(), key=lambda item: item[1]) for result in results},
+        pictures=own,
+        figures={result.name: _figures(result) for result in results},
+        acceptance=common.acceptance,
+        dataset=common.dataset,
     )
     write_text(target, page)
+
+
+def _draw(picture: Picture, folder: Path) -> None:
+    drawn = io.BytesIO()
+    picture.draw().savefig(drawn, format="png")
+    with replacing(folder / f"{picture.name}.png") as partial, Image.open(drawn) as image:
+        # A small palette makes the file a quarter as large, and the eye sees no difference.
+        image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(partial, "png", optimize=True)
+
+
+def _figures(result: Result) -> dict[str, list[tuple[str, str]]]:
+    """What was measured -> titles and texts of the variant's figures, where it has any."""
+    found = {}
+    for measured, chosen in FIGURES.items():
+        shown = table.build([result], {}, chosen)
+        if shown.columns:
+            (row,) = shown.rows
+            texts = [cell.text + cell.interval for cell in row.cells]
+            found[measured] = [(column.title, text) for column, text in zip(shown.columns, texts, strict=True)]
+    return found
 
 
 def _inline(path: Path) -> str:

@@ -1,6 +1,6 @@
 """Everything the report shows of one variant, read from the files the earlier stages wrote."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,15 +16,39 @@ METRICS = REPORTS / "metrics"
 
 
 @dataclass(frozen=True)
+class Common:
+    """What the report shows of no variant in particular.
+
+    dataset: name, classes and normal (name of the normal class).
+    controls: "mean_image" and "pixels" -> contents of their files of evaluation metrics.
+    acceptance: content of reports/acceptance.json.
+    judge, bottleneck: contents of their metrics files, empty where there are none.
+    """
+
+    dataset: Mapping[str, Any]
+    controls: Mapping[str, Any]
+    acceptance: Mapping[str, Any]
+    judge: Mapping[str, Any]
+    bottleneck: Mapping[str, Any]
+
+    @property
+    def classes(self) -> Sequence[str]:
+        """Names of the classes, by number."""
+        return self.dataset["classes"]
+
+
+@dataclass(frozen=True)
 class Result:
     """One variant's results.
 
     evaluate, detect: contents of its metrics files.
     history: "all" and "normal" -> a row per epoch.
     scores: columns split, class, score. roc: columns false_alarm_rate, detection_rate.
-    examples: originals and reconstructions (K, C, H, W), codes (M, D) with their labels (M,), samples
-        (S, C, H, W) where the variant is generative, and restoration_originals, restoration_observed and
-        restoration_restored where it restores.
+    examples: originals and reconstructions (K, C, H, W), and codes, points of the plane (M, 2), with their labels
+        (M,). Where it generates: samples (S, C, H, W); mixture_samples, likewise, where it has no prior;
+        interpolations (rows, steps, C, H, W); manifold (rows, columns, C, H, W) where the code has two numbers.
+        Where it restores: restoration_originals, restoration_observed, restoration_restored. Where it is sparse:
+        units (U, C, H, W). Where it has a codebook: codebook_usage (E,), falling shares.
     """
 
     name: str
@@ -35,6 +59,21 @@ class Result:
     scores: pd.DataFrame
     roc: pd.DataFrame
     examples: dict[str, NDArray[Any]]
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """Both metrics files, by kind, as the dotted paths of figures go."""
+        return {"evaluate": self.evaluate, "detect": self.detect}
+
+    @property
+    def plain(self) -> bool:
+        """Whether it generates without a prior, from distributions fitted to its codes; only where it generates."""
+        return bool(self.evaluate["generation"]["source"] == "gaussian")
+
+    @property
+    def flat(self) -> bool:
+        """Whether `codes` are the codes themselves and not a map of them."""
+        return bool(self.evaluate["latent_dim"] <= 2)
 
 
 def load(name: str, settings: Mapping[str, Any]) -> Result:
@@ -51,3 +90,17 @@ def load(name: str, settings: Mapping[str, Any]) -> Result:
         pd.read_csv(REPORTS / "roc" / f"{name}.csv"),
         examples,
     )
+
+
+def lookup(metrics: Mapping[str, Any], key: str) -> Any:
+    """What stands at a dotted path, or None."""
+    value: Any = metrics
+    for part in key.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def untrained(key: str) -> str:
+    """Where the same figure of the untrained network stands."""
+    kind, figure = key.split(".", 1)
+    return f"{kind}.untrained.{figure}"

@@ -8,21 +8,35 @@ import numpy as np
 from hourglass.core import params
 from hourglass.core.files import replacing, write_json
 from hourglass.data import arrays
-from hourglass.experiments import codebook, generation, reconstruction, representation, restoration, sparsity
+from hourglass.experiments import (
+    codebook,
+    compression,
+    generation,
+    judge,
+    likelihood,
+    reconstruction,
+    representation,
+    restoration,
+    sparsity,
+)
 from hourglass.experiments.material import Material
+from hourglass.experiments.settings import LikelihoodSettings
 from hourglass.models.build import build
 from hourglass.training.checkpoints import load_model
 
-MEASURED = {
+EXPERIMENTS = {
     "reconstruction": reconstruction,
     "representation": representation,
     "restoration": restoration,
     "sparsity": sparsity,
     "codebook": codebook,
+    "compression": compression,
+    "generation": generation,
+    "likelihood": likelihood,
 }
 # What a network that has learned nothing reaches too stands beside what the trained one reaches.
 CONTROLLED = ("reconstruction", "representation")
-DRAWN = (*MEASURED.values(), generation)
+JUDGE = Path("models/judge.safetensors")
 
 
 def main(variant: str) -> None:
@@ -30,19 +44,18 @@ def main(variant: str) -> None:
     model, settings = load_model(Path(f"models/{variant}/all.safetensors"))
     untrained = build(settings, model.image_shape, seed).eval()
     train, validation, test = (arrays.load(part) for part in ("train", "validation", "test"))
-    material = Material(train, validation, test, seed)
+    samples = params.section("likelihood", LikelihoodSettings).k
+    material = Material(train, validation, test, judge.read(JUDGE), samples, seed)
     content: dict[str, Any] = {
         "parameters": sum(value.numel() for value in model.state_dict().values()),
         "latent_dim": model.latent_dim,
         "conditional": model.conditional,
-        "untrained": {name: MEASURED[name].figures(untrained, material) for name in CONTROLLED},
+        "untrained": {name: EXPERIMENTS[name].figures(untrained, material) for name in CONTROLLED},
     }
     pictures: dict[str, Any] = {}
-    for name, experiment in MEASURED.items():
+    for name, experiment in EXPERIMENTS.items():
         if experiment.applies(model):
             content[name] = experiment.figures(model, material)
-    for experiment in DRAWN:
-        if experiment.applies(model):
             pictures |= experiment.pictures(model, material)
     write_json(Path(f"reports/metrics/evaluate/{variant}.json"), content)
     with replacing(Path(f"reports/examples/{variant}.npz")) as partial, partial.open("wb") as file:

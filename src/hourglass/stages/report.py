@@ -1,23 +1,31 @@
 """Draw the figures and render the report."""
 
-from pathlib import Path
+from typing import Any
 
 from hourglass.core import params
 from hourglass.core.files import read_json, write_text
 from hourglass.data import arrays
 from hourglass.data.settings import DataSettings
 from hourglass.reporting import report, results, table
-
-REPORTS = Path("reports")
+from hourglass.reporting.results import METRICS, REPORTS, Common
 
 
 def main() -> None:
     dataset, normal = arrays.describe(), params.section("data", DataSettings).normal_class
     # Over the variants that params.yaml names, never over the files found: a removed variant leaves no ghost.
     found = [results.load(name, settings) for name, settings in params.read()["variants"].items()]
-    controls = {name: read_json(results.METRICS / "evaluate" / f"{name}.json") for name in ("mean_image", "pixels")}
-    facts = {"name": dataset.name, "classes": dataset.classes, "normal": dataset.classes[normal]}
-    report.draw(found, dataset.classes, normal, REPORTS / "figures")
-    write_text(REPORTS / "results.md", table.markdown(found, controls))
-    acceptance = read_json(REPORTS / "acceptance.json")
-    report.render(found, controls, acceptance, facts, REPORTS / "figures", REPORTS / "index.html")
+    common = Common(
+        dataset={"name": dataset.name, "classes": dataset.classes, "normal": dataset.classes[normal]},
+        controls={name: read_json(METRICS / "evaluate" / f"{name}.json") for name in ("mean_image", "pixels")},
+        acceptance=read_json(REPORTS / "acceptance.json"),
+        judge=_measured("judge"),
+        bottleneck=_measured("bottleneck"),
+    )
+    report.write(found, common, REPORTS / "figures", REPORTS / "index.html")
+    write_text(REPORTS / "results.md", table.markdown(found, common.controls))
+
+
+def _measured(name: str) -> Any:
+    """What a stage of its own found out, if it has been run."""
+    file = METRICS / f"{name}.json"
+    return read_json(file) if file.exists() else {}

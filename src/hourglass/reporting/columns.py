@@ -1,0 +1,146 @@
+"""Which figures the tables show, under which titles."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hourglass.reporting import results
+
+
+@dataclass(frozen=True)
+class Column:
+    """A figure of a table.
+
+    key: dotted path, from the kind of metrics on. form: the figure as text. better: which end wins ("max", "min")
+    or None. ci: key of its 95% interval, if it has one.
+    """
+
+    title: str
+    key: str
+    form: Callable[[Any], str]
+    better: str | None = None
+    ci: str | None = None
+    hint: str = ""
+
+
+def untrained(column: Column) -> Column:
+    """The same figure of the network before training: a control, so that it has no best."""
+    hint = f"{column.title} of the network before training"
+    return replace(
+        column,
+        title=f"untrained {column.title}",
+        key=results.untrained(column.key),
+        better=None,
+        ci=None,
+        hint=hint,
+    )
+
+
+def ranking(methods: Mapping[str, float]) -> str:
+    """Method -> PSNR as text, best first."""
+    ordered = sorted(methods.items(), key=lambda method: -method[1])
+    return " · ".join(f"{name.replace('_', ' ')} {value:.1f}" for name, value in ordered)
+
+
+WHOLE, ONE, TWO, THREE, FOUR = "{:,}".format, "{:.1f}".format, "{:+.2f}".format, "{:.3f}".format, "{:.4f}".format
+ROUND = "{:,.0f}".format
+RECONSTRUCTION, COMPRESSION, RESTORATION, REPRESENTATION, GENERATION = (
+    f"evaluate.{part}" for part in ("reconstruction", "compression", "restoration", "representation", "generation")
+)
+
+CODE = Column("code", "evaluate.latent_dim", WHOLE, hint="numbers in the code")
+SIZE = Column("size", "evaluate.parameters", WHOLE, hint="numbers the model stores")
+MSE = Column(
+    *("MSE", f"{RECONSTRUCTION}.mse", FOUR, "min", f"{RECONSTRUCTION}.mse_ci"),
+    hint="squared error per pixel on test images, with its 95% interval",
+)
+SSIM = Column("SSIM", f"{RECONSTRUCTION}.ssim", THREE, "max", hint="structural similarity")
+KNN = Column("kNN", f"{REPRESENTATION}.knn_accuracy", THREE, "max", hint="10 nearest codes")
+ROC_AUC = Column(
+    *("ROC-AUC", "detect.roc_auc", THREE, "max", "detect.roc_auc_ci"),
+    hint="anomaly detection on test images, with its 95% bootstrap interval",
+)
+
+COMPRESS = (
+    CODE,
+    SIZE,
+    MSE,
+    Column("validation MSE", f"{RECONSTRUCTION}.validation_mse", FOUR, "min", hint="on held-out training images"),
+    Column("PSNR", f"{RECONSTRUCTION}.psnr", ONE, "max", hint="dB, on test images"),
+    SSIM,
+    Column("bytes", f"{COMPRESSION}.bytes_per_image", ROUND, "min", hint="an image's code, rounded and packed"),
+    Column("WebP bytes", f"{COMPRESSION}.webp_bytes", ROUND, hint="an image as WebP of the same PSNR"),
+    untrained(MSE),
+)
+RESTORE = (
+    Column("PSNR", f"{RESTORATION}.psnr", ONE, hint="dB, of the restored test images"),
+    Column("SSIM", f"{RESTORATION}.ssim", THREE, hint="structural similarity of the restored test images"),
+    Column("PSNR shown", f"{RESTORATION}.input_psnr", ONE, hint="dB, of what the model was shown"),
+    Column("gain", f"{RESTORATION}.gain", TWO, "max", hint="dB above the best classical method"),
+    Column("classical methods, PSNR", f"{RESTORATION}.baselines", ranking, hint="dB, on the same images, best first"),
+)
+PROBE = Column("probe", f"{REPRESENTATION}.probe_accuracy", THREE, "max", hint="linear classifier on codes")
+ORGANISE = (
+    CODE,
+    KNN,
+    untrained(KNN),
+    PROBE,
+    untrained(PROBE),
+    Column(
+        *("probe, drawn", f"{REPRESENTATION}.drawn_probe_accuracy", THREE),
+        hint="linear classifier on codes drawn from the posterior, which are all that the decoder ever saw",
+    ),
+    *(
+        Column(
+            *(f"probe@{labels}", f"{REPRESENTATION}.probe_accuracy_{labels}", THREE, "max"),
+            hint=f"linear classifier on codes, fitted on {labels:,} labelled images a class",
+        )
+        for labels in (10, 100, 1000)
+    ),
+    Column("silhouette", f"{REPRESENTATION}.silhouette", THREE, "max", hint="how apart classes lie"),
+    Column(
+        "trust", f"{REPRESENTATION}.trustworthiness", THREE, "max", hint="whether near codes are near images; at most 1"
+    ),
+)
+LIKELIHOOD = Column(
+    *("−log p(x) ≤", "evaluate.likelihood.iwae_nats", ONE, "min", "evaluate.likelihood.iwae_nats_ci"),
+    hint="nats, on binarised test images (of conditional models −log p(x|y)); bound by importance samples",
+)
+GENERATE = (
+    CODE,
+    Column(
+        *("Fréchet", f"{GENERATION}.frechet", ONE, "min", f"{GENERATION}.frechet_ci"),
+        hint="distance to test images, codes drawn from the prior or from one Gaussian fitted to codes",
+    ),
+    Column(
+        *("Fréchet, mixture", f"{GENERATION}.frechet_mixture", ONE, "min", f"{GENERATION}.frechet_mixture_ci"),
+        hint="distance to test images, codes drawn from a mixture of Gaussians fitted to codes",
+    ),
+    Column(
+        *("class accuracy", f"{GENERATION}.conditional_accuracy", THREE, "max"),
+        hint="images in which the judge sees the class they were to show",
+    ),
+    Column(
+        *("interpolation realism", f"{GENERATION}.interpolation_realism", THREE, "max"),
+        hint="images halfway between two codes that lie among real ones",
+    ),
+    LIKELIHOOD,
+)
+DETECT = (
+    ROC_AUC,
+    untrained(ROC_AUC),
+    Column("AP", "detect.average_precision", THREE, "max", hint="average precision"),
+    Column("FPR@95", "detect.fpr_at_95_tpr", THREE, "min", hint="false alarms where 95% of anomalies are found"),
+    Column("detected", "detect.detection_rate", THREE, "max", hint="anomalies above the threshold"),
+    Column("false alarms", "detect.false_alarm_rate", THREE, hint="normal test images above it; 0.05 intended"),
+)
+# Shown in a variant's own fold only.
+CODEBOOK = (
+    Column("perplexity", "evaluate.codebook.perplexity", ONE, hint="codebook entries in use, as if all equally often"),
+    Column("dead codes", "evaluate.codebook.dead_codes", WHOLE, hint="codebook entries that no test image uses"),
+)
+SPARSITY = (
+    Column("active units", "evaluate.sparsity.active_units", ONE, hint="units an image uses, mean over test images"),
+    Column("dead units", "evaluate.sparsity.dead_units", ROUND, hint="units that no test image uses"),
+)
+README = (CODE, SIZE, MSE, SSIM, KNN, ROC_AUC, untrained(MSE), untrained(ROC_AUC))

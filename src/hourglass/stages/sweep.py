@@ -1,0 +1,55 @@
+"""Train and measure one kind of autoencoder at one code size after another: what if the code were very large?"""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from hourglass.core import params
+from hourglass.core.files import write_json
+from hourglass.data import arrays
+from hourglass.data.settings import DataSettings
+from hourglass.evaluation import detection, reconstruction, representation
+from hourglass.experiments.settings import SweepSettings
+from hourglass.inference import encode, reconstruct, score
+from hourglass.models.autoencoder import Autoencoder
+from hourglass.models.build import build
+from hourglass.training.fit import Examples, fit
+from hourglass.training.settings import TrainSettings
+
+
+def main(name: str) -> None:
+    dataset, normal = arrays.describe(), params.section("data", DataSettings).normal_class
+    settings, seed = params.section("sweep", SweepSettings), params.common().seed
+    whole, validation, test = (arrays.load(part) for part in ("train", "validation", "test"))
+    some = whole.part(slice(settings.images))
+    ordinary, held_out = (arrays.only(part, normal, dataset.classes) for part in (whole, validation))
+
+    def trained(latent_dim: int, on: arrays.Split, beside: arrays.Split, plan: TrainSettings) -> Autoencoder:
+        entry = {**settings.variants[name], "latent_dim": latent_dim}
+        model = build(entry, dataset.image_shape, seed, where=f"sweep.variants.{name}")
+        examples, held_out_examples = (Examples(torch.from_numpy(part.images), None) for part in (on, beside))
+        fit(model, examples, held_out_examples, plan, seed)
+        return model.eval()
+
+    found: dict[int, Any] = {}
+    for latent_dim in settings.latent_dims:
+        if latent_dim > math.prod(dataset.image_shape):
+            break
+        general = trained(latent_dim, some, validation, settings.train)
+        special = trained(latent_dim, ordinary, held_out, settings.train_normal)
+        rebuilt = reconstruction.measure(reconstruct(general, validation.images, validation.labels), seed)
+        codes = [encode(general, part.images, part.labels) for part in (some, test)]
+        scores = score(special, test.images, normal)
+        threshold = detection.threshold_of(score(special, held_out.images, normal))
+        detected = detection.measure(scores, test.labels, normal, dataset.classes, threshold, seed)
+        found[latent_dim] = {
+            "validation_mse": rebuilt["mse"],
+            "validation_mse_ci": rebuilt["mse_ci"],
+            **representation.neighbours(codes[0], some.labels, codes[1], test.labels),
+            "roc_auc": detected["roc_auc"],
+            "roc_auc_ci": detected["roc_auc_ci"],
+        }
+        print(f"{name}, {latent_dim} numbers: validation MSE {rebuilt['mse']:.4f}", flush=True)
+    write_json(Path(f"reports/sweep/{name}.json"), found)

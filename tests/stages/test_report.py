@@ -1,0 +1,28 @@
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from hourglass.core import params
+from hourglass.core.files import write_json, write_text
+from hourglass.stages import controls, detect, evaluate, report
+
+
+def test_the_report_shows_what_the_stages_before_it_wrote(repository: Path) -> None:
+    """Also where nobody has run the judge's stage or the sweep."""
+    controls.main()
+    variants = params.read()["variants"]
+    history = pd.DataFrame({"epoch": [0, 1], "phase": "train", "train_loss": [None, 2.0], "validation_loss": 3.0})
+    for name in variants:
+        evaluate.main(name)
+        detect.main(name)
+        for which in ("all", "normal"):
+            write_text(Path(f"reports/history/{name}/{which}.csv"), history.to_csv(index=False))
+    write_json(Path("reports/acceptance.json"), {"passed": True, "criteria": []})
+    report.main()
+    page = Path("reports/index.html").read_text()
+    purposes = ["compress", "restore", "organise", "generate", "detect"]
+    assert re.findall(r"<section id=.(\w+)", page) == [*purposes, "acceptance", "variants"]
+    drawn = {path.parent.name + "/" + path.stem for path in Path("reports/figures").glob("*/*.png")}
+    own = {"vanilla/mixture_samples", "cvae/samples", "masked/levels", "vqvae/codebook"}
+    assert own | {f"{name}/codes" for name in variants} <= drawn
