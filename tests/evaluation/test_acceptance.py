@@ -6,7 +6,7 @@ import pytest
 
 from hourglass.core.errors import SettingsError
 from hourglass.core.params import check
-from hourglass.evaluation.acceptance import Criterion, figure, judge
+from hourglass.evaluation.acceptance import Criterion, figure, judge, read
 
 METRICS: dict[str, dict[str, Any]] = {
     "vae": {
@@ -92,7 +92,7 @@ ABSENT += ["evaluate.reconstruction.mse_ci.low", "detect.missing", "detect.name"
 @pytest.mark.parametrize("metric", ABSENT)
 def test_a_metric_that_is_no_number_is_refused(metric: str) -> None:
     with pytest.raises(SettingsError, match=re.escape(f"accept.it.metric: vae has no metric {metric!r}")):
-        judge({"it": criterion(metric)}, METRICS)
+        judge([("it", criterion(metric))], METRICS)
 
 
 @pytest.mark.parametrize("metric", ["roc_auc", "detect", ""])
@@ -103,12 +103,12 @@ def test_a_metric_must_say_which_file_it_stands_in(metric: str) -> None:
 
 def test_a_variant_that_is_not_there_is_refused() -> None:
     with pytest.raises(SettingsError, match=r"accept\.it\.variant: there is no variant 'vea'"):
-        judge({"it": criterion(variant="vea")}, METRICS)
+        judge([("it", criterion(variant="vea"))], METRICS)
 
 
 def test_each_criterion_becomes_a_row() -> None:
     found = judge(
-        {"good": criterion(min=0.85), "bad": criterion("evaluate.reconstruction.mse", max=0.01)},
+        [("good", criterion(min=0.85)), ("bad", criterion("evaluate.reconstruction.mse", max=0.01))],
         METRICS,
     )
     good = {"name": "good", "metric": "detect.roc_auc", "value": 0.91, "bound": "min", "threshold": 0.85}
@@ -117,9 +117,28 @@ def test_each_criterion_becomes_a_row() -> None:
     assert found == {"passed": False, "criteria": rows}
 
 
+def test_a_list_of_variants_stands_for_a_criterion_each() -> None:
+    values = {"metric": "detect.roc_auc", "min": 0.88, "tolerance": 0.01}
+    found = read({"bar": {"variant": ["vae", "pca"], **values}, "one": {"variant": "pca", **values}})
+    rows = judge(found, METRICS)["criteria"]
+    assert [(row["name"], row["variant"], row["passed"]) for row in rows] == [
+        ("bar", "vae", True),
+        ("bar", "pca", False),
+        ("one", "pca", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    "values", [{"variant": ["vae", 3], "metric": "detect.roc_auc", "min": 0, "tolerance": 0}, "high"]
+)
+def test_criteria_that_are_none_are_refused(values: object) -> None:
+    with pytest.raises(SettingsError, match=r"^params\.yaml: accept\.it"):
+        read({"it": values})
+
+
 def test_all_must_pass() -> None:
-    passing = {"a": criterion(min=0.9), "b": criterion(variant="pca", min=0.87)}
+    passing = [("a", criterion(min=0.9)), ("b", criterion(variant="pca", min=0.87))]
     assert judge(passing, METRICS)["passed"] is True
-    assert judge(passing | {"c": criterion(min=0.92)}, METRICS)["passed"] is False
+    assert judge([*passing, ("c", criterion(min=0.92))], METRICS)["passed"] is False
     not_a_number = criterion("evaluate.reconstruction.mse", "pca", max=1.0)
-    assert judge(passing | {"c": not_a_number}, METRICS)["passed"] is False
+    assert judge([*passing, ("c", not_a_number)], METRICS)["passed"] is False

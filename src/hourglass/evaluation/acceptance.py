@@ -1,12 +1,12 @@
 """The acceptance criteria: bounds on metrics, stated in params.yaml before the run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, NonNegativeFloat, model_validator
 
 from hourglass.core.errors import SettingsError
-from hourglass.core.params import PARAMS, Settings
+from hourglass.core.params import PARAMS, Settings, check
 
 
 class Criterion(Settings):
@@ -44,6 +44,20 @@ class Criterion(Settings):
         return old - new if self.min is not None else new - old
 
 
+def read(section: Mapping[str, Any]) -> list[tuple[str, Criterion]]:
+    """The `accept` section of params.yaml -> names and criteria; a list as `variant` stands for one of each.
+
+    Raises:
+        SettingsError: a key is unknown, missing, mistyped or out of range.
+    """
+    found = []
+    for name, values in section.items():
+        variants = values.get("variant") if isinstance(values, Mapping) else None
+        each = [{**values, "variant": variant} for variant in variants] if isinstance(variants, list) else [values]
+        found += [(name, check(f"accept.{name}", one, Criterion)) for one in each]
+    return found
+
+
 def figure(metrics: Mapping[str, Any], path: str) -> float:
     """The number at a dotted path: `figure(m, "reconstruction.mse")`.
 
@@ -58,7 +72,7 @@ def figure(metrics: Mapping[str, Any], path: str) -> float:
     return value
 
 
-def judge(criteria: Mapping[str, Criterion], metrics: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def judge(criteria: Sequence[tuple[str, Criterion]], metrics: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Hold each criterion against the metrics.
 
     Args:
@@ -72,7 +86,7 @@ def judge(criteria: Mapping[str, Criterion], metrics: Mapping[str, Mapping[str, 
         SettingsError: a criterion names a variant or metric that does not exist.
     """
     rows = []
-    for name, criterion in criteria.items():
+    for name, criterion in criteria:
         where = f"{PARAMS}: accept.{name}"
         if criterion.variant not in metrics:
             raise SettingsError(f"{where}.variant: there is no variant {criterion.variant!r} in `variants`")

@@ -8,7 +8,8 @@ from typing import Any
 
 from hourglass.core import params
 from hourglass.core.files import read_json
-from hourglass.evaluation.acceptance import Criterion, figure
+from hourglass.evaluation import acceptance
+from hourglass.evaluation.acceptance import figure
 from hourglass.pipeline import dvc
 
 
@@ -67,8 +68,7 @@ def _differing(change: Any) -> list[str]:
 def fallen(base: str) -> list[str]:
     """A line for each criterion whose figure is worse than at revision `base` by more than its tolerance."""
     lines = []
-    for name, values in params.read()["accept"].items():
-        criterion = params.check(f"accept.{name}", values, Criterion)
+    for _, criterion in acceptance.read(params.read()["accept"]):
         path = Path(f"reports/metrics/{criterion.kind}/{criterion.variant}.json")
         before = _git("show", f"{base}:./{path}")
         if before is None:

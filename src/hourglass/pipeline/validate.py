@@ -7,7 +7,7 @@ from hourglass.core import params
 from hourglass.core.errors import SettingsError
 from hourglass.core.params import PARAMS, Common, Settings
 from hourglass.data.settings import IMAGE_SHAPES, DataSettings
-from hourglass.evaluation.acceptance import Criterion
+from hourglass.evaluation import acceptance
 from hourglass.experiments.settings import LikelihoodSettings, SweepSettings
 from hourglass.models import build
 from hourglass.training.settings import TrainSettings, schedule
@@ -53,8 +53,7 @@ def everything() -> None:
         build.build(variant, shape, seed=0, where=f"variants.{name}")
     for name, entry in params.section("sweep", SweepSettings).variants.items():
         build.build({**entry, "latent_dim": 1}, shape, seed=0, where=f"sweep.variants.{name}")
-    for name, values in mapping(content, "accept").items():
-        criterion = params.check(f"accept.{name}", values, Criterion)
+    for name, criterion in acceptance.read(mapping(content, "accept")):
         if criterion.variant not in content["variants"]:
             known_variants = params.suggestion(criterion.variant, content["variants"])
             raise SettingsError(f"{PARAMS}: accept.{name}.variant: no variant {criterion.variant!r}{known_variants}")
