@@ -81,3 +81,8 @@ def test_only_codes_that_no_other_beats_have_a_name() -> None:
     assert [x(ring) for ring in rings] == [50, 200, 250]
     assert [(x(dot), dot.get_color()) for dot in dots] == [(10, NORMAL), (40, NORMAL), (50, FAINT)]
     assert x(axis.lines[-1]) == 500
+
+
+def test_webp_may_be_better_than_the_code() -> None:
+    (legend,) = compression([compressed("small", 10, 18)]).legends
+    assert "WebP of at least this PSNR" in [text.get_text() for text in legend.get_texts()]

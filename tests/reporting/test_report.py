@@ -207,6 +207,7 @@ def test_every_experiment_has_its_pictures_where_it_belongs(tmp_path: Path) -> N
     write(MEASURED, EVERYTHING, tmp_path / "figures", tmp_path / "index.html")
     page = (tmp_path / "index.html").read_text()
     assert page.count("<h2>How large a code?</h2>") == 1
+    assert page.count("WebP of at least this PSNR") + page.count("WebP file of at least this PSNR") == 2
     own = {str(file.relative_to(tmp_path / "figures")) for file in (tmp_path / "figures").glob("*/*.png")}
     assert {"repairs/levels.png", "drawn/manifold.png", "fitted/mixture_samples.png"} <= own
     assert {f"{name}/{kind}.png" for name in ("drawn", "fitted") for kind in ("samples", "interpolations")} <= own

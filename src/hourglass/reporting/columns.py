@@ -69,7 +69,7 @@ COMPRESS = (
     Column("PSNR", f"{RECONSTRUCTION}.psnr", ONE, "max", hint="dB, on test images"),
     SSIM,
     Column("bytes", f"{COMPRESSION}.bytes_per_image", ROUND, "min", hint="an image's code, rounded and packed"),
-    Column("WebP bytes", f"{COMPRESSION}.webp_bytes", ROUND, hint="an image as WebP of the same PSNR"),
+    Column("WebP bytes", f"{COMPRESSION}.webp_bytes", ROUND, hint="smallest WebP of at least this PSNR"),
     untrained(MSE),
 )
 RESTORE = (

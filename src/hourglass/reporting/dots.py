@@ -82,7 +82,7 @@ def frechet(results: Sequence[Result], floor: float | None) -> Figure:
 
 
 def compression(results: Sequence[Result]) -> Figure:
-    """Bytes an image against PSNR: a dot a variant, WebP at the same PSNR as a ring beside it, PNG as a line.
+    """Bytes an image against PSNR: a dot a variant, WebP of at least this PSNR as a ring, PNG as a line.
 
     Named, and in colour, are variants that no other beats in both.
     """
@@ -101,7 +101,7 @@ def compression(results: Sequence[Result]) -> Figure:
     marks = {
         "code that no other beats": Line2D([], [], color=NORMAL, marker="o", linestyle="", markersize=5),
         "code": Line2D([], [], color=FAINT, marker="o", linestyle="", markersize=5),
-        "WebP of the same quality": Line2D([], [], color=INK, marker="o", linestyle="", markersize=4, mfc="white"),
+        "WebP of at least this PSNR": Line2D([], [], color=INK, marker="o", linestyle="", markersize=4, mfc="white"),
         "WebP, all images on one sheet": Line2D([], [], color=INK, linewidth=1),
         "PNG, without loss": Line2D([], [], color=INK, linewidth=1, linestyle="--"),
     }
