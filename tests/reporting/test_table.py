@@ -2,7 +2,18 @@ from typing import Any
 
 import pandas as pd
 
-from hourglass.reporting.columns import COMPRESS, DETECT, GENERATE, KNN, README, RESTORE, ROC_AUC, ranking, untrained
+from hourglass.reporting.columns import (
+    COMPRESS,
+    DETECT,
+    GENERATE,
+    KNN,
+    MSE,
+    README,
+    RESTORE,
+    ROC_AUC,
+    ranking,
+    untrained,
+)
 from hourglass.reporting.results import Result
 from hourglass.reporting.table import Cell, Row, build, markdown
 
@@ -81,6 +92,22 @@ def test_a_code_made_with_the_class_at_hand_is_never_the_best() -> None:
     told = result("told", 0.01, 0.9, 0.5, conditional=True, representation={"knn_accuracy": 1.0})
     honest = result("honest", 0.01, 0.9, 0.5, conditional=False, representation={"knn_accuracy": 0.8})
     assert [row.name for row in build([told, honest], {}, [KNN]).rows if row.cells[0].best] == ["honest"]
+
+
+def test_what_restores_is_never_the_best_at_keeping_what_it_is_given() -> None:
+    repairs = result("repairs", 0.01, 0.9, 0.5, restoration={"psnr": 20.0})
+    keeps = result("keeps", 0.02, 0.8, 0.5)
+    best = {
+        column.title: [row.name for row in build([repairs, keeps], {}, [column]).rows if row.cells[0].best]
+        for column in (MSE, ROC_AUC)
+    }
+    assert best == {"MSE": ["keeps"], "ROC-AUC": ["repairs"]}
+
+
+def test_realism_has_no_best_because_blur_can_pass_for_real() -> None:
+    (realism,) = (column for column in GENERATE if column.title == "interpolation realism")
+    assert realism.better is None
+    assert "blurred" in realism.hint
 
 
 def test_an_untrained_figure_is_a_control_beside_its_column() -> None:

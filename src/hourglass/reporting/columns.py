@@ -121,8 +121,9 @@ GENERATE = (
         hint="images in which the judge sees the class they were to show",
     ),
     Column(
-        *("interpolation realism", f"{GENERATION}.interpolation_realism", THREE, "max"),
-        hint="images halfway between two codes that lie among real ones",
+        *("interpolation realism", f"{GENERATION}.interpolation_realism", THREE),
+        hint="images halfway between two codes that lie among real ones; blurred images can look more real than real "
+        "ones, so that the row of real images is the reference",
     ),
     LIKELIHOOD,
 )
