@@ -36,6 +36,15 @@ def test_nothing_is_claimed_that_the_figures_do_not_show() -> None:
     )
 
 
+EVEN = sweep(("4", 0.03, 0.80, 0.90), ("16", 0.02, 0.85, 0.88), ("64", 0.01, 0.848, 0.896))
+
+
+def test_a_fall_within_the_interval_explains_nothing() -> None:
+    assert "copies anomalies" in answer({"turns": TURNS})
+    assert "copies anomalies" not in answer({"even": EVEN})
+    assert "copies anomalies" not in answer({"turns": TURNS, "even": EVEN})
+
+
 def test_each_kind_s_best_sizes_stand_beside_its_largest() -> None:
     assert detail("turns", TURNS) == (
         "Best of turns: validation MSE 0.0100 at 64, kNN 0.850 at 16 (0.848 at 64, within the 95% interval), "

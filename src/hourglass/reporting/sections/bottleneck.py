@@ -44,7 +44,8 @@ def answer(sweeps: Mapping[str, Sweep]) -> str:
         f"What if the code were very large? The error is lowest at {_range(error)}, the nearest codes tell classes "
         f"best at {_range(near)}, and anomalies are found best at {_range(area)}"
     )
-    if all(int(small) < int(large) for small, large in zip(area, error, strict=True)):
+    smaller = all(int(small) < int(large) for small, large in zip(area, error, strict=True))
+    if smaller and all(_falls(sizes) for sizes in sweeps.values()):
         told += ": a larger code copies better, and so it copies anomalies, too"
     return f"{told}."
 
@@ -71,6 +72,11 @@ def detail(name: str, sizes: Sweep) -> str:
 def best(sizes: Sweep, key: str, choose: Callable[..., str]) -> str:
     """The code size with the best figure."""
     return choose(sizes, key=lambda size: sizes[size][key])
+
+
+def _falls(sizes: Sweep) -> bool:
+    """Whether the largest code detects worse than the best, and by more than the interval."""
+    return bool(sizes[max(sizes, key=int)]["roc_auc"] < sizes[best(sizes, "roc_auc", max)]["roc_auc_ci"][0])
 
 
 def _range(sizes: Sequence[str]) -> str:
