@@ -18,7 +18,9 @@ FIGURES: dict[str, Any] = {
     "reconstruction": {"mse": 0.01, "mse_ci": [0.009, 0.011], "psnr": 20.0, "ssim": 0.7},
     "representation": {"knn_accuracy": 0.8, "probe_accuracy": 0.8, "silhouette": 0.1},
 }
-RESTORATION = {"psnr": 18.0, "ssim": 0.5, "input_psnr": 9.0, "gain": -1.0, "baseline": "pca", "baseline_psnr": 19.0}
+PCA = {"psnr": 19.0, "ssim": 0.6}
+RESTORATION = {"psnr": 18.0, "ssim": 0.5, "input_psnr": 9.0, "gain": -1.0, "gain_ci": [-1.2, -0.8]}
+RESTORATION |= {"baseline": "pca", "baseline_psnr": 19.0, "baselines": {"pca": PCA}}
 CONTROLS = {
     "mean_image": {"latent_dim": 0, "parameters": 64, "reconstruction": {"mse": 0.1, "psnr": 10.0, "ssim": 0.2}},
     "pixels": {"latent_dim": 64, "representation": {"knn_accuracy": 0.75}},
@@ -79,7 +81,7 @@ def common(**measured: Any) -> Common:
 
 VARIANTS = [
     result("plain"),
-    result("repairs", roc_auc=0.7, examples=REPAIRS, restoration={**RESTORATION, "baselines": {"pca": 19.0}}),
+    result("repairs", roc_auc=0.7, examples=REPAIRS, restoration=RESTORATION),
     result(
         "draws",
         examples={"samples": np.zeros((20, 1, 8, 8))},
@@ -126,7 +128,19 @@ def test_what_beats_no_control_is_said_in_words(sections: dict[str, Section]) ->
         "Not better than the mean image (ROC-AUC 0.800): repairs 0.700, counts 0.500.",
         "Not better than its own untrained network (ROC-AUC): counts 0.500.",
     ]
-    assert sections["restore"].verdicts == ["Not better than the best classical method (PSNR): repairs 18.0."]
+    assert sections["restore"].verdicts == ["Not better than the best classical method (gain in dB): repairs -1.00."]
+
+
+def test_a_gain_whose_interval_holds_zero_is_called_so() -> None:
+    gains = {"close": [-0.1, 0.3], "clear": [0.1, 0.3]}
+    variants = [
+        result(name, examples=REPAIRS, restoration={**RESTORATION, "gain": 0.2, "gain_ci": interval})
+        for name, interval in gains.items()
+    ]
+    (section,) = (found for found in purposes(variants, common()) if found.key == "restore")
+    assert section.verdicts == [
+        "Better than the best classical method (gain in dB), but within the 95% interval: close."
+    ]
 
 
 def test_codes_made_with_the_class_at_hand_are_not_compared(sections: dict[str, Section]) -> None:
@@ -160,7 +174,7 @@ def test_the_report_is_one_file_with_a_closed_fold_for_each_variant(tmp_path: Pa
     assert "active units" not in page[: page.index('<details id="few">')]
 
 
-LEVEL = {"psnr": 18.0, "ssim": 0.5, "baselines": {"pca": {"psnr": 19.0, "ssim": 0.6}}}
+LEVEL = {"psnr": 18.0, "ssim": 0.5, "baselines": {"pca": PCA}}
 PROBED = {f"probe_accuracy_{count}": 0.5 for count in (10, 100, 1000)}
 PACKED = {"bytes_per_image": 20.0, "psnr": 19.9, "png_bytes": 90.0}
 PACKED |= {"webp_bytes": 60.0, "webp_psnr": 20.0, "webp_sheet_bytes": 30.0, "webp_sheet_psnr": 20.0}
@@ -180,12 +194,12 @@ MEASURED = [
         examples={**GENERATED, "manifold": np.zeros((3, 3, 1, 8, 8))},
         latent_dim=2,
         generation=generation("prior", 9.0, interpolation_realism=0.6),
-        likelihood={"iwae_nats": 230.0, "iwae_nats_ci": [229.0, 231.0], "k": 500},
+        likelihood={"iwae_nats": 230.0, "iwae_nats_ci": [229.0, 231.0], "k": 500, "images": 1000},
     ),
     result(
         "repairs",
         examples=REPAIRS,
-        restoration={**RESTORATION, "baselines": {"pca": 19.0}, "level": 0.5, "levels": {"0.5": LEVEL, "1.0": LEVEL}},
+        restoration={**RESTORATION, "level": 0.5, "levels": {"0.5": LEVEL, "1.0": LEVEL}},
     ),
 ]
 EVERYTHING = common(
@@ -212,7 +226,10 @@ def test_every_experiment_has_its_pictures_where_it_belongs(tmp_path: Path) -> N
     assert {"repairs/levels.png", "drawn/manifold.png", "fitted/mixture_samples.png"} <= own
     assert {f"{name}/{kind}.png" for name in ("drawn", "fitted") for kind in ("samples", "interpolations")} <= own
     assert page.count("test images as points, by their codes") == 1
-    assert "500" in page[page.index("binarised") :][:200]
+    assert "which models trained on grey images see for the first time here" in page
+    assert "Intervals come from the test images" in page
+    # The interval is a line of its own in the cell: side by side, the tables would be wider than the page.
+    assert "td small { display: block;" in page
 
 
 def test_generated_images_stand_beside_what_real_ones_reach() -> None:
@@ -222,7 +239,7 @@ def test_generated_images_stand_beside_what_real_ones_reach() -> None:
     assert titles == ["code", "Fréchet", "Fréchet, mixture", "interpolation realism", "−log p(x) ≤"]
     real = section.table.rows[-1]
     assert (real.name, [cell.text for cell in real.cells]) == ("real images", ["", "2.0", "", "0.800", ""])
-    assert section.table.columns[-1].hint.endswith("k = 500")
+    assert section.table.columns[-1].hint.endswith("k = 500, on 1,000 images")
     assert section.verdicts == [
         "With a mixture of Gaussians fitted to its codes, nearer to real images than the best prior "
         "(drawn, Fréchet distance 9.0): fitted 8.0."

@@ -1,6 +1,6 @@
 """Generate: images that nobody photographed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -96,10 +96,18 @@ def _real(common: Common) -> dict[str, dict[str, object]]:
 
 
 def _columns(results: Sequence[Result]) -> list[Column]:
-    """The columns, with the number of importance samples in the likelihood's hint."""
-    counts = {lookup(result.metrics, "evaluate.likelihood.k") for result in results} - {None}
-    told = replace(columns.LIKELIHOOD, hint=f"{columns.LIKELIHOOD.hint}, k = {', '.join(map(str, sorted(counts)))}")
+    """The columns, with the numbers of importance samples and of images in the likelihood's hint."""
+    samples, images = (
+        {lookup(result.metrics, f"evaluate.likelihood.{name}") for result in results} - {None}
+        for name in ("k", "images")
+    )
+    hint = f"{columns.LIKELIHOOD.hint}, k = {_listed(samples)}, on {_listed(images)} images"
+    told = replace(columns.LIKELIHOOD, hint=hint)
     return [told if column is columns.LIKELIHOOD else column for column in columns.GENERATE]
+
+
+def _listed(counts: Iterable[int]) -> str:
+    return ", ".join(columns.WHOLE(count) for count in sorted(counts))
 
 
 def _mixtures(results: Sequence[Result]) -> list[str]:
