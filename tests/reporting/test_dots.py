@@ -63,8 +63,6 @@ def test_codes_from_a_prior_and_from_fits_have_marks_of_their_own() -> None:
     assert (dots[0].get_color() == NORMAL, dots[1].get_color() == NORMAL) == (True, False)
     assert [dot.get_markerfacecolor() == "white" for dot in dots] == [False, False, True, False]
     assert x(axis.lines[-1]) == 2.0
-    (without,) = frechet(variants, floor=None).axes
-    assert len(without.lines) == len(axis.lines) - 1
 
 
 def compressed(name: str, size: float, psnr: float) -> Result:

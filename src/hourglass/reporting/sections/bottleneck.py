@@ -8,6 +8,7 @@ from hourglass.reporting import columns, curves
 from hourglass.reporting.pictures import Picture
 from hourglass.reporting.results import Common, Result
 from hourglass.reporting.sections.section import Section
+from hourglass.reporting.verdicts import points
 
 Sweep = Mapping[str, Mapping[str, Any]]
 
@@ -30,7 +31,7 @@ def bottleneck(results: Sequence[Result], common: Common) -> Section:
         "How large a code?",
         answer(common.bottleneck),
         [picture],
-        verdicts=[detail(name, sizes) for name, sizes in common.bottleneck.items()],
+        verdicts=[*(detail(name, sizes) for name, sizes in common.bottleneck.items()), *linear(common.bottleneck)],
     )
 
 
@@ -67,6 +68,16 @@ def detail(name: str, sizes: Sweep) -> str:
             text += f" ({form(sizes[largest][key])} at {largest}" + ", within the 95% interval" * even + ")"
         parts.append(text)
     return f"Best of {name}: {', '.join(parts)}."
+
+
+def linear(sweeps: Mapping[str, Sweep]) -> list[str]:
+    """How much more the nearest codes of two numbers tell where the network is not linear."""
+    found = {name: sizes["2"]["knn_accuracy"] for name, sizes in sweeps.items() if "2" in sizes}
+    rival = found.pop("pca", None)
+    if rival is None or not found:
+        return []
+    told = ", ".join(f"{name} {columns.THREE(value)}, {points(value, rival)}" for name, value in found.items())
+    return [f"kNN at 2 numbers, beside pca with {columns.THREE(rival)}: {told}."]
 
 
 def best(sizes: Sweep, key: str, choose: Callable[..., str]) -> str:
