@@ -2,10 +2,23 @@ import numpy as np
 import pytest
 import torch
 
-from hourglass.inference import decode, decode_indices, draw_codes, encode, indices, reconstruct, restore, sample, score
+from hourglass.inference import (
+    decode,
+    decode_indices,
+    draw_codes,
+    encode,
+    indices,
+    reconstruct,
+    restore,
+    sample,
+    score,
+    standardise,
+)
 from hourglass.models.build import build
+from hourglass.models.gaussian import draw
 from hourglass.models.quantiser import Quantised
 from hourglass.models.variational import Variational
+from hourglass.variants.cvae import CVAE
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (7, 1, 8, 8), dtype=np.uint8)
 
@@ -89,3 +102,19 @@ def test_drawn_codes_scatter_around_the_posterior_mean() -> None:
         mean, logvar = model.posterior(torch.from_numpy(IMAGES[:1]) / 255)
     np.testing.assert_allclose(drawn.mean(0), mean[0], atol=0.06)
     np.testing.assert_allclose(drawn.std(0), (logvar[0] / 2).exp(), rtol=0.05)
+    # The prior is N(0, I) already.
+    np.testing.assert_allclose(standardise(model, drawn, np.zeros(5000, np.int64)), drawn, rtol=1e-6)
+
+
+def test_codes_of_a_prior_have_nothing_left_of_its_class() -> None:
+    model = build({"module": "cvae", "latent_dim": 3, "hidden": [16], "classes": 2}, (1, 8, 8), seed=0).eval()
+    assert isinstance(model, CVAE)
+    labels = np.arange(20_000) % 2
+    with torch.inference_mode():
+        model.prior_mean.copy_(torch.tensor([[5.0, 0, 0], [-5.0, 1, 2]]))
+        model.prior_logvar.copy_(torch.tensor([[0.0], [3.0]]))
+        codes = draw(*model.prior(torch.from_numpy(labels)), torch.Generator().manual_seed(0)).numpy()
+    found = standardise(model, codes, labels)
+    for number in range(2):
+        np.testing.assert_allclose(found[labels == number].mean(0), 0, atol=0.04)
+        np.testing.assert_allclose(found[labels == number].std(0), 1, atol=0.03)

@@ -42,6 +42,13 @@ def draw_codes(model: Variational, images: NDArray[np.uint8], labels: NDArray[np
 
 
 @torch.inference_mode()
+def standardise(model: Variational, codes: Floats, labels: NDArray[np.int64]) -> Floats:
+    """Codes (N, latent_dim) -> how far each is from the mean of its prior, in the prior's standard deviations."""
+    mean, logvar = model.prior(torch.from_numpy(labels))
+    return ((torch.from_numpy(codes) - mean) * (-0.5 * logvar).exp()).numpy()
+
+
+@torch.inference_mode()
 def reconstruct(
     model: Autoencoder, images: NDArray[np.uint8], labels: NDArray[np.int64]
 ) -> Iterator[tuple[Floats, Floats]]:

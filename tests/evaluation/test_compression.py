@@ -138,7 +138,8 @@ def test_png_and_webp_are_files_of_the_same_images(channels: int) -> None:
     assert found["webp_sheet_bytes"] < found["webp_bytes"]
 
 
-def test_webp_has_the_lowest_quality_that_is_as_good() -> None:
+def test_webp_has_the_lowest_quality_that_is_as_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compression, "SHRINKINGS", (1,))
     codes, images = codes_and_images(30, noise=0.02)
 
     def at(quality: int) -> tuple[float, float]:
@@ -159,6 +160,19 @@ def test_webp_has_the_lowest_quality_that_is_as_good() -> None:
     assert bad["webp_psnr"] > bad["psnr"]
     assert (perfect["webp_bytes"], perfect["webp_psnr"]) == pytest.approx(curve[100])
     assert perfect["webp_psnr"] < perfect["psnr"] == 100
+
+
+def test_webp_shrinks_images_where_that_is_enough() -> None:
+    """Smooth images lose little by it, and a rival of a few bytes must not be compared with a file that is better."""
+    waves = np.sin(np.arange(32)[:, None] / 6 + np.arange(32) / 9 + np.arange(30)[:, None, None])
+    images = (127 + 100 * waves).astype(np.uint8)[:, None]
+    blurred = images / 255 + 0.05 * np.random.default_rng(0).standard_normal(images.shape)
+    found = compare(np.zeros((30, 1), np.int64), images, blurred, 0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compression, "SHRINKINGS", (1,))
+        whole = compare(np.zeros((30, 1), np.int64), images, blurred, 0)
+    assert found["webp_bytes"] < whole["webp_bytes"]
+    assert found["psnr"] <= found["webp_psnr"] < whole["webp_psnr"]
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 4, 5), (7, 3, 4, 5), (9, 1, 2, 2), (10, 1, 8, 3)])

@@ -3,12 +3,12 @@ import pytest
 
 from hourglass.evaluation.sparsity import STRONGEST, THRESHOLD, UNITS, measure, pictures
 
-# The largest is 2, so the threshold is 0.1: the last unit never exceeds it.
-CODES = np.array([[2.0, 0.0, -0.5, 0.1], [0.0, 0.0, 0.2, -0.05], [1.0, 0.11, 0.0, 0.0]])
+# The largest is 2, so the threshold is 0.2: the last unit never exceeds it.
+CODES = np.array([[2.0, 0.0, -0.5, 0.2], [0.0, 0.0, 0.3, -0.05], [1.0, 0.21, 0.0, 0.0]])
 
 
 def test_counts_by_hand() -> None:
-    assert THRESHOLD == 0.05
+    assert THRESHOLD == 0.1
     assert measure(CODES) == {"active_units": pytest.approx((2 + 1 + 2) / 3), "dead_units": 1}
 
 

@@ -51,7 +51,7 @@ def test_it_equals_the_integral_over_the_codes() -> None:
         decoded = vae.decode(z)
         x = torch.from_numpy(data.test.images).float() / 255
         expected = [torch.logsumexp(prior - image_distance(decoded, one.expand_as(decoded), "bce"), 0) for one in x]
-    np.testing.assert_allclose(found, torch.stack(expected).numpy(), atol=0.02)
+    np.testing.assert_allclose(found, torch.stack(expected).numpy(), atol=0.05)
 
 
 @pytest.mark.parametrize("module", ["vae", "cvae"])

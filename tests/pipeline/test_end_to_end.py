@@ -35,6 +35,7 @@ sweep:
   train_normal: {epochs: 1, batch_size: 32, learning_rate: 0.005, weight_decay: 0.01, gradient_clip: 5.0}
   variants:
     pca: {module: pca}
+    undercomplete: {module: undercomplete, hidden: [16]}
 variants:
   pca: {module: pca, latent_dim: 4}
   vae: {module: vae, latent_dim: 2, hidden: [32]}
@@ -101,6 +102,9 @@ def test_the_experiments_reach_the_metrics(built: Path) -> None:
     # Codes of more numbers than the images have pixels are left out.
     assert sweep["pca"].keys() == {"2", "8"}
     assert sweep["pca"]["8"]["validation_mse"] < sweep["pca"]["2"]["validation_mse"]
+    for found in sweep["undercomplete"].values():
+        low, high = found["roc_auc_ci"]
+        assert 0.5 < low < found["roc_auc"] < high
 
 
 def test_scores_are_kept_and_explain_the_roc_auc(built: Path) -> None:

@@ -1,6 +1,6 @@
 from typing import Any
 
-from hourglass.reporting.sections.bottleneck import answer, detail
+from hourglass.reporting.sections.bottleneck import answer, detail, linear
 
 
 def sweep(*figures: tuple[str, float, float, float]) -> dict[str, dict[str, Any]]:
@@ -36,8 +36,25 @@ def test_nothing_is_claimed_that_the_figures_do_not_show() -> None:
     )
 
 
+EVEN = sweep(("4", 0.03, 0.80, 0.90), ("16", 0.02, 0.85, 0.88), ("64", 0.01, 0.848, 0.896))
+
+
+def test_a_fall_within_the_interval_explains_nothing() -> None:
+    assert "copies anomalies" in answer({"turns": TURNS})
+    assert "copies anomalies" not in answer({"even": EVEN})
+    assert "copies anomalies" not in answer({"turns": TURNS, "even": EVEN})
+
+
 def test_each_kind_s_best_sizes_stand_beside_its_largest() -> None:
     assert detail("turns", TURNS) == (
         "Best of turns: validation MSE 0.0100 at 64, kNN 0.850 at 16 (0.848 at 64, within the 95% interval), "
         "ROC-AUC 0.900 at 4 (0.800 at 64)."
     )
+
+
+def test_networks_are_held_against_pca_at_two_numbers() -> None:
+    pca, network = sweep(("2", 0.03, 0.45, 0.9)), sweep(("2", 0.02, 0.70, 0.9), ("16", 0.01, 0.8, 0.9))
+    sentence = "kNN at 2 numbers, beside pca with 0.450: deep 0.700, 25.0 points above."
+    assert linear({"pca": pca, "deep": network}) == [sentence]
+    assert linear({"deep": network, "pca": pca, "turns": TURNS}) == [sentence]
+    assert linear({"pca": pca, "turns": TURNS}) == linear({"deep": network}) == []

@@ -2,7 +2,19 @@ from typing import Any
 
 import pandas as pd
 
-from hourglass.reporting.columns import COMPRESS, DETECT, GENERATE, KNN, README, RESTORE, ROC_AUC, ranking, untrained
+from hourglass.reporting.columns import (
+    COMPRESS,
+    DETECT,
+    GENERATE,
+    KNN,
+    MSE,
+    ORGANISE,
+    README,
+    RESTORE,
+    ROC_AUC,
+    ranking,
+    untrained,
+)
 from hourglass.reporting.results import Result
 from hourglass.reporting.table import Cell, Row, build, markdown
 
@@ -83,6 +95,22 @@ def test_a_code_made_with_the_class_at_hand_is_never_the_best() -> None:
     assert [row.name for row in build([told, honest], {}, [KNN]).rows if row.cells[0].best] == ["honest"]
 
 
+def test_what_restores_is_never_the_best_at_keeping_what_it_is_given() -> None:
+    repairs = result("repairs", 0.01, 0.9, 0.5, restoration={"psnr": 20.0})
+    keeps = result("keeps", 0.02, 0.8, 0.5)
+    best = {
+        column.title: [row.name for row in build([repairs, keeps], {}, [column]).rows if row.cells[0].best]
+        for column in (MSE, ROC_AUC)
+    }
+    assert best == {"MSE": ["keeps"], "ROC-AUC": ["repairs"]}
+
+
+def test_realism_has_no_best_because_blur_can_pass_for_real() -> None:
+    (realism,) = (column for column in GENERATE if column.title == "interpolation realism")
+    assert realism.better is None
+    assert "blurred" in realism.hint
+
+
 def test_an_untrained_figure_is_a_control_beside_its_column() -> None:
     for columns in (COMPRESS, DETECT):
         (control,) = (column for column in columns if column.title.startswith("untrained"))
@@ -91,11 +119,24 @@ def test_an_untrained_figure_is_a_control_beside_its_column() -> None:
 
 
 def test_classical_methods_are_ranked_in_one_cell() -> None:
-    assert ranking({"median": 16.21, "nl_means": 18.94}) == "nl means 18.9 · median 16.2"
-    figures = {"psnr": 19.5, "ssim": 0.7, "input_psnr": 9.0, "gain": 0.6, "baselines": {"pca": 18.9, "median": 16.0}}
+    assert ranking({"median": {"psnr": 16.21}, "nl_means": {"psnr": 18.94}}) == "nl means 18.9 · median 16.2"
+    baselines = {"pca": {"psnr": 18.9, "ssim": 0.1}, "median": {"psnr": 16.0, "ssim": 0.2}}
+    figures = {"psnr": 19.5, "ssim": 0.7, "input_psnr": 9.0, "gain": 0.6, "baselines": baselines}
     (row,) = build([result("x", 0.1, 0.9, 0.5, restoration=figures)], {}, RESTORE).rows
     assert [cell.text for cell in row.cells] == ["19.5", "0.700", "9.0", "+0.60", "pca 18.9 · median 16.0"]
     assert row.cells[-1].number is None
+
+
+def test_what_has_an_interval_shows_it() -> None:
+    shown = {column.title for column in (*COMPRESS, *RESTORE, *ORGANISE, *GENERATE) if column.ci}
+    assert shown == {
+        *("MSE", "validation MSE", "PSNR", "SSIM", "gain", "kNN", "probe", "probe, drawn", "probe, residual"),
+        *("probe@10", "probe@100", "probe@1000", "Fréchet", "Fréchet, mixture", "class accuracy"),
+        *("interpolation realism", "−log p(x) ≤"),
+    }
+    restored = {"psnr": 19.5, "psnr_ci": [19.4, 19.6], "gain": 0.6, "gain_ci": [-0.1, 1.3]}
+    (row,) = build([result("x", 0.1, 0.9, 0.5, restoration=restored)], {}, RESTORE).rows
+    assert [cell.interval for cell in row.cells] == [" [19.4, 19.6]", " [-0.10, +1.30]"]
 
 
 def test_the_short_table_is_markdown() -> None:

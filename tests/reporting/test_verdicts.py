@@ -1,4 +1,4 @@
-from hourglass.reporting.verdicts import Trial, words
+from hourglass.reporting.verdicts import Trial, points, words
 
 FORM = "{:.2f}".format
 
@@ -20,3 +20,8 @@ def test_a_lead_smaller_than_the_interval_is_called_so() -> None:
 
 def test_silence_would_hide_that_all_is_well() -> None:
     assert words([Trial("a", 0.9, 0.8, 0.85)], "it", FORM) == ["Every variant beats it."]
+
+
+def test_shares_are_compared_in_points() -> None:
+    assert points(0.853, 0.828) == "2.5 points above"
+    assert points(0.818, 0.828) == "1.0 points below"

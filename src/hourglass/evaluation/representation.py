@@ -32,7 +32,7 @@ ITERATIONS = 50
 PICTURE_ITERATIONS = 500
 
 
-def measure(train: Codes, train_labels: Labels, test: Codes, test_labels: Labels, seed: int = 0) -> dict[str, Any]:
+def measure(train: Codes, train_labels: Labels, test: Codes, test_labels: Labels, seed: int) -> dict[str, Any]:
     """Compare codes (N, D) with classes (N,).
 
     A linear probe is logistic regression on standardised codes: what a linear layer can read out.

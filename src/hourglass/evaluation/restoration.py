@@ -25,82 +25,45 @@ from hourglass.evaluation.reconstruction import per_image, psnr
 Array = NDArray[np.floating]
 Repair = Callable[[Array], Array]
 
-# The slowest method takes some 20 ms an image: the first 1,000 test images are judged, whatever repairs them,
-# and settings are chosen on the first 100 validation images.
-JUDGED, TUNED = 1000, 100
-# At each of several levels of damage, fewer.
-LEVEL_JUDGED, LEVEL_TUNED = 300, 50
+# The slowest method takes some 20 ms an image: the first 500 test images are judged, whatever repairs them, and
+# settings are chosen on the first 50 validation images.
+JUDGED, TUNED = 500, 50
 # Settings tried: the median's window, non-local means' patch and strength (in standard deviations of the noise),
-# the weight of total variation, PCA's components. The ends of each grid are worse than its middle (docs/lab-notes.md).
-WINDOWS, PATCHES, STRENGTHS = (3, 5, 7), (5, 7), (0.1, 0.2, 0.4, 0.6)
-WEIGHTS, COMPONENTS = (0.1, 0.2, 0.4, 0.6, 0.8), (10, 20, 30, 50, 100)
+# the weight of total variation, PCA's components.
+WINDOWS, PATCHES, STRENGTHS = (3, 5, 7, 9), (5, 7), (0.1, 0.2, 0.4, 0.6, 0.9)
+WEIGHTS, COMPONENTS = (0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.2, 2.0, 3.0), (3, 5, 10, 20, 30, 50, 100, 200)
 
 
-def measure(originals: Array, observed: Array, restored: Array, baselines: Mapping[str, Array]) -> dict[str, Any]:
+def measure(
+    originals: Array, observed: Array, restored: Array, baselines: Mapping[str, Array], seed: int
+) -> dict[str, Any]:
     """Compare images (N, C, H, W) in [0, 1] with what a model and others made of what was left of them.
 
-    All are clipped to [0, 1] first; figures are means over the images.
+    All are clipped to [0, 1] first; figures are means over the images. `_ci` are 95% bootstrap intervals over them.
 
     Args:
         baselines: name -> images (N, C, H, W).
 
     Returns:
-        psnr, ssim: of the model's restorations, as in evaluation/reconstruction.py.
+        psnr, psnr_ci, ssim, ssim_ci: of the model's restorations, as in evaluation/reconstruction.py.
         input_psnr: of what was left, small images enlarged by repeating pixels, hidden pixels black.
-        baselines: name -> PSNR; baseline: the best of them on these very images; baseline_psnr: its PSNR.
-        gain: psnr - baseline_psnr, in dB.
+        baselines: name -> the same four figures; baseline: the one with the highest PSNR on these very images;
+            baseline_psnr: its PSNR.
+        gain, gain_ci: how far the model's PSNR is above that, in dB, image by image.
     """
-    figures = per_image(originals, restored)
-    others = {name: float(psnr(originals, images).mean()) for name, images in baselines.items()}
-    best = max(others, key=lambda name: others[name])
-    mean = float(figures["psnr"].mean())
+    own = per_image(originals, restored)
+    others = {name: per_image(originals, images) for name, images in baselines.items()}
+    best = max(others, key=lambda name: others[name]["psnr"].mean())
+    gains = own["psnr"] - others[best]["psnr"]
     return {
-        "psnr": mean,
-        "ssim": float(figures["ssim"].mean()),
+        **_averages(own, seed),
         "input_psnr": float(psnr(originals, visible(observed, originals.shape)).mean()),
+        "baselines": {name: _averages(figures, seed) for name, figures in others.items()},
         "baseline": best,
-        "baseline_psnr": others[best],
-        "gain": mean - others[best],
-        "baselines": others,
+        "baseline_psnr": float(others[best]["psnr"].mean()),
+        "gain": float(gains.mean()),
+        "gain_ci": mean_interval(gains, seed),
     }
-
-
-def by_level(
-    clean: NDArray[np.uint8], levels: Mapping[float, tuple[Mapping[str, Array], Mapping[str, Array]]], seed: int
-) -> list[dict[str, Any]]:
-    """Compare a model with the classical methods at several levels of damage, the methods tuned anew at each.
-
-    Args:
-        clean: training images, uint8.
-        levels: level -> what the model made of validation images and of test images: `originals`, `observed` and
-            `restored`, each (N, C, H, W). The first 50 validation images and the first 300 test images count.
-
-    Returns:
-        For each level, in the order given: level; input_psnr, as `measure` gives it; psnr and ssim of the model with
-        psnr_ci and ssim_ci, 95% bootstrap intervals over the images; baselines: name -> psnr, psnr_ci, ssim, ssim_ci;
-        baseline: the one with the highest PSNR; gain: how far the model is above that, in dB; gain_ci: its interval,
-        image by image.
-    """
-    rows = []
-    for level, (tried, judged) in levels.items():
-        originals, observed, restored = (judged[name][:LEVEL_JUDGED] for name in ("originals", "observed", "restored"))
-        rivals = baselines(clean, tried["originals"][:LEVEL_TUNED], tried["observed"][:LEVEL_TUNED], observed)
-        others = {name: per_image(originals, images) for name, images in rivals.items()}
-        best = max(others, key=lambda name: others[name]["psnr"].mean())
-        own = per_image(originals, restored)
-        gains = own["psnr"] - others[best]["psnr"]
-        rows.append(
-            {
-                "level": level,
-                "input_psnr": float(psnr(originals, visible(observed, originals.shape)).mean()),
-                **_averages(own, seed),
-                "baselines": {name: _averages(figures, seed) for name, figures in others.items()},
-                "baseline": best,
-                "gain": float(gains.mean()),
-                "gain_ci": mean_interval(gains, seed),
-            }
-        )
-    return rows
 
 
 def _averages(figures: Mapping[str, Array], seed: int) -> dict[str, float | list[float]]:

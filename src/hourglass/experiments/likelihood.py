@@ -1,8 +1,9 @@
 """Likelihood: how probable a variational autoencoder makes images it has never seen, in nats.
 
-Images are binarised first: each pixel becomes 1 with its grey level as the chance, drawn once from the seed. Only
-then is -log p(x) the likelihood of an image, and comparable with published figures (which draw binarisations of
-their own: differences of tenths of a nat say nothing). Conditional models bound log p(x|y) instead of log p(x).
+Images are binarised first: each pixel becomes 1 with its grey level as the chance, drawn once from the seed, the same
+for every model. Only then is -log p(x) the likelihood of an image, and comparable with published figures (which draw
+binarisations of their own; the interval over images says what to make of a difference). Conditional models bound
+log p(x|y) instead of log p(x). Unless a model was trained with `binarise`, such images are new to its encoder.
 """
 
 import math
@@ -11,8 +12,10 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from pydantic import PositiveInt
 from torch import Tensor
 
+from hourglass.core.params import Settings
 from hourglass.evaluation import likelihood
 from hourglass.experiments.material import Figures, Material, Pictures
 from hourglass.inference import batches
@@ -21,8 +24,14 @@ from hourglass.models.gaussian import draw
 from hourglass.models.losses import image_distance
 from hourglass.models.variational import Variational
 
-# The first test images, and of how many the codes are decoded at a time.
-IMAGES, ROWS = 1000, 10
+# Images whose codes are decoded at a time.
+ROWS = 50
+
+
+class LikelihoodSettings(Settings):
+    """How closely the likelihood is bounded: `k` importance samples an image. The bound gets tighter with k."""
+
+    k: PositiveInt
 
 
 def applies(model: Autoencoder) -> bool:
@@ -31,9 +40,9 @@ def applies(model: Autoencoder) -> bool:
 
 
 def figures(model: Variational, material: Material) -> Figures:
-    """iwae_nats: the bound on log p(x) as a cost, -log p(x) <= iwae_nats, over 1,000 test images; k: draws an image."""
+    """iwae_nats: the bound on log p(x) as a cost, -log p(x) <= iwae_nats; k: draws an image; images: all of test."""
     bounds = np.concatenate([likelihood.importance_weighted_bound(part) for part in log_weights(model, material)])
-    return {**likelihood.measure(bounds, material.seed), "k": material.importance_samples}
+    return {**likelihood.measure(bounds, material.seed), "k": material.importance_samples, "images": len(bounds)}
 
 
 def pictures(model: Autoencoder, material: Material) -> Pictures:
@@ -44,14 +53,14 @@ def pictures(model: Autoencoder, material: Material) -> Pictures:
 @torch.inference_mode()
 def log_weights(model: Variational, material: Material) -> Iterator[NDArray[np.float64]]:
     """Log importance weights, log p(x|z) + log p(z|y) - log q(z|x, y), of k codes z drawn from q: (images, k) each."""
-    generator = torch.Generator().manual_seed(material.seed)
-    k = material.importance_samples
-    shown = material.test.part(slice(IMAGES))
-    for images, labels in batches(model, shown.images, shown.labels):
-        binary = torch.bernoulli(images, generator=generator)
+    # Pixels and codes are drawn apart, so that pixels do not depend on how long the codes are.
+    pixels, generator = (torch.Generator().manual_seed(material.seed + number) for number in range(2))
+    for images, labels in batches(model, material.test.images, material.test.labels):
+        binary = torch.bernoulli(images, generator=pixels)
         for start in range(0, len(binary), ROWS):
             part = slice(start, start + ROWS)
-            yield _log_weights(model, binary[part], None if labels is None else labels[part], k, generator)
+            y = None if labels is None else labels[part]
+            yield _log_weights(model, binary[part], y, material.importance_samples, generator)
 
 
 def _log_weights(

@@ -12,12 +12,12 @@ def applies(model: Autoencoder) -> bool:
 
 
 def figures(model: Autoencoder, material: Material) -> Figures:
-    """Of test images; `validation_mse` of validation images."""
+    """Of test images; `validation_mse` and its interval of validation images."""
     test, held_out = (
         reconstruction.measure(reconstruct(model, part.images, part.labels), material.seed)
         for part in (material.test, material.validation)
     )
-    return {**test, "validation_mse": held_out["mse"]}
+    return {**test, "validation_mse": held_out["mse"], "validation_mse_ci": held_out["mse_ci"]}
 
 
 def pictures(model: Autoencoder, material: Material) -> Pictures:

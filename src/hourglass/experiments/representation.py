@@ -4,7 +4,7 @@ import numpy as np
 
 from hourglass.evaluation import representation
 from hourglass.experiments.material import Figures, Material, Pictures
-from hourglass.inference import draw_codes, encode
+from hourglass.inference import draw_codes, encode, standardise
 from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.variational import Variational
 
@@ -19,8 +19,9 @@ def applies(model: Autoencoder) -> bool:
 def figures(model: Autoencoder, material: Material) -> Figures:
     """Of test images' codes, beside the training codes that the measures may learn from.
 
-    Variational models have `drawn_probe_accuracy` too, of codes drawn from q(z|x, y) instead of their means: it
-    says what the decoder, which only ever saw draws, can know of the class.
+    Variational models have two more, of codes drawn from q(z|x, y) instead of their means: `drawn_probe_accuracy`
+    says what the decoder, which only ever saw draws, can know of the class. A conditional prior says a part of it;
+    `residual_probe_accuracy` is of the same draws measured from the prior, (z - mean) / deviation.
     """
     train, test = material.train.part(slice(representation.TRAIN_CODES)), material.test
     codes = [encode(model, part.images, part.labels) for part in (train, test)]
@@ -31,8 +32,10 @@ def figures(model: Autoencoder, material: Material) -> Figures:
     }
     if isinstance(model, Variational):
         drawn = [draw_codes(model, part.images, part.labels, material.seed) for part in (train, test)]
-        probed = representation.linear_probe(drawn[0], train.labels, drawn[1], test.labels)
-        found |= {f"drawn_{name}": value for name, value in probed.items()}
+        residual = [standardise(model, z, part.labels) for z, part in zip(drawn, (train, test), strict=True)]
+        for kind, (known, new) in {"drawn": drawn, "residual": residual}.items():
+            probed = representation.linear_probe(known, train.labels, new, test.labels)
+            found |= {f"{kind}_{name}": value for name, value in probed.items()}
     return found
 
 

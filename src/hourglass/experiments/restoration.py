@@ -12,21 +12,24 @@ def applies(model: Autoencoder) -> bool:
 
 
 def figures(model: Autoencoder, material: Material) -> Figures:
-    """At the damage the model was trained to undo, and, on fewer images, at the levels it names.
+    """At every level of damage that the model names; those at the trained one stand by themselves, too.
 
     Classical methods are tuned on validation images, at each level anew.
     """
     tuned, judged = material.validation.images[: restoration.TUNED], material.test.images[: restoration.JUDGED]
-    pairs = {
-        level: (restore(model, tuned, level, material.seed), restore(model, judged, level, material.seed))
-        for level in model.levels
-    }
-    tried, repaired = pairs[model.level]
-    rivals = restoration.baselines(material.train.images, tried["originals"], tried["observed"], repaired["observed"])
-    found = restoration.measure(**repaired, baselines=rivals)
-    rows = restoration.by_level(material.train.images, pairs, material.seed)
+    levels = {}
+    for level in model.levels:
+        tried, repaired = (restore(model, images, level, material.seed) for images in (tuned, judged))
+        rivals = restoration.baselines(
+            material.train.images, tried["originals"], tried["observed"], repaired["observed"]
+        )
+        levels[level] = restoration.measure(**repaired, baselines=rivals, seed=material.seed)
     # By name, as every other figure, so that each has a dotted path.
-    return {**found, "level": model.level, "levels": {f"{row['level']:g}": row for row in rows}}
+    return {
+        **levels[model.level],
+        "level": model.level,
+        "levels": {f"{level:g}": found for level, found in levels.items()},
+    }
 
 
 def pictures(model: Autoencoder, material: Material) -> Pictures:

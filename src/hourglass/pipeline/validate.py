@@ -8,7 +8,8 @@ from hourglass.core.errors import SettingsError
 from hourglass.core.params import PARAMS, Common, Settings
 from hourglass.data.settings import IMAGE_SHAPES, DataSettings
 from hourglass.evaluation import acceptance
-from hourglass.experiments.settings import LikelihoodSettings, SweepSettings
+from hourglass.experiments.likelihood import LikelihoodSettings
+from hourglass.experiments.sweep import SweepSettings
 from hourglass.models import build
 from hourglass.training.settings import TrainSettings, schedule
 

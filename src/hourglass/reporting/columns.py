@@ -36,10 +36,15 @@ def untrained(column: Column) -> Column:
     )
 
 
-def ranking(methods: Mapping[str, float]) -> str:
-    """Method -> PSNR as text, best first."""
-    ordered = sorted(methods.items(), key=lambda method: -method[1])
-    return " · ".join(f"{name.replace('_', ' ')} {value:.1f}" for name, value in ordered)
+def ranking(methods: Mapping[str, Mapping[str, Any]]) -> str:
+    """Method -> its figures, as text: PSNR, best first."""
+    ordered = sorted(methods.items(), key=lambda method: -method[1]["psnr"])
+    return " · ".join(f"{name.replace('_', ' ')} {found['psnr']:.1f}" for name, found in ordered)
+
+
+def measured(title: str, key: str, form: Callable[[Any], str], better: str | None = None, hint: str = "") -> Column:
+    """A figure whose 95% interval stands beside it, at its key with _ci."""
+    return Column(title, key, form, better, f"{key}_ci", hint)
 
 
 WHOLE, ONE, TWO, THREE, FOUR = "{:,}".format, "{:.1f}".format, "{:+.2f}".format, "{:.3f}".format, "{:.4f}".format
@@ -50,48 +55,47 @@ RECONSTRUCTION, COMPRESSION, RESTORATION, REPRESENTATION, GENERATION = (
 
 CODE = Column("code", "evaluate.latent_dim", WHOLE, hint="numbers in the code")
 SIZE = Column("size", "evaluate.parameters", WHOLE, hint="numbers the model stores")
-MSE = Column(
-    *("MSE", f"{RECONSTRUCTION}.mse", FOUR, "min", f"{RECONSTRUCTION}.mse_ci"),
-    hint="squared error per pixel on test images, with its 95% interval",
-)
+MSE = measured("MSE", f"{RECONSTRUCTION}.mse", FOUR, "min", hint="squared error per pixel on test images")
 SSIM = Column("SSIM", f"{RECONSTRUCTION}.ssim", THREE, "max", hint="structural similarity")
-KNN = Column("kNN", f"{REPRESENTATION}.knn_accuracy", THREE, "max", hint="10 nearest codes")
-ROC_AUC = Column(
-    *("ROC-AUC", "detect.roc_auc", THREE, "max", "detect.roc_auc_ci"),
-    hint="anomaly detection on test images, with its 95% bootstrap interval",
-)
+KNN = measured("kNN", f"{REPRESENTATION}.knn_accuracy", THREE, "max", hint="10 nearest codes")
+ROC_AUC = measured("ROC-AUC", "detect.roc_auc", THREE, "max", hint="anomaly detection on test images")
 
 COMPRESS = (
     CODE,
     SIZE,
     MSE,
-    Column("validation MSE", f"{RECONSTRUCTION}.validation_mse", FOUR, "min", hint="on held-out training images"),
+    measured("validation MSE", f"{RECONSTRUCTION}.validation_mse", FOUR, "min", hint="on held-out training images"),
     Column("PSNR", f"{RECONSTRUCTION}.psnr", ONE, "max", hint="dB, on test images"),
     SSIM,
     Column("bytes", f"{COMPRESSION}.bytes_per_image", ROUND, "min", hint="an image's code, rounded and packed"),
-    Column("WebP bytes", f"{COMPRESSION}.webp_bytes", ROUND, hint="an image as WebP of the same PSNR"),
+    Column("WebP bytes", f"{COMPRESSION}.webp_bytes", ROUND, hint="smallest WebP of at least this PSNR"),
     untrained(MSE),
 )
 RESTORE = (
-    Column("PSNR", f"{RESTORATION}.psnr", ONE, hint="dB, of the restored test images"),
-    Column("SSIM", f"{RESTORATION}.ssim", THREE, hint="structural similarity of the restored test images"),
+    measured("PSNR", f"{RESTORATION}.psnr", ONE, hint="dB, of the restored test images"),
+    measured("SSIM", f"{RESTORATION}.ssim", THREE, hint="structural similarity of the restored test images"),
     Column("PSNR shown", f"{RESTORATION}.input_psnr", ONE, hint="dB, of what the model was shown"),
-    Column("gain", f"{RESTORATION}.gain", TWO, "max", hint="dB above the best classical method"),
+    measured("gain", f"{RESTORATION}.gain", TWO, "max", hint="dB above the best classical method"),
     Column("classical methods, PSNR", f"{RESTORATION}.baselines", ranking, hint="dB, on the same images, best first"),
 )
-PROBE = Column("probe", f"{REPRESENTATION}.probe_accuracy", THREE, "max", hint="linear classifier on codes")
+PROBE = measured("probe", f"{REPRESENTATION}.probe_accuracy", THREE, "max", hint="linear classifier on codes")
 ORGANISE = (
     CODE,
     KNN,
     untrained(KNN),
     PROBE,
     untrained(PROBE),
-    Column(
+    measured(
         *("probe, drawn", f"{REPRESENTATION}.drawn_probe_accuracy", THREE),
         hint="linear classifier on codes drawn from the posterior, which are all that the decoder ever saw",
     ),
+    measured(
+        *("probe, residual", f"{REPRESENTATION}.residual_probe_accuracy", THREE),
+        hint="linear classifier on codes drawn from the posterior and measured from the prior of their class, "
+        "(z − mean) / deviation: what the code adds to the class",
+    ),
     *(
-        Column(
+        measured(
             *(f"probe@{labels}", f"{REPRESENTATION}.probe_accuracy_{labels}", THREE, "max"),
             hint=f"linear classifier on codes, fitted on {labels:,} labelled images a class",
         )
@@ -102,27 +106,29 @@ ORGANISE = (
         "trust", f"{REPRESENTATION}.trustworthiness", THREE, "max", hint="whether near codes are near images; at most 1"
     ),
 )
-LIKELIHOOD = Column(
-    *("−log p(x) ≤", "evaluate.likelihood.iwae_nats", ONE, "min", "evaluate.likelihood.iwae_nats_ci"),
-    hint="nats, on binarised test images (of conditional models −log p(x|y)); bound by importance samples",
+LIKELIHOOD = measured(
+    *("−log p(x) ≤", "evaluate.likelihood.iwae_nats", ONE, "min"),
+    hint="nats, on binarised test images, which models trained on grey images see for the first time here (of "
+    "conditional models −log p(x|y)); bound by importance samples",
 )
 GENERATE = (
     CODE,
-    Column(
-        *("Fréchet", f"{GENERATION}.frechet", ONE, "min", f"{GENERATION}.frechet_ci"),
+    measured(
+        *("Fréchet", f"{GENERATION}.frechet", ONE, "min"),
         hint="distance to test images, codes drawn from the prior or from one Gaussian fitted to codes",
     ),
-    Column(
-        *("Fréchet, mixture", f"{GENERATION}.frechet_mixture", ONE, "min", f"{GENERATION}.frechet_mixture_ci"),
+    measured(
+        *("Fréchet, mixture", f"{GENERATION}.frechet_mixture", ONE, "min"),
         hint="distance to test images, codes drawn from a mixture of Gaussians fitted to codes",
     ),
-    Column(
+    measured(
         *("class accuracy", f"{GENERATION}.conditional_accuracy", THREE, "max"),
         hint="images in which the judge sees the class they were to show",
     ),
-    Column(
-        *("interpolation realism", f"{GENERATION}.interpolation_realism", THREE, "max"),
-        hint="images halfway between two codes that lie among real ones",
+    measured(
+        *("interpolation realism", f"{GENERATION}.interpolation_realism", THREE),
+        hint="images halfway between two codes that lie among real ones; blurred images can look more real than real "
+        "ones, so that the row of real images is the reference",
     ),
     LIKELIHOOD,
 )

@@ -49,11 +49,11 @@ def controlled(results: Sequence[Result], key: str, title: str, control: tuple[s
     return figure
 
 
-def frechet(results: Sequence[Result], floor: float | None) -> Figure:
+def frechet(results: Sequence[Result], floor: float) -> Figure:
     """A line a variant, in the order given: the distance of its images to real ones, by where codes come from.
 
     Args:
-        floor: the distance between real training and real test images, if it is known.
+        floor: the distance between real training and real test images.
     """
     figure = Figure(figsize=(5.0, 0.2 * len(results) + 1.3), layout="constrained")
     axis = figure.subplots()
@@ -71,10 +71,8 @@ def frechet(results: Sequence[Result], floor: float | None) -> Figure:
                 axis.plot(found[f"{name}_ci"], [line, line], color=mark["color"], linewidth=5, alpha=0.25)
                 axis.plot(found[name], line, "o", markersize=5, **mark)  # type: ignore[arg-type]
     handles = [Line2D([], [], marker="o", linestyle="", markersize=5, **mark) for mark in marks.values()]  # type: ignore[arg-type]
-    names = list(marks)
-    if floor is not None:
-        handles.append(axis.axvline(floor, color=INK, linewidth=1, linestyle="--"))
-        names.append(f"real training images {floor:.2g}")
+    handles.append(axis.axvline(floor, color=INK, linewidth=1, linestyle="--"))
+    names = [*marks, f"real training images {floor:.2g}"]
     axis.set_yticks(range(len(results)), [result.name for result in results])
     axis.set(xlabel="Fréchet distance to test images", xscale="log", ylim=(len(results) - 0.4, -0.6))
     figure.legend(handles, names, loc="outside upper left", ncols=2, fontsize=8)
@@ -82,7 +80,7 @@ def frechet(results: Sequence[Result], floor: float | None) -> Figure:
 
 
 def compression(results: Sequence[Result]) -> Figure:
-    """Bytes an image against PSNR: a dot a variant, WebP at the same PSNR as a ring beside it, PNG as a line.
+    """Bytes an image against PSNR: a dot a variant, WebP of at least this PSNR as a ring, PNG as a line.
 
     Named, and in colour, are variants that no other beats in both.
     """
@@ -101,7 +99,7 @@ def compression(results: Sequence[Result]) -> Figure:
     marks = {
         "code that no other beats": Line2D([], [], color=NORMAL, marker="o", linestyle="", markersize=5),
         "code": Line2D([], [], color=FAINT, marker="o", linestyle="", markersize=5),
-        "WebP of the same quality": Line2D([], [], color=INK, marker="o", linestyle="", markersize=4, mfc="white"),
+        "WebP of at least this PSNR": Line2D([], [], color=INK, marker="o", linestyle="", markersize=4, mfc="white"),
         "WebP, all images on one sheet": Line2D([], [], color=INK, linewidth=1),
         "PNG, without loss": Line2D([], [], color=INK, linewidth=1, linestyle="--"),
     }

@@ -24,6 +24,6 @@ def purposes(results: Sequence[Result], common: Common) -> list[Section]:
         (organise, results),
         (generate, [result for result in results if "generation" in result.evaluate]),
         (detect, results),
-        (bottleneck, results if common.bottleneck else []),
+        (bottleneck, results),
     )
     return [section(group, common) for section, group in sections if group]

@@ -22,7 +22,7 @@ class Common:
     dataset: name, classes and normal (name of the normal class).
     controls: "mean_image" and "pixels" -> contents of their files of evaluation metrics.
     acceptance: content of reports/acceptance.json.
-    judge, bottleneck: contents of their metrics files, empty where there are none.
+    judge, bottleneck: contents of their metrics files.
     """
 
     dataset: Mapping[str, Any]

@@ -77,6 +77,9 @@ def markdown(results: Sequence[Result], controls: Mapping[str, Any]) -> str:
 
 def _best(column: Column, group: Sequence[Metrics]) -> float | None:
     choose: Callable[..., float] | None = {"max": max, "min": min}.get(column.better or "")
+    # What restores was not trained to keep the image it is given, which may have fewer pixels than the code numbers.
+    if column.key.startswith("evaluate.reconstruction"):
+        group = [metrics for metrics in group if not lookup(metrics, "evaluate.restoration")]
     # A conditional model has the class at hand: what its code knows of the class, and that an image of a known class
     # is less of a surprise, is no achievement.
     if column.key.startswith(("evaluate.representation", "evaluate.likelihood")):

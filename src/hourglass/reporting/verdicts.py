@@ -31,6 +31,11 @@ def against(results: Sequence[Result], key: str, control: float | None = None) -
     return trials
 
 
+def points(value: float, control: float) -> str:
+    """How far a share lies from the control's, in points."""
+    return f"{100 * abs(value - control):.1f} points {'above' if value >= control else 'below'}"
+
+
 def words(trials: Sequence[Trial], rival: str, form: Callable[[float], str]) -> list[str]:
     """Sentences on who does not beat `rival`, and on who beats it by less than the figure's interval."""
     # What all have to beat is named once, by `rival`.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from hourglass.core import params
 from hourglass.core.files import read_json, write_json
-from hourglass.experiments.settings import SweepSettings
+from hourglass.experiments.sweep import SweepSettings
 
 
 def main() -> None:

@@ -32,4 +32,5 @@ def main() -> None:
     # What real images reach: no generator can be expected to come closer, or to look more real.
     floor, ceiling = generation.frechet(known, features), generation.realism(features, known)
     accuracy = {"accuracy": float(right.mean()), "accuracy_ci": share_interval(right)}
-    write_json(Path("reports/metrics/judge.json"), {**accuracy, "frechet": floor, **ceiling})
+    distance = {"frechet": floor, "frechet_ci": generation.frechet_interval(known, features, seed)}
+    write_json(Path("reports/metrics/judge.json"), {**accuracy, **distance, **ceiling})

@@ -1,7 +1,5 @@
 """Draw the figures and render the report."""
 
-from typing import Any
-
 from hourglass.core import params
 from hourglass.core.files import read_json, write_text
 from hourglass.data import arrays
@@ -18,14 +16,8 @@ def main() -> None:
         dataset={"name": dataset.name, "classes": dataset.classes, "normal": dataset.classes[normal]},
         controls={name: read_json(METRICS / "evaluate" / f"{name}.json") for name in ("mean_image", "pixels")},
         acceptance=read_json(REPORTS / "acceptance.json"),
-        judge=_measured("judge"),
-        bottleneck=_measured("bottleneck"),
+        judge=read_json(METRICS / "judge.json"),
+        bottleneck=read_json(METRICS / "bottleneck.json"),
     )
     report.write(found, common, REPORTS / "figures", REPORTS / "index.html")
     write_text(REPORTS / "results.md", table.markdown(found, common.controls))
-
-
-def _measured(name: str) -> Any:
-    """What a stage of its own found out, if it has been run."""
-    file = METRICS / f"{name}.json"
-    return read_json(file) if file.exists() else {}

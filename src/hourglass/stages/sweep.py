@@ -11,7 +11,7 @@ from hourglass.core.files import write_json
 from hourglass.data import arrays
 from hourglass.data.settings import DataSettings
 from hourglass.evaluation import detection, reconstruction, representation
-from hourglass.experiments.settings import SweepSettings
+from hourglass.experiments.sweep import SweepSettings
 from hourglass.inference import encode, reconstruct, score
 from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.build import build

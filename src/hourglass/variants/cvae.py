@@ -8,10 +8,11 @@ Encoder and decoder are dense networks that receive y at every layer, in one of 
 in all dimensions. Draw z from the prior of a class and decode it with that class: images to order. Expect
 reconstructions a little better than the VAE's at the same code, since y comes for free.
 
-What the code then holds is what the class leaves open: stance, width, shade. A classifier on codes drawn from
-q(z|x,y) is hardly better than chance. On their means, which `encode` returns, it can be better than on any
-other variant's: the encoder was handed the true class, and leaves traces of it that are far smaller than the
-noise sigma(x,y) but that a classifier, seeing no noise, finds. Those accuracies are no merit of the code.
+What the code then adds to the class is what the class leaves open: stance, width, shade. Measured from the prior,
+(z - mu(y)) / sigma(y), a classifier on codes drawn from q(z|x,y) is hardly better than chance; from zero it reads
+the class off mu(y), as far as the priors of the classes lie apart. On the means of q, which `encode` returns, it can
+be better than on any other variant's code: the encoder was handed the true class, and leaves traces of it that are
+far smaller than the noise sigma(x,y) but that a classifier, seeing no noise, finds. Those accuracies are no merit.
 
 Detection: the network trained on one class has only ever seen that condition, and every image it scores, of
 whatever true class, is scored under it: "how well can you be rebuilt as a T-shirt?". It is a VAE with biases

@@ -8,6 +8,7 @@ from hourglass.reporting import columns, curves
 from hourglass.reporting.pictures import Picture
 from hourglass.reporting.results import Common, Result
 from hourglass.reporting.sections.section import Section
+from hourglass.reporting.verdicts import points
 
 Sweep = Mapping[str, Mapping[str, Any]]
 
@@ -30,7 +31,7 @@ def bottleneck(results: Sequence[Result], common: Common) -> Section:
         "How large a code?",
         answer(common.bottleneck),
         [picture],
-        verdicts=[detail(name, sizes) for name, sizes in common.bottleneck.items()],
+        verdicts=[*(detail(name, sizes) for name, sizes in common.bottleneck.items()), *linear(common.bottleneck)],
     )
 
 
@@ -44,7 +45,8 @@ def answer(sweeps: Mapping[str, Sweep]) -> str:
         f"What if the code were very large? The error is lowest at {_range(error)}, the nearest codes tell classes "
         f"best at {_range(near)}, and anomalies are found best at {_range(area)}"
     )
-    if all(int(small) < int(large) for small, large in zip(area, error, strict=True)):
+    smaller = all(int(small) < int(large) for small, large in zip(area, error, strict=True))
+    if smaller and all(_falls(sizes) for sizes in sweeps.values()):
         told += ": a larger code copies better, and so it copies anomalies, too"
     return f"{told}."
 
@@ -68,9 +70,24 @@ def detail(name: str, sizes: Sweep) -> str:
     return f"Best of {name}: {', '.join(parts)}."
 
 
+def linear(sweeps: Mapping[str, Sweep]) -> list[str]:
+    """How much more the nearest codes of two numbers tell where the network is not linear."""
+    found = {name: sizes["2"]["knn_accuracy"] for name, sizes in sweeps.items() if "2" in sizes}
+    rival = found.pop("pca", None)
+    if rival is None or not found:
+        return []
+    told = ", ".join(f"{name} {columns.THREE(value)}, {points(value, rival)}" for name, value in found.items())
+    return [f"kNN at 2 numbers, beside pca with {columns.THREE(rival)}: {told}."]
+
+
 def best(sizes: Sweep, key: str, choose: Callable[..., str]) -> str:
     """The code size with the best figure."""
     return choose(sizes, key=lambda size: sizes[size][key])
+
+
+def _falls(sizes: Sweep) -> bool:
+    """Whether the largest code detects worse than the best, and by more than the interval."""
+    return bool(sizes[max(sizes, key=int)]["roc_auc"] < sizes[best(sizes, "roc_auc", max)]["roc_auc_ci"][0])
 
 
 def _range(sizes: Sequence[str]) -> str:

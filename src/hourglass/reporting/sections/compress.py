@@ -28,8 +28,8 @@ def compress(results: Sequence[Result], common: Common) -> Section:
                 "compression",
                 "Bytes an image against PSNR, beside WebP and PNG",
                 "Every code rounded and packed into bytes, the decoder not counted; the ring at the other end of its "
-                "line is a WebP file of the same quality. A dot left of its ring is smaller, but only left of the "
-                "solid line does it owe that to more than WebP’s header.",
+                "line is the smallest WebP file of at least this PSNR, of the image as it is or shrunk. A dot left of "
+                "its ring is smaller, but only left of the solid line does it owe that to more than WebP’s header.",
                 partial(dots.compression, packed),
             )
         )

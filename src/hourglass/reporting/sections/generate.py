@@ -1,6 +1,6 @@
 """Generate: images that nobody photographed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -8,12 +8,13 @@ from hourglass.reporting import columns, dots, grids, table
 from hourglass.reporting.columns import Column
 from hourglass.reporting.pictures import Picture
 from hourglass.reporting.results import Common, Result, lookup
+from hourglass.reporting.sections.rivals import distance, rivalry, rivals
 from hourglass.reporting.sections.section import Section
 
 
 def generate(results: Sequence[Result], common: Common) -> Section:
     """Over what can decode a code drawn at random."""
-    ranked = sorted(results, key=_distance)
+    ranked = sorted(results, key=distance)
     drawn = [
         Picture(
             "samples",
@@ -29,7 +30,7 @@ def generate(results: Sequence[Result], common: Common) -> Section:
             "How far generated images are from test images, to a classifier’s eye: further left is better, and the "
             "dashed line, real training images, is as good as it gets. Where codes come from decides: a prior that "
             "the model was trained for, or a Gaussian or a mixture of ten fitted to its codes afterwards.",
-            partial(dots.frechet, ranked, common.judge.get("frechet")),
+            partial(dots.frechet, ranked, common.judge["frechet"]),
         ),
     ]
     pair = [result for result in rivals(ranked) if "interpolations" in result.examples]
@@ -61,58 +62,43 @@ def generate(results: Sequence[Result], common: Common) -> Section:
         "none, and a Gaussian fitted to its codes takes its place.",
         drawn,
         table.build(results, _real(common), _columns(results)),
-        _mixtures(results),
+        [*rivalry(rivals(results)), *_mixtures(results)],
     )
 
 
-def rivals(results: Sequence[Result]) -> list[Result]:
-    """A plain model and one with a prior: the latter the nearest to real images, the former its peer in size.
-
-    Conditional models are left out. One model where the other kind is missing.
-    """
-    prior = [result for result in results if not result.plain and not result.evaluate["conditional"]]
-    plain = [result for result in results if result.plain]
-    if not (prior and plain):
-        return [*prior, *plain][:1]
-    best = min(prior, key=_distance)
-    sizes = ("latent_dim", "parameters")
-    return [min(plain, key=lambda other: [abs(other.evaluate[size] - best.evaluate[size]) for size in sizes]), best]
-
-
-def _distance(result: Result) -> float:
-    return float(result.evaluate["generation"]["frechet"])
-
-
 def _real(common: Common) -> dict[str, dict[str, object]]:
-    """What real images reach, as a row: nothing generated can be expected to do better."""
+    """What real images reach, as a row: the reference for what is generated."""
     places = {"frechet": "frechet", "conditional_accuracy": "accuracy", "interpolation_realism": "realism"}
-    found = {
-        f"{name}{end}": common.judge[f"{figure}{end}"]
-        for name, figure in places.items()
-        for end in ("", "_ci")
-        if f"{figure}{end}" in common.judge
-    }
-    return {"real images": {"evaluate": {"generation": found}}} if found else {}
+    found = {f"{name}{end}": common.judge[f"{figure}{end}"] for name, figure in places.items() for end in ("", "_ci")}
+    return {"real images": {"evaluate": {"generation": found}}}
 
 
 def _columns(results: Sequence[Result]) -> list[Column]:
-    """The columns, with the number of importance samples in the likelihood's hint."""
-    counts = {lookup(result.metrics, "evaluate.likelihood.k") for result in results} - {None}
-    told = replace(columns.LIKELIHOOD, hint=f"{columns.LIKELIHOOD.hint}, k = {', '.join(map(str, sorted(counts)))}")
+    """The columns, with the numbers of importance samples and of images in the likelihood's hint."""
+    samples, images = (
+        {lookup(result.metrics, f"evaluate.likelihood.{name}") for result in results} - {None}
+        for name in ("k", "images")
+    )
+    hint = f"{columns.LIKELIHOOD.hint}, k = {_listed(samples)}, on {_listed(images)} images"
+    told = replace(columns.LIKELIHOOD, hint=hint)
     return [told if column is columns.LIKELIHOOD else column for column in columns.GENERATE]
+
+
+def _listed(counts: Iterable[int]) -> str:
+    return ", ".join(columns.WHOLE(count) for count in sorted(counts))
 
 
 def _mixtures(results: Sequence[Result]) -> list[str]:
     """Whether a fitted mixture does as well as a prior that was trained for."""
     prior = [result for result in results if not result.plain]
     mixtures = {result.name: lookup(result.metrics, "evaluate.generation.frechet_mixture") for result in results}
-    fitted = {name: distance for name, distance in mixtures.items() if distance is not None}
+    fitted = {name: found for name, found in mixtures.items() if found is not None}
     if not (prior and fitted):
         return []
-    best = min(prior, key=_distance)
-    closer = [f"{name} {distance:.1f}" for name, distance in fitted.items() if distance < _distance(best)]
+    best = min(prior, key=distance)
+    closer = [f"{name} {found:.1f}" for name, found in fitted.items() if found < distance(best)]
     who = ", ".join(closer) or "none of the plain autoencoders"
     return [
         f"With a mixture of Gaussians fitted to its codes, nearer to real images than the best prior "
-        f"({best.name}, Fréchet distance {_distance(best):.1f}): {who}."
+        f"({best.name}, Fréchet distance {distance(best):.1f}): {who}."
     ]

@@ -1,4 +1,4 @@
-"""The `sweep` and `likelihood` sections of params.yaml."""
+"""The `sweep` section of params.yaml."""
 
 from typing import Annotated, Any
 
@@ -22,9 +22,3 @@ class SweepSettings(Settings):
     train: TrainSettings
     train_normal: TrainSettings
     variants: dict[str, dict[str, Any]]
-
-
-class LikelihoodSettings(Settings):
-    """How closely the likelihood is bounded: `k` importance samples an image. The bound gets tighter with k."""
-
-    k: PositiveInt
