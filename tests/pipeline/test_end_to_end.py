@@ -121,7 +121,11 @@ def test_the_report_is_one_file_that_needs_no_network(built: Path) -> None:
     assert not re.search(r"""(src|href)=["'](?!data:|#)""", page)
     assert "@import" not in page
     assert "url(" not in page
-    assert page.count("<img") == page.count("data:image/png;base64,") == len(list((built / "reports/figures").rglob("*.png")))
+    assert (
+        page.count("<img")
+        == page.count("data:image/png;base64,")
+        == len(list((built / "reports/figures").rglob("*.png")))
+    )
     for text in ("mean image", "raw pixels", "untrained ROC-AUC", 'id="vae"', "impossible"):
         assert text in page
 

@@ -81,12 +81,14 @@ def of(result: Result, classes: Sequence[str], normal: str) -> list[Picture]:
         )
     class_, area = min(result.detect["by_class"].items(), key=lambda item: item[1])
     layout = "by their codes" if result.flat else "laid out by t-SNE of the code, which keeps neighbours together"
+    clumps = "classes that form clumps were told apart without labels"
+    if result.evaluate["conditional"]:
+        clumps = "the encoder was told the class, so that clumps are no achievement"
     found += [
         Picture(
             "codes",
             "Codes coloured by class",
-            f"{len(examples['codes']):,} test images as points, {layout}: classes that form clumps were told "
-            "apart without labels.",
+            f"{len(examples['codes']):,} test images as points, {layout}: {clumps}.",
             partial(plots.codes, result, classes),
         ),
         Picture(

@@ -20,13 +20,15 @@ def update() -> None:
         HourglassError: there is no report yet, or the README has lost its marks.
     """
     text = README.read_text(encoding="utf-8")
-    if not RESULTS.exists():
-        raise HourglassError(f"{RESULTS} is missing; run `dvc repro` first")
+    figures = [Path(f"reports/figures/{name}.png") for name in PICTURES]
+    for file in (RESULTS, *figures):
+        if not file.exists():
+            raise HourglassError(f"{file} is missing; run `dvc repro` first")
     if not BLOCK.search(text):
         raise HourglassError("README.md has no <!-- results --> ... <!-- /results --> block to fill")
     table = RESULTS.read_text(encoding="utf-8")
     write_text(README, BLOCK.sub(lambda marks: marks[1] + table + marks[2], text))
     images = Path("docs/images")
     images.mkdir(parents=True, exist_ok=True)
-    for name in PICTURES:
-        shutil.copyfile(f"reports/figures/{name}.png", images / f"{name}.png")
+    for file in figures:
+        shutil.copyfile(file, images / file.name)

@@ -62,8 +62,8 @@ def organise(results: Sequence[Result], common: Common) -> Section:
     return Section(
         "organise",
         "Organise",
-        "Codes in which alike images lie together, although no label was seen; kNN and probe predict the class from "
-        "the code.",
+        "Codes in which alike images lie together, although no label was seen, but by conditional variants; kNN and "
+        "probe predict the class from the code.",
         drawn,
         table.build(results, {"raw pixels": {"evaluate": common.controls["pixels"]}}, columns.ORGANISE),
         verdicts,

@@ -36,8 +36,9 @@ def restore(results: Sequence[Result], common: Common) -> Section:
     return Section(
         "restore",
         "Restore",
-        "Damaged images repaired: the figure to beat is the best classical method on the very same images.",
+        "Damaged images repaired: the figure to beat is the best of the classical methods in the table, on the very "
+        "same images.",
         drawn,
         table.build(results, {}, columns.RESTORE),
-        words(trials, "the best classical method (gain in dB)", columns.TWO),
+        words(trials, "the best classical method at the damage it was trained on (gain in dB)", columns.TWO),
     )
