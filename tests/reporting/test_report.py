@@ -137,7 +137,9 @@ def test_what_beats_no_control_is_said_in_words(sections: dict[str, Section]) ->
         "Not better than the mean image (ROC-AUC 0.800): repairs 0.700, counts 0.500.",
         "Not better than its own untrained network (ROC-AUC): counts 0.500.",
     ]
-    assert sections["restore"].verdicts == ["Not better than the best classical method (gain in dB): repairs -1.00."]
+    assert sections["restore"].verdicts == [
+        "Not better than the best classical method at the damage it was trained on (gain in dB): repairs -1.00."
+    ]
 
 
 def test_a_gain_whose_interval_holds_zero_is_called_so() -> None:
@@ -148,7 +150,8 @@ def test_a_gain_whose_interval_holds_zero_is_called_so() -> None:
     ]
     (section,) = (found for found in purposes(variants, common()) if found.key == "restore")
     assert section.verdicts == [
-        "Better than the best classical method (gain in dB), but within the 95% interval: close."
+        "Better than the best classical method at the damage it was trained on (gain in dB), but within the 95% "
+        "interval: close."
     ]
 
 
