@@ -102,9 +102,11 @@ def test_the_experiments_reach_the_metrics(built: Path) -> None:
     # Codes of more numbers than the images have pixels are left out.
     assert sweep["pca"].keys() == {"2", "8"}
     assert sweep["pca"]["8"]["validation_mse"] < sweep["pca"]["2"]["validation_mse"]
-    for found in sweep["undercomplete"].values():
-        low, high = found["roc_auc_ci"]
-        assert 0 < low < found["roc_auc"] < high < 1
+    # Nearly all zeros of this dataset are told from other digits by what eight components cannot rebuild.
+    assert sweep["pca"]["8"]["roc_auc"] > 0.9
+    # Networks are trained anew at each size, a single epoch here, and so are nowhere near the best linear code.
+    for size, found in sweep["undercomplete"].items():
+        assert found["validation_mse"] > sweep["pca"][size]["validation_mse"]
 
 
 def test_scores_are_kept_and_explain_the_roc_auc(built: Path) -> None:
