@@ -16,3 +16,8 @@ def distance(images: NDArray[np.uint8], reference: NDArray[np.float64]) -> NDArr
     """Mean squared difference per pixel of each uint8 image (N, C, H, W) from one reference image: (N,)."""
     blocks = range(0, len(images), BLOCK)
     return np.concatenate([np.square(images[i : i + BLOCK] / 255 - reference).mean(axis=(1, 2, 3)) for i in blocks])
+
+
+def deviations(images: NDArray[np.uint8], reference: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Squared difference from the reference image at each place, mean over channels: (N, C, H, W) -> (N, H, W)."""
+    return np.square(images / 255 - reference).mean(axis=1)

@@ -1,25 +1,17 @@
 """How well anomaly scores separate the normal class from the others."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
-from hourglass.core.errors import HourglassError
 from hourglass.evaluation.intervals import percentile_interval
+from hourglass.evaluation.threshold import require_finite
 
 Scores = NDArray[np.floating]
-
-# One normal image in twenty may raise a false alarm.
-FALSE_ALARM_RATE = 0.05
-
-
-def threshold_of(normal_scores: Scores) -> float:
-    """The score that 5% of held-out normal images exceed: the 95th percentile of their scores (N,)."""
-    _require_finite(normal_scores)
-    return float(np.quantile(normal_scores, 1 - FALSE_ALARM_RATE))
 
 
 def measure(
@@ -28,8 +20,7 @@ def measure(
     """Judge scores (N,), higher is more anomalous, against classes (N,); every class but `normal` is an anomaly.
 
     Returns:
-        roc_auc: probability that an anomaly scores above a normal image; 0.5 is chance.
-        roc_auc_ci: its 95% bootstrap interval, normal images and anomalies resampled separately.
+        roc_auc, roc_auc_ci: as `ranking` gives them.
         average_precision: area under the precision-recall curve, anomalies positive.
         fpr_at_95_tpr: share of normal images flagged where 95% of the anomalies are.
         threshold: as given; false_alarm_rate and detection_rate are the shares of normal images and
@@ -39,13 +30,11 @@ def measure(
     Raises:
         HourglassError: a score is not a number.
     """
-    _require_finite(scores)
     anomalous = labels != normal
     ordinary, strange = scores[~anomalous], scores[anomalous]
     false_alarms, hits, _ = roc_curve(anomalous, scores, drop_intermediate=False)
     return {
-        "roc_auc": float(roc_auc_score(anomalous, scores)),
-        "roc_auc_ci": percentile_interval((ordinary, strange), _roc_auc, seed),
+        **ranking(scores, anomalous, seed),
         "average_precision": float(average_precision_score(anomalous, scores)),
         "fpr_at_95_tpr": float(false_alarms[np.argmax(hits >= 0.95)]),
         "threshold": threshold,
@@ -59,9 +48,19 @@ def measure(
     }
 
 
-def _require_finite(scores: Scores) -> None:
-    if not np.isfinite(scores).all():
-        raise HourglassError(f"{np.count_nonzero(~np.isfinite(scores))} anomaly scores are NaN or infinite")
+def ranking(scores: Scores, anomalous: NDArray[np.bool_], seed: int) -> dict[str, Any]:
+    """How often scores (N,) rank an anomaly above a normal image; `anomalous` (N,) is the truth.
+
+    Returns:
+        roc_auc: probability that an anomaly scores above a normal image, ties counting half; 0.5 is chance.
+        roc_auc_ci: its 95% bootstrap interval, normal images and anomalies resampled separately.
+
+    Raises:
+        HourglassError: a score is not a number.
+    """
+    require_finite(scores)
+    interval = percentile_interval((scores[~anomalous], scores[anomalous]), _roc_auc, seed)
+    return {"roc_auc": float(roc_auc_score(anomalous, scores)), "roc_auc_ci": interval}
 
 
 def roc_points(scores: Scores, labels: NDArray[np.int64], normal: int, count: int = 200) -> list[tuple[float, float]]:

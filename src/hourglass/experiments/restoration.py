@@ -7,8 +7,8 @@ from hourglass.models.autoencoder import Autoencoder
 
 
 def applies(model: Autoencoder) -> bool:
-    """To what repairs images."""
-    return model.restores
+    """To what repairs images, at levels of damage that classical methods can be compared at."""
+    return model.restores and bool(model.levels)
 
 
 def figures(model: Autoencoder, material: Material) -> Figures:

@@ -14,6 +14,7 @@ from hourglass.core.params import PARAMS, Settings, check, suggestion
 from hourglass.models.autoencoder import Autoencoder, Shape
 
 VARIANTS = Path(__file__).parent.parent / "variants"
+NOT_OF_THE_NETWORK = ("module", "train", "train_normal")
 
 
 def modules() -> list[str]:
@@ -54,7 +55,7 @@ def check_settings(settings: Mapping[str, Any], where: str) -> tuple[type[Autoen
     if "module" not in settings:
         raise SettingsError(f"{PARAMS}: {where}.module: missing; allowed: {', '.join(modules())}")
     variant = find(str(settings["module"]), where)
-    own = {name: value for name, value in settings.items() if name not in ("module", "train")}
+    own = {name: value for name, value in settings.items() if name not in NOT_OF_THE_NETWORK}
     return variant, check(where, own, settings_of(variant))
 
 
@@ -62,8 +63,8 @@ def build(settings: Mapping[str, Any], image_shape: Shape, seed: int, where: str
     """A freshly initialised variant; the same seed gives the same weights.
 
     Args:
-        settings: the variant's entry of params.yaml: `module` and the module's own settings; `train`,
-            which says nothing about the network, is passed over.
+        settings: the variant's entry of params.yaml: `module` and the module's own settings; what it says of
+            training is passed over.
         image_shape: (channels, height, width) of one image.
         where: the key path of the settings, for messages.
 

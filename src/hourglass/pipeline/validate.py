@@ -7,6 +7,8 @@ from hourglass.core import params
 from hourglass.core.errors import SettingsError
 from hourglass.core.params import PARAMS, Common, Settings
 from hourglass.data.settings import IMAGE_SHAPES, DataSettings
+from hourglass.detectors import registry
+from hourglass.detectors.settings import DetectSettings
 from hourglass.evaluation import acceptance
 from hourglass.experiments.likelihood import LikelihoodSettings
 from hourglass.experiments.sweep import SweepSettings
@@ -18,6 +20,7 @@ SECTIONS: dict[str, type[Settings]] = {
     "train": TrainSettings,
     "train_normal": TrainSettings,
     "judge": TrainSettings,
+    "detect": DetectSettings,
     "likelihood": LikelihoodSettings,
     "sweep": SweepSettings,
 }
@@ -40,8 +43,13 @@ def everything() -> None:
     params.common()
     for name, schema in SECTIONS.items():
         params.section(name, schema)
-    train = params.section("train", TrainSettings)
     shape = IMAGE_SHAPES[params.section("data", DataSettings).name]
+    detect = params.section("detect", DetectSettings)
+    for name in detect.own:
+        if name not in content["variants"]:
+            raise SettingsError(
+                f"{PARAMS}: detect.own.{name}: no such variant{params.suggestion(name, content['variants'])}"
+            )
     for name in mapping(content, "variants"):
         if not isinstance(name, str) or not NAME.fullmatch(name) or RESERVED.fullmatch(name):
             raise SettingsError(
@@ -49,9 +57,11 @@ def everything() -> None:
                 "and is not one that the tables or MLflow use (champion, latest, v1, pixels, mean_image)"
             )
         variant = params.variant(name)
-        schedule(name, variant, train)
+        schedule(name, variant, "train"), schedule(name, variant, "train_normal")
         # Building is cheap, and finds what only the image's shape can tell.
-        build.build(variant, shape, seed=0, where=f"variants.{name}")
+        model = build.build(variant, shape, seed=0, where=f"variants.{name}")
+        for scorer in detect.scorers_of(name):
+            registry.find(scorer, type(model))
     for name, entry in params.section("sweep", SweepSettings).variants.items():
         build.build({**entry, "latent_dim": 1}, shape, seed=0, where=f"sweep.variants.{name}")
     for name, criterion in acceptance.read(mapping(content, "accept")):

@@ -1,43 +1,76 @@
-"""Measure one variant's anomaly detector on test images, beside its controls; keep every score."""
+"""Fit one variant's anomaly detector, write it, and measure what was written on test images, beside its controls."""
 
 import csv
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from hourglass.core import params
 from hourglass.core.files import replacing, write_json
 from hourglass.data import arrays
 from hourglass.data.settings import DataSettings
-from hourglass.evaluation import controls, detection
-from hourglass.inference import score
+from hourglass.detectors import registry
+from hourglass.detectors.detector import Detector
+from hourglass.detectors.files import load_detector, save_detector
+from hourglass.detectors.fitting import fit
+from hourglass.detectors.settings import DetectSettings
+from hourglass.evaluation import controls, detection, localisation
+from hourglass.evaluation.threshold import threshold_of
+from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.build import build
 from hourglass.training.checkpoints import load_model
 
-Scorer = Callable[[arrays.Split], detection.Scores]
+# Normal test images on which defects are put.
+DAMAGED = 300
 
 
 def main(variant: str) -> None:
     seed, normal = params.common().seed, params.section("data", DataSettings).normal_class
-    classes = arrays.describe().classes
-    model, settings = load_model(Path(f"models/{variant}/normal.safetensors"))
-    untrained = build(settings, model.image_shape, seed).eval()
+    settings = params.section("detect", DetectSettings)
+    classes, rate = arrays.describe().classes, settings.false_alarm_rate
+    model, entry = load_model(Path(f"models/{variant}/normal.safetensors"))
     train, held_out = (arrays.only(arrays.load(part), normal, classes) for part in ("train", "validation"))
     test = arrays.load("test")
+
+    def fitted(network: Autoencoder, scorers: list[str]) -> Detector:
+        return fit([(network, entry)], scorers, train.images, held_out.images, normal, rate)
+
+    def judge(scores: detection.Scores, threshold: float) -> dict[str, Any]:
+        return detection.measure(scores, test.labels, normal, classes, threshold, seed)
+
+    weights = Path(f"models/{variant}/detector.safetensors")
+    save_detector(fitted(model, settings.scorers_of(variant)), weights)
+    detector = load_detector(weights)  # what is measured is what is served
+    scores = detector.score(test.images)
+    found = judge(scores, detector.threshold)
+    found |= {"scorers": list(detector.members[0].scorers), "intended_false_alarm_rate": rate}
+    untrained = fitted(build(entry, model.image_shape, seed), settings.scorers_of(variant))
+    found["untrained"] = judge(untrained.score(test.images), untrained.threshold)
     mean = controls.mean_image(train.images)
+    threshold = threshold_of(controls.distance(held_out.images, mean), rate)
+    found["mean_image"] = judge(controls.distance(test.images, mean), threshold)
+    # Every scorer by itself, whether the detector uses it or not.
+    names = registry.applicable(type(model))
+    terms = fitted(model, names).terms(test.images)
+    found["by_scorer"] = {
+        name: detection.ranking(terms[:, i], test.labels != normal, seed) for i, name in enumerate(names)
+    }
 
-    def judge(scorer: Scorer) -> tuple[detection.Scores, dict[str, Any]]:
-        scores, threshold = scorer(test), detection.threshold_of(scorer(held_out))
-        return scores, detection.measure(scores, test.labels, normal, classes, threshold, seed)
-
-    scores, found = judge(lambda split: score(model, split.images, normal))
-    found["untrained"] = judge(lambda split: score(untrained, split.images, normal))[1]
-    found["mean_image"] = judge(lambda split: controls.distance(split.images, mean))[1]
+    ordinary = arrays.only(test, normal, classes).images[:DAMAGED]
+    found["localisation"], defects = localisation.trial(detector.maps, ordinary, seed)
+    found["mean_image"]["localisation"], _ = localisation.trial(
+        lambda images: controls.deviations(images, mean), ordinary, seed
+    )
     write_json(Path(f"reports/metrics/detect/{variant}.json"), found)
+    # One image of each class, and how strange each of its places is.
+    first = test.images[[int(np.argmax(test.labels == number)) for number in range(len(classes))]]
+    with replacing(Path(f"reports/maps/{variant}.npz")) as partial, partial.open("wb") as file:
+        np.savez_compressed(file, images=first, maps=detector.maps(first), **defects)
 
-    held_out_scores = score(model, held_out.images, normal)
     rows = [("test", number, float(value)) for number, value in zip(test.labels, scores, strict=True)]
-    rows += [("validation", normal, float(value)) for value in held_out_scores]
+    rows += [("validation", normal, float(value)) for value in detector.score(held_out.images)]
     write_csv(Path(f"reports/scores/{variant}.csv"), ("split", "class", "score"), rows)
     points = detection.roc_points(scores, test.labels, normal)
     write_csv(Path(f"reports/roc/{variant}.csv"), ("false_alarm_rate", "detection_rate"), points)

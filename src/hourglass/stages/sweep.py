@@ -41,15 +41,12 @@ def main(name: str) -> None:
         special = trained(latent_dim, ordinary, held_out, settings.train_normal)
         rebuilt = reconstruction.measure(reconstruct(general, validation.images, validation.labels), seed)
         codes = [encode(general, part.images, part.labels) for part in (some, test)]
-        scores = score(special, test.images, normal)
-        threshold = detection.threshold_of(score(special, held_out.images, normal))
-        detected = detection.measure(scores, test.labels, normal, dataset.classes, threshold, seed)
+        detected = detection.ranking(score(special, test.images, normal), test.labels != normal, seed)
         found[latent_dim] = {
             "validation_mse": rebuilt["mse"],
             "validation_mse_ci": rebuilt["mse_ci"],
             **representation.neighbours(codes[0], some.labels, codes[1], test.labels),
-            "roc_auc": detected["roc_auc"],
-            "roc_auc_ci": detected["roc_auc_ci"],
+            **detected,
         }
         print(f"{name}, {latent_dim} numbers: validation MSE {rebuilt['mse']:.4f}", flush=True)
     write_json(Path(f"reports/sweep/{name}.json"), found)

@@ -5,14 +5,15 @@ from pathlib import Path
 from hourglass.core import params
 from hourglass.data import arrays
 from hourglass.training.session import train
-from hourglass.training.settings import TrainSettings
+from hourglass.training.settings import schedule
 
 
 def main(variant: str) -> None:
+    entry = params.variant(variant)
     train(
         variant,
-        params.variant(variant),
-        params.section("train", TrainSettings),
+        entry,
+        schedule(variant, entry, "train"),
         arrays.describe().image_shape,
         params.common().seed,
         arrays.load("train"),

@@ -6,15 +6,16 @@ from hourglass.core import params
 from hourglass.data import arrays
 from hourglass.data.settings import DataSettings
 from hourglass.training.session import train
-from hourglass.training.settings import TrainSettings
+from hourglass.training.settings import schedule
 
 
 def main(variant: str) -> None:
     dataset, normal = arrays.describe(), params.section("data", DataSettings).normal_class
+    entry = params.variant(variant)
     train(
         variant,
-        params.variant(variant),
-        params.section("train_normal", TrainSettings),
+        entry,
+        schedule(variant, entry, "train_normal"),
         dataset.image_shape,
         params.common().seed,
         arrays.only(arrays.load("train"), normal, dataset.classes),

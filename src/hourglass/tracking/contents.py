@@ -81,9 +81,11 @@ def read(variant: str, params: Mapping[str, Any]) -> Contents:
                     curves.setdefault(f"{which}/{name}", []).append((int(row["epoch"]), float(value)))
     verdicts = [row["passed"] for row in criteria if row["variant"] == variant]
     own = params["variants"][variant]
-    settings = {key: params[key] for key in ("seed", "threads")} | {key: own[key] for key in own if key != "train"}
+    settings = {key: params[key] for key in ("seed", "threads")} | {
+        key: own[key] for key in own if key not in ("train", "train_normal")
+    }
     for section in ("train", "train_normal"):  # as used: with the variant's own overrides
-        settings[section] = params[section] | own.get("train", {})
+        settings[section] = params[section] | own.get("train", {}) | own.get(section, {})
     # Without data.folder: where the files lay changes nothing, and is nobody's business.
     settings["data"] = {key: params["data"][key] for key in ("name", "normal_class")}
     flat = {name: str(value) for name, value in _paths("", settings)}

@@ -14,7 +14,7 @@ from hourglass.models.autoencoder import Shape
 from hourglass.models.build import build
 from hourglass.training.checkpoints import save_model
 from hourglass.training.fit import Examples, fit
-from hourglass.training.settings import TrainSettings, schedule
+from hourglass.training.settings import TrainSettings
 
 
 class Arrays(Protocol):
@@ -41,21 +41,19 @@ def train(
 
     Args:
         name: the variant's name in params.yaml, for messages.
-        variant: its entry there: `module`, the module's settings, and optionally `train`, which
-            overrides `settings` for this variant.
+        variant: its entry there: `module` and the module's settings.
         train_on, validate_on: the images; their labels are handed on only to a conditional model.
 
     Raises:
         SettingsError: a setting is unknown, mistyped or out of range.
         HourglassError: training diverged, or a file cannot be written.
     """
-    plan = schedule(name, variant, settings)
     model = build(variant, image_shape, seed, where=f"variants.{name}")
     train_examples, validation_examples = (
         Examples(torch.from_numpy(data.images), torch.from_numpy(data.labels) if model.conditional else None)
         for data in (train_on, validate_on)
     )
-    rows = fit(model, train_examples, validation_examples, plan, seed)
+    rows = fit(model, train_examples, validation_examples, settings, seed)
     save_model(model, variant, weights)
     with replacing(history) as partial, partial.open("w", newline="", encoding="utf-8") as file:
         # A phase's first row has no training terms, and phases may differ in theirs: the last rows know most.

@@ -1,12 +1,15 @@
 """The `train` and `train_normal` sections of params.yaml."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
+from hourglass.core import params
 from hourglass.core.errors import SettingsError
 from hourglass.core.params import PARAMS, Settings, check
+
+Section = Literal["train", "train_normal"]
 
 
 class TrainSettings(Settings):
@@ -26,13 +29,18 @@ class TrainSettings(Settings):
     gradient_clip: PositiveFloat
 
 
-def schedule(name: str, variant: Mapping[str, Any], settings: TrainSettings) -> TrainSettings:
-    """`settings` with the overrides that variant `name` states under its key `train`, if any.
+def schedule(name: str, variant: Mapping[str, Any], section: Section) -> TrainSettings:
+    """That section of params.yaml with the overrides that variant `name` states.
+
+    Its key `train` overrides both sections; `train_normal` overrides the training on the normal class alone.
 
     Raises:
-        SettingsError: an override is unknown, mistyped or out of range.
+        SettingsError: a setting or an override is unknown, missing, mistyped or out of range.
     """
-    own = variant.get("train", {})
-    if not isinstance(own, Mapping):
-        raise SettingsError(f"{PARAMS}: variants.{name}.train: expected a mapping of settings, got {own!r}")
-    return check(f"variants.{name}.train", settings.model_dump() | dict(own), TrainSettings)
+    plan = params.section(section, TrainSettings)
+    for key in ("train", "train_normal") if section == "train_normal" else ("train",):
+        own = variant.get(key, {})
+        if not isinstance(own, Mapping):
+            raise SettingsError(f"{PARAMS}: variants.{name}.{key}: expected a mapping of settings, got {own!r}")
+        plan = check(f"variants.{name}.{key}", plan.model_dump() | dict(own), TrainSettings)
+    return plan

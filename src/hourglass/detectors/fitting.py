@@ -1,0 +1,65 @@
+"""From trained networks and normal images to a detector; no anomaly is needed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from hourglass.detectors import registry
+from hourglass.detectors.detector import Detector, Images, Member, batches, raw_terms
+from hourglass.detectors.maps import deviation
+from hourglass.detectors.sight import Sight
+from hourglass.evaluation.threshold import threshold_of
+from hourglass.models.autoencoder import Autoencoder
+
+# Scorers keep codes of this many normal images at most, evenly spread, so that memory does not grow with the data.
+KNOWN = 10_000
+
+
+def fit(
+    networks: Sequence[tuple[Autoencoder, Mapping[str, Any]]],
+    scorers: Sequence[str],
+    known: Images,
+    held_out: Images,
+    normal: int,
+    false_alarm_rate: float,
+) -> Detector:
+    """Fit a detector around trained networks, which stay as they are.
+
+    Args:
+        networks: each with the settings that built it.
+        scorers: names of files in scorers/; each is applied to every network.
+        known: normal images that the networks were trained on; scorers learn from them.
+        held_out: normal images that they were not trained on; they scale the scorers and set the threshold.
+
+    Raises:
+        SettingsError: a scorer does not exist, or needs what a network does not offer.
+        HourglassError: there are no held-out images, or a score is not a number.
+    """
+    members = [_member(model, settings, scorers, known, normal) for model, settings in networks]
+    terms = raw_terms(members, normal, held_out)
+    # A term that is the same for every image says nothing: leave it as it is rather than divide by zero.
+    spread = terms.std(0).clamp(min=torch.finfo(terms.dtype).eps)
+    centre = terms.mean(0)
+    scores = ((terms - centre) / spread).mean(1).numpy()
+    threshold = threshold_of(scores, false_alarm_rate)
+    return Detector(members, normal, centre, spread, false_alarm_rate, threshold)
+
+
+@torch.inference_mode()
+def _member(
+    model: Autoencoder, settings: Mapping[str, Any], names: Sequence[str], known: Images, normal: int
+) -> Member:
+    kept = known[np.linspace(0, len(known) - 1, min(len(known), KNOWN)).astype(int)]
+    sights = [Sight(model.eval(), batch, normal) for batch in batches(kept)]
+    codes = torch.cat([sight.codes for sight in sights])
+    usual = sum(deviation(sight.residuals).sum(0) for sight in sights) / len(kept)
+    assert isinstance(usual, Tensor)  # noqa: S101 (sum() starts at 0)
+    scorers = {}
+    for name in names:
+        scorers[name] = registry.find(name, type(model))()
+        scorers[name].fit(codes)
+    # Where normal images never vary, a speck would be infinitely strange: the mean over the image is added.
+    return Member(model, settings, scorers, usual + usual.mean())

@@ -1,0 +1,26 @@
+"""The `detect` section of params.yaml."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from hourglass.core.params import Settings
+
+Scorers = Annotated[list[str], Field(min_length=1)]
+
+
+class DetectSettings(Settings):
+    """How a trained network becomes a detector.
+
+    scorers: what every variant's detector looks at, names of files in detectors/scorers/.
+    own: variant -> its scorers, where they are others.
+    false_alarm_rate: share of normal images that may be taken for anomalies.
+    """
+
+    scorers: Scorers
+    own: dict[str, Scorers] = Field(default_factory=dict)
+    false_alarm_rate: Annotated[float, Field(gt=0, lt=1)] = 0.05
+
+    def scorers_of(self, variant: str) -> list[str]:
+        """Names of the scorers of `variant`'s detector."""
+        return self.own.get(variant, self.scorers)
