@@ -25,11 +25,11 @@ def find(name: str, network: type[Autoencoder]) -> type[Scorer]:
         SettingsError: there is no such file, or it needs what networks of this class do not offer.
     """
     if name not in names():
-        raise SettingsError(
-            f"{PARAMS}: detect: {name!r} is not a file in detectors/scorers/{suggestion(name, names())}"
-        )
+        known = suggestion(name, names())
+        raise SettingsError(f"{PARAMS}: detect: {name!r} is not a file in detectors/scorers/{known}")
     content = vars(import_module(f"hourglass.detectors.scorers.{name}")).values()
-    scorer = next(item for item in content if inspect.isclass(item) and item.__module__.endswith(f"scorers.{name}"))
+    classes = [item for item in content if inspect.isclass(item) and item is not Scorer]
+    scorer = next(item for item in classes if issubclass(item, Scorer))
     if not scorer.applies(network):
         raise SettingsError(f"{PARAMS}: detect: scorer {name!r} does not apply to {network.__name__}")
     return scorer

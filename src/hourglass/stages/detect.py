@@ -60,14 +60,13 @@ def main(variant: str) -> None:
 
     ordinary = arrays.only(test, normal, classes).images[:DAMAGED]
     found["localisation"], defects = localisation.trial(detector.maps, ordinary, seed)
-    found["mean_image"]["localisation"], _ = localisation.trial(
-        lambda images: controls.deviations(images, mean), ordinary, seed
-    )
+    plain, _ = localisation.trial(lambda images: controls.deviations(images, mean), ordinary, seed)
+    found["mean_image"]["localisation"] = plain
     write_json(Path(f"reports/metrics/detect/{variant}.json"), found)
     # One image of each class, and how strange each of its places is.
     first = test.images[[int(np.argmax(test.labels == number)) for number in range(len(classes))]]
     with replacing(Path(f"reports/maps/{variant}.npz")) as partial, partial.open("wb") as file:
-        np.savez_compressed(file, images=first, maps=detector.maps(first), **defects)
+        np.savez_compressed(file, allow_pickle=False, images=first, maps=detector.maps(first), **defects)
 
     rows = [("test", number, float(value)) for number, value in zip(test.labels, scores, strict=True)]
     rows += [("validation", normal, float(value)) for value in detector.score(held_out.images)]

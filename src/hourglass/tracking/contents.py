@@ -80,11 +80,10 @@ def read(variant: str, params: Mapping[str, Any]) -> Contents:
                 if name not in ("epoch", "phase") and value:
                     curves.setdefault(f"{which}/{name}", []).append((int(row["epoch"]), float(value)))
     verdicts = [row["passed"] for row in criteria if row["variant"] == variant]
-    own = params["variants"][variant]
-    settings = {key: params[key] for key in ("seed", "threads")} | {
-        key: own[key] for key in own if key not in ("train", "train_normal")
-    }
-    for section in ("train", "train_normal"):  # as used: with the variant's own overrides
+    own, training = params["variants"][variant], ("train", "train_normal")
+    settings = {key: params[key] for key in ("seed", "threads")}
+    settings |= {key: own[key] for key in own if key not in training}
+    for section in training:  # as used: with the variant's own overrides
         settings[section] = params[section] | own.get("train", {}) | own.get(section, {})
     # Without data.folder: where the files lay changes nothing, and is nobody's business.
     settings["data"] = {key: params["data"][key] for key in ("name", "normal_class")}
