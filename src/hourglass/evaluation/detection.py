@@ -48,19 +48,25 @@ def measure(
     }
 
 
+def auc(scores: Scores, anomalous: NDArray[np.bool_]) -> float:
+    """Probability that an anomaly scores above a normal image, ties counting half; 0.5 is chance. Both are (N,)."""
+    require_finite(scores)
+    return float(roc_auc_score(anomalous, scores))
+
+
 def ranking(scores: Scores, anomalous: NDArray[np.bool_], seed: int) -> dict[str, Any]:
     """How often scores (N,) rank an anomaly above a normal image; `anomalous` (N,) is the truth.
 
     Returns:
-        roc_auc: probability that an anomaly scores above a normal image, ties counting half; 0.5 is chance.
+        roc_auc: as `auc` gives it.
         roc_auc_ci: its 95% bootstrap interval, normal images and anomalies resampled separately.
 
     Raises:
         HourglassError: a score is not a number.
     """
-    require_finite(scores)
+    value = auc(scores, anomalous)
     interval = percentile_interval((scores[~anomalous], scores[anomalous]), _roc_auc, seed)
-    return {"roc_auc": float(roc_auc_score(anomalous, scores)), "roc_auc_ci": interval}
+    return {"roc_auc": value, "roc_auc_ci": interval}
 
 
 def roc_points(scores: Scores, labels: NDArray[np.int64], normal: int, count: int = 200) -> list[tuple[float, float]]:

@@ -1,0 +1,72 @@
+"""How long every detector takes, ours and theirs, one after another on all cores: nothing else should run meanwhile.
+
+T-shirts are normal. `train_seconds` is everything from training images to a detector that is ready, networks
+included; `images_per_second` is the rate of scoring the test images, which lie in memory, the best of three passes
+for what takes less than ten seconds.
+"""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from benchmarks.protocol import T_SHIRT, Scores, Task, task
+from benchmarks.rivals import RIVALS
+from threadpoolctl import threadpool_limits
+
+from benchmarks import ours
+from hourglass.core import params
+from hourglass.core.files import write_json
+
+OUT = Path("benchmarks/results/times.json")
+PATIENCE = 10.0
+
+
+def clocked(train: Callable[[], Callable[[], Scores]]) -> dict[str, float]:
+    """Time `train`, which returns how to score the test images, and time that."""
+    started = time.perf_counter()
+    score = train()
+    seconds = time.perf_counter() - started
+    passes = []
+    while not passes or (len(passes) < 3 and passes[0] < PATIENCE):
+        started = time.perf_counter()
+        count = len(score())
+        passes.append(time.perf_counter() - started)
+    return {"train_seconds": round(seconds, 2), "images_per_second": round(count / min(passes), 1)}
+
+
+def our(method: ours.Method, given: Task, seed: int) -> Callable[[], Scores]:
+    """Train and fit one of our methods."""
+    networks: Mapping[str, Any] = {variant: ours.train(variant, given, seed) for variant in method.variants}
+    fitted = ours.detector(method, networks, given)
+    return lambda: fitted.score(given.test.images)
+
+
+def their(name: str, given: Task, seed: int) -> Callable[[], Scores]:
+    """Fit a rival."""
+    rival = RIVALS[name](seed)
+    rival.fit(given.flat)
+    flat = given.flat_test
+    return lambda: rival.score(flat)
+
+
+def main() -> None:
+    """Write one file: method -> its times."""
+    seed, cores = params.common().seed, len(os.sched_getaffinity(0))
+    torch.set_num_threads(cores)
+    given = task(T_SHIRT, 0.0, seed)
+    found: dict[str, dict[str, float]] = {}
+    with threadpool_limits(cores):
+        for name, method in ours.METHODS.items():
+            found[name] = clocked(lambda method=method: our(method, given, seed))  # type: ignore[misc]
+            print(name, found[name], flush=True)
+        for name in RIVALS:
+            found[name] = clocked(lambda name=name: their(name, given, seed))  # type: ignore[misc]
+            print(name, found[name], flush=True)
+    write_json(OUT, {"cores": cores, "methods": found})
+
+
+if __name__ == "__main__":
+    main()
