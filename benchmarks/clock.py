@@ -29,7 +29,7 @@ def clocked(train: Callable[[], Callable[[], Scores]]) -> dict[str, float]:
     started = time.perf_counter()
     score = train()
     seconds = time.perf_counter() - started
-    passes = []
+    passes: list[float] = []
     while not passes or (len(passes) < 3 and passes[0] < PATIENCE):
         started = time.perf_counter()
         count = len(score())

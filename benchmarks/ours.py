@@ -53,8 +53,8 @@ def train(variant: str, given: Task, seed: int) -> tuple[Autoencoder, Mapping[st
     """The variant's network as `train_normal` trains it, on the images of a task; and its settings."""
     entry = params.variant(variant)
     model = build(entry, arrays.describe().image_shape, seed)
-    examples = [Examples(torch.from_numpy(images), None) for images in (given.train, given.held_out)]
-    fit(model, *examples, schedule(variant, entry, "train_normal"), seed)
+    known, held_out = (Examples(torch.from_numpy(images), None) for images in (given.train, given.held_out))
+    fit(model, known, held_out, schedule(variant, entry, "train_normal"), seed)
     return model.eval(), entry
 
 
