@@ -6,7 +6,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup test lint check ui lock readme clean
+.PHONY: all help setup test benchmark lint check ui lock readme clean
 
 all: setup ## Set up, then rebuild every result (the default)
 	.venv/bin/hourglass repro
@@ -16,6 +16,10 @@ setup: .venv/installed ## Create .venv with the pinned dependencies, once
 test: setup ## Lint, then unit, contract and pipeline tests; no internet, no GPU
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
 	.venv/bin/pytest
+
+benchmark: setup .venv/benchmark ## Measure our detectors against scikit-learn's and PyOD's (over an hour)
+	.venv/bin/dvc repro --quiet prepare
+	.venv/bin/hourglass repro benchmarks/dvc.yaml
 
 check: setup ## Fail if a criterion fails, results are stale, or a figure fell against main
 	.venv/bin/hourglass check
@@ -43,4 +47,9 @@ help: ## List these targets
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check uv
 	.venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes requirements.lock
 	.venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# On top of the project's own packages, at the versions that those are pinned to.
+.venv/benchmark: .venv/installed benchmarks/requirements.lock
+	.venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes --requirement benchmarks/requirements.lock
 	@touch $@

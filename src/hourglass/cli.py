@@ -15,6 +15,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="hourglass", description="Rebuild, check and publish the autoencoders.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     repro = commands.add_parser("repro", help="check params.yaml, then rebuild what is out of date, in parallel")
+    repro.add_argument("pipeline", nargs="?", default="dvc.yaml", help="its dvc.yaml (default: the results')")
     repro.add_argument("--jobs", type=_count, help="stages at a time (default: the cores, divided by `threads`)")
     check = commands.add_parser("check", help="fail if a criterion fails, results are stale, or a figure fell")
     check.add_argument("--against", default="main", metavar="REV", help="compare figures with REV (default: main)")
@@ -33,12 +34,12 @@ def main() -> None:
 
 
 def _root() -> Path:
-    """The nearest folder upwards that holds a dvc.yaml."""
+    """The nearest folder upwards that DVC keeps its records in."""
     here = Path.cwd()
     for folder in (here, *here.parents):
-        if (folder / "dvc.yaml").exists():
+        if (folder / ".dvc").is_dir():
             return folder
-    raise SettingsError("no dvc.yaml here or above; run inside the repository")
+    raise SettingsError("no DVC repository here or above; run inside the repository")
 
 
 def _cores() -> int:
@@ -62,7 +63,7 @@ def _run(options: argparse.Namespace) -> int:
         from hourglass.pipeline import rebuild, validate
 
         validate.everything()
-        return rebuild.rebuild(options.jobs or max(1, _cores() // params.common().threads))
+        return rebuild.rebuild(options.jobs or max(1, _cores() // params.common().threads), options.pipeline)
     if options.command == "check":
         from hourglass.pipeline import check
 

@@ -47,7 +47,7 @@ def stale() -> list[str]:
     (`dvc repro --dry --allow-missing` would exit 0 with a stale stage, and fail where a stale stage lacks its data.)
     """
     lines = []
-    for stage, changes in json.loads(dvc.ask("status", "--json")).items():
+    for stage, changes in json.loads(dvc.ask("status", "--json", "dvc.yaml")).items():
         paths = sorted({path for change in changes for path in _differing(change)})
         if paths:
             lines.append(f"stale: {stage} is behind {', '.join(paths)}; run `dvc repro`")

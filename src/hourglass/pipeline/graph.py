@@ -12,9 +12,9 @@ NODE = re.compile(r'^\s*"([^"]+)";', re.MULTILINE)
 Graph = Mapping[str, set[str]]
 
 
-def read() -> dict[str, set[str]]:
-    """Stage -> the stages it waits for."""
-    dot = dvc.ask("dag", "--dot")
+def read(pipeline: str) -> dict[str, set[str]]:
+    """Stage -> the stages it waits for; the stages of the file `pipeline` and what they build on."""
+    dot = dvc.ask("dag", "--dot", pipeline)
     graph: dict[str, set[str]] = {name: set() for name in NODE.findall(dot)}
     for before, after in EDGE.findall(dot):
         graph.setdefault(before, set())
@@ -22,9 +22,9 @@ def read() -> dict[str, set[str]]:
     return graph
 
 
-def changed() -> set[str]:
-    """The stages whose own dependencies, parameters or outputs differ from dvc.lock."""
-    return set(json.loads(dvc.ask("status", "--json")))
+def changed(pipeline: str) -> set[str]:
+    """The stages of `pipeline` whose own dependencies, parameters or outputs differ from its dvc.lock."""
+    return set(json.loads(dvc.ask("status", "--json", pipeline)))
 
 
 def affected(graph: Graph, stages: set[str]) -> set[str]:

@@ -32,8 +32,8 @@ class Running:
     started: float = field(default_factory=time.monotonic)
 
 
-def rebuild(jobs: int) -> int:
-    """Bring every stage up to date, `jobs` at a time; return 0.
+def rebuild(jobs: int, pipeline: str) -> int:
+    """Bring every stage of the file `pipeline` (dvc.yaml, for the results) up to date, `jobs` at a time; return 0.
 
     Results do not depend on `jobs`: what a stage computes is fixed by its parameters, threads included.
 
@@ -42,8 +42,8 @@ def rebuild(jobs: int) -> int:
             and the stages that were running were let finish.
         KeyboardInterrupt: all stages were stopped.
     """
-    waits_for = graph.read()
-    todo = graph.affected(waits_for, graph.changed())
+    waits_for = graph.read(pipeline)
+    todo = graph.affected(waits_for, graph.changed(pipeline))
     if "download" in todo:
         # Alone and on this terminal: everything waits for it, and people want to see it move.
         if dvc.run("repro", "--single-item", "download"):
@@ -51,7 +51,7 @@ def rebuild(jobs: int) -> int:
         todo.remove("download")
     if todo:
         _run_all({name: waits_for[name] & todo for name in todo}, jobs)
-    status = dvc.run("repro", "--quiet")
+    status = dvc.run("repro", "--quiet", pipeline)
     if not status:
         print("every result is up to date")
     return status
@@ -74,7 +74,7 @@ def _run_all(waiting: dict[str, set[str]], jobs: int) -> None:
                 for name in [name for name, stage in running.items() if stage.process.poll() is not None]:
                     stage = running.pop(name)
                     stage.log.close()
-                    log = (LOGS / f"{name}.log").read_text(encoding="utf-8", errors="replace")
+                    log = log_of(name).read_text(encoding="utf-8", errors="replace")
                     if stage.process.returncode:
                         failed = failed or f"stage {name} failed:\n" + "\n".join(log.splitlines()[-LAST_LINES:])
                         # DVC deleted the stage's outputs before it ran: bring the earlier ones back.
@@ -88,8 +88,13 @@ def _run_all(waiting: dict[str, set[str]], jobs: int) -> None:
         raise HourglassError(failed)
 
 
+def log_of(name: str) -> Path:
+    """Where what stage `name` prints goes; a stage of another pipeline has that file's path in its name."""
+    return LOGS / f"{name.replace('/', '-')}.log"
+
+
 def _start(name: str) -> Running:
-    file = (LOGS / f"{name}.log").open("wb")
+    file = log_of(name).open("wb")
     command = ["dvc", "--wait-for-lock", "repro", "--single-item", name]
     # A session of its own, so that stopping it also stops the stage's command.
     process = subprocess.Popen(
