@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from benchmarks.protocol import T_SHIRT, Scores, Task, task
-from benchmarks.rivals import RIVALS
 from threadpoolctl import threadpool_limits
 
 from benchmarks import ours
+from benchmarks.protocol import T_SHIRT, Scores, Task, task
+from benchmarks.rivals import RIVALS
 from hourglass.core import params
 from hourglass.core.files import write_json
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from benchmarks.protocol import Task, gather, judge, task
 
+from benchmarks.protocol import Task, gather, judge, task
 from hourglass.core import params
 from hourglass.core.files import write_json
 from hourglass.data import arrays

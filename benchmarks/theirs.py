@@ -8,7 +8,6 @@ from pathlib import Path
 
 from benchmarks.protocol import gather, judge, task
 from benchmarks.rivals import RIVALS
-
 from hourglass.core import params
 from hourglass.core.files import write_json
 from hourglass.data import arrays

@@ -4,8 +4,9 @@ import random
 import numpy as np
 import pytest
 import torch
-from benchmarks.rivals import RIVALS, Floats, Scores
 from sklearn.metrics import roc_auc_score
+
+from benchmarks.rivals import RIVALS, Floats, Scores
 
 SEED = 3
 
