@@ -34,12 +34,12 @@ class Task:
     def flat(self) -> NDArray[np.float32]:
         """Training and held-out images as float32 (N, D) in [0, 1]."""
         both = np.concatenate([self.train, self.held_out])
-        return both.reshape(len(both), -1).astype(np.float32) / 255
+        return both.reshape(len(both), -1).astype(np.float32) / np.float32(255)
 
     @property
     def flat_test(self) -> NDArray[np.float32]:
         """Test images as float32 (N, D) in [0, 1]."""
-        return self.test.images.reshape(len(self.test.images), -1).astype(np.float32) / 255
+        return self.test.images.reshape(len(self.test.images), -1).astype(np.float32) / np.float32(255)
 
 
 def task(normal: int, contamination: float, seed: int) -> Task:

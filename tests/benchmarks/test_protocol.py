@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+
+from benchmarks import gather as gathering
+from benchmarks.protocol import dirty, gather, judge
+from hourglass.data.arrays import Split
+
+
+@pytest.fixture
+def split() -> Split:
+    """A hundred images of each of five classes, each image filled with the number of its class."""
+    labels = np.repeat(np.arange(5), 100)
+    return Split(np.broadcast_to(labels.astype(np.uint8)[:, None, None, None], (500, 1, 4, 4)).copy(), labels)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.05, 0.1])
+def test_so_many_normal_images_give_way_to_anomalies(split: Split, share: float) -> None:
+    images = dirty(split, 2, share, np.random.default_rng(0))
+    assert len(images) == 100
+    assert np.count_nonzero(images[:, 0, 0, 0] != 2) == round(100 * share)
+
+
+def test_anomalies_come_from_all_other_classes_and_the_data_stay_as_they_are(split: Split) -> None:
+    before = split.images.copy()
+    images = dirty(split, 2, 0.5, np.random.default_rng(0))
+    assert set(images[:, 0, 0, 0].tolist()) == {0, 1, 2, 3, 4}
+    assert (split.images == before).all()
+
+
+def test_the_same_seed_hides_the_same_anomalies(split: Split) -> None:
+    first, again, other = (dirty(split, 2, 0.1, np.random.default_rng(seed)) for seed in (0, 0, 1))
+    assert (first == again).all()
+    assert (first != other).any()
+
+
+def test_t_shirts_against_shirts_looks_at_no_other_class() -> None:
+    labels = np.array([0, 0, 6, 6, 3, 3])
+    scores = np.array([1.0, 2.0, 3.0, 1.5, -9.0, -9.0])
+    found = judge(scores, labels, 0)
+    assert found["t_shirt_vs_shirt"] == pytest.approx(3 / 4)
+    assert found["auc"] == pytest.approx(3 / 8)
+    assert "t_shirt_vs_shirt" not in judge(scores, labels, 3)
+
+
+def test_figures_of_ten_classes_become_lists() -> None:
+    assert gather([{"auc": 0.1, "t_shirt_vs_shirt": 0.5}, {"auc": 0.2}]) == {
+        "auc": [0.1, 0.2],
+        "t_shirt_vs_shirt": [0.5],
+    }
+
+
+def test_means_are_over_classes_and_deviations_over_seeds() -> None:
+    runs = [
+        {
+            "auc": [0.9, 0.7],
+            "t_shirt_vs_shirt": [0.6],
+            "false_alarm_rates": [0.04, 0.06],
+            "detection_rates": [0.5, 0.7],
+        },
+        {
+            "auc": [0.8, 0.6],
+            "t_shirt_vs_shirt": [0.8],
+            "false_alarm_rates": [0.06, 0.06],
+            "detection_rates": [0.5, 0.9],
+        },
+    ]
+    entry = gathering.method(runs, {"train_seconds": 3.0, "images_per_second": 9.0}, ours=True)
+    deviation = 0.1 / 2**0.5
+    assert entry["t_shirt"] == pytest.approx([0.85, deviation])
+    assert entry["mean"] == pytest.approx([0.75, deviation])
+    assert entry["by_class"] == pytest.approx([0.85, 0.65])
+    assert entry["t_shirt_vs_shirt"] == pytest.approx(0.7)
+    assert entry["false_alarm_rates"] == pytest.approx([0.05, 0.06])
+    assert entry["train_seconds"] == 3.0
+    single = gathering.method(runs[:1], {}, ours=False)
+    assert single["mean"] == [pytest.approx(0.8), None]
+    assert "false_alarm_rates" not in single
