@@ -20,6 +20,7 @@ test: setup ## Lint, then unit, contract and pipeline tests; no internet, no GPU
 benchmark: setup .venv/benchmark ## Measure our detectors against scikit-learn's and PyOD's (over an hour)
 	.venv/bin/dvc repro --quiet prepare
 	.venv/bin/hourglass repro benchmarks/dvc.yaml
+	PYTHONPATH=src:. .venv/bin/python -m benchmarks.gather
 
 check: setup ## Fail if a criterion fails, results are stale, or a figure fell against main
 	.venv/bin/hourglass check
