@@ -11,7 +11,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[2]
-COPIED = ("dvc.yaml", "params.yaml", ".dvcignore", ".gitignore", "src")
+COPIED = ("dvc.yaml", "params.yaml", ".dvcignore", ".gitignore", "src", "benchmarks/results/detection.json")
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,7 @@ def copy_repository(target: Path) -> Path:
     target.mkdir(parents=True)
     for name in COPIED:
         source = ROOT / name
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             shutil.copytree(source, target / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:

@@ -10,7 +10,7 @@ from hourglass.reporting.style import ANOMALY, FAINT, NORMAL
 
 
 def variant(name: str, evaluate: dict[str, Any], detect: dict[str, Any]) -> Result:
-    return Result(name, {}, evaluate, detect, {}, pd.DataFrame(), pd.DataFrame(), {})
+    return Result(name, {}, evaluate, detect, {}, pd.DataFrame(), pd.DataFrame(), {}, {})
 
 
 def detector(name: str, roc_auc: float, untrained: float) -> Result:

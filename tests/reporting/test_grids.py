@@ -9,7 +9,7 @@ from hourglass.reporting.results import Result
 
 def result(name: str, source: str = "prior", **examples: np.ndarray) -> Result:
     evaluate = {"generation": {"source": source}}
-    return Result(name, {}, evaluate, {}, {}, pd.DataFrame(), pd.DataFrame(), examples)
+    return Result(name, {}, evaluate, {}, {}, pd.DataFrame(), pd.DataFrame(), examples, {})
 
 
 def cell(figure: Figure, row: int, column: int, side: int = 56, gap: int = 10) -> NDArray[np.floating]:

@@ -11,7 +11,7 @@ from hourglass.reporting.results import Result
 def result(history: pd.DataFrame) -> Result:
     nothing: dict[str, Any] = {}
     both = {"all": history, "normal": history}
-    return Result("x", nothing, nothing, nothing, both, pd.DataFrame(), pd.DataFrame(), nothing)
+    return Result("x", nothing, nothing, nothing, both, pd.DataFrame(), pd.DataFrame(), nothing, nothing)
 
 
 def history(*phases: tuple[str, list[int]]) -> pd.DataFrame:
@@ -43,21 +43,25 @@ def detector(name: str, roc_auc: float, untrained: float) -> Result:
     rates = np.linspace(0, 1, 11)
     curve = pd.DataFrame({"false_alarm_rate": rates, "detection_rate": rates ** (1 - roc_auc)})
     detect = {"roc_auc": roc_auc, "roc_auc_ci": [roc_auc - 0.01, roc_auc + 0.01], "untrained": {"roc_auc": untrained}}
-    return Result(name, {}, {}, detect, {}, pd.DataFrame(), curve, {})
+    mean = {"roc_auc": 0.7, "false_alarm_rate": 0.05, "detection_rate": 0.4, "fpr_at_95_tpr": 0.45}
+    detect["mean_image"] = mean
+    return Result(name, {}, {}, detect, {}, pd.DataFrame(), curve, {}, {})
 
 
 def test_the_roc_figure_names_the_best_the_median_and_the_worst_of_many() -> None:
     (axis,) = roc([detector(f"v{number}", 0.5 + number / 50, 0.5) for number in range(23)]).axes
     named = [text.get_text() for text in axis.texts]
-    assert named == ["best: v22 0.940", "median: v11 0.720", "worst: v0 0.500", "chance 0.500"]
-    # Chance, a thin line for each, and three bold ones on top.
-    assert len(axis.lines) == 1 + 23 + 3
-    assert sorted({line.get_linewidth() for line in axis.lines[1:]}) == [0.7, 1.8]
+    assert named == ["best: v22 0.940", "median: v11 0.720", "worst: v0 0.500", "mean image 0.700", "chance 0.500"]
+    # Chance, a thin line for each, three bold ones on top, and the mean image's rings.
+    assert len(axis.lines) == 1 + 23 + 3 + 1
+    assert sorted({line.get_linewidth() for line in axis.lines[1:-1]}) == [0.7, 1.8]
+    rings = axis.lines[-1]
+    assert [list(np.asarray(ends)) for ends in (rings.get_xdata(), rings.get_ydata())] == [[0.05, 0.45], [0.4, 0.95]]
 
 
 def mapped(name: str, latent_dim: int) -> Result:
     examples = {"codes": np.random.default_rng(0).random((20, 2)), "labels": np.arange(20) % 2}
-    return Result(name, {}, {"latent_dim": latent_dim}, {}, {}, pd.DataFrame(), pd.DataFrame(), examples)
+    return Result(name, {}, {"latent_dim": latent_dim}, {}, {}, pd.DataFrame(), pd.DataFrame(), examples, {})
 
 
 def test_every_variant_has_a_map_under_its_name() -> None:
@@ -75,6 +79,7 @@ def test_a_map_is_called_what_it_is(latent_dim: int, title: str) -> None:
 
 def test_the_codebook_shows_a_bar_an_entry() -> None:
     usage = np.array([0.5, 0.3, 0.2, 0.0])
-    (axis,) = codebook(Result("x", {}, {}, {}, {}, pd.DataFrame(), pd.DataFrame(), {"codebook_usage": usage})).axes
+    examples = {"codebook_usage": usage}
+    (axis,) = codebook(Result("x", {}, {}, {}, {}, pd.DataFrame(), pd.DataFrame(), examples, {})).axes
     assert [bar.get_height() for bar in axis.patches] == usage.tolist()  # type: ignore[attr-defined]
     np.testing.assert_allclose(np.asarray(axis.lines[0].get_ydata()), 0.25)

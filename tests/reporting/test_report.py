@@ -14,17 +14,25 @@ from hourglass.reporting.sections.section import Section
 
 CLASSES = ["shirt", "bag"]
 IMAGES = np.zeros((2, 1, 8, 8), np.float32)
+PROBED = {f"probe_accuracy_{count}": 0.5 for count in (10, 100, 1000)}
 FIGURES: dict[str, Any] = {
     "reconstruction": {"mse": 0.01, "mse_ci": [0.009, 0.011], "psnr": 20.0, "ssim": 0.7},
-    "representation": {"knn_accuracy": 0.8, "probe_accuracy": 0.8, "silhouette": 0.1},
+    "representation": {"knn_accuracy": 0.8, "probe_accuracy": 0.8, "silhouette": 0.1, **PROBED},
 }
 PCA = {"psnr": 19.0, "ssim": 0.6}
 RESTORATION = {"psnr": 18.0, "ssim": 0.5, "input_psnr": 9.0, "gain": -1.0, "gain_ci": [-1.2, -0.8]}
 RESTORATION |= {"baseline": "pca", "baseline_psnr": 19.0, "baselines": {"pca": PCA}}
+LEVEL = {"psnr": 18.0, "ssim": 0.5, "baselines": {"pca": PCA}}
+RESTORATION |= {"level": 0.5, "levels": {"0.5": LEVEL, "1.0": LEVEL}}
 CONTROLS = {
     "mean_image": {"latent_dim": 0, "parameters": 64, "reconstruction": {"mse": 0.1, "psnr": 10.0, "ssim": 0.2}},
-    "pixels": {"latent_dim": 64, "representation": {"knn_accuracy": 0.75}},
+    "pixels": {"latent_dim": 64, "representation": {"knn_accuracy": 0.75, **PROBED}},
 }
+MEAN_IMAGE = {"roc_auc": 0.8, "by_class": {"bag": 0.6}, "localisation": {"mean": 0.5}, "false_alarm_rate": 0.05}
+MEAN_IMAGE |= {"detection_rate": 0.4, "fpr_at_95_tpr": 0.45}
+DRAWN: dict[str, Any] = {"images": np.zeros((2, 1, 8, 8), np.uint8), "maps": np.ones((2, 8, 8), np.float32)}
+DEFECT = {**DRAWN, "masks": np.ones((2, 8, 8), bool)}
+DEFECTS = {f"{kind}_{part}": array for kind in ("patch", "scratch", "stain") for part, array in DEFECT.items()}
 
 
 def result(name: str, roc_auc: float = 0.9, examples: dict[str, Any] | None = None, **evaluate: Any) -> Result:
@@ -33,9 +41,14 @@ def result(name: str, roc_auc: float = 0.9, examples: dict[str, Any] | None = No
         "roc_auc": roc_auc,
         "roc_auc_ci": [roc_auc - 0.01, roc_auc + 0.01],
         "threshold": 0.5,
+        "false_alarm_rate": 0.05,
+        "intended_false_alarm_rate": 0.05,
+        "scorers": ["window"],
+        "by_scorer": {"window": {"roc_auc": roc_auc}, "kernel": {"roc_auc": 0.75}},
         "by_class": {"bag": roc_auc},
+        "localisation": {"mean": roc_auc - 0.1},
         "untrained": {"roc_auc": 0.6},
-        "mean_image": {"roc_auc": 0.8},
+        "mean_image": MEAN_IMAGE,
     }
     history = pd.DataFrame({"epoch": [0, 1], "phase": "train", "train_loss": [np.nan, 2.0], "validation_loss": 3.0})
     return Result(
@@ -53,6 +66,7 @@ def result(name: str, roc_auc: float = 0.9, examples: dict[str, Any] | None = No
             "labels": np.arange(8) % 2,
             **(examples or {}),
         },
+        DRAWN | DEFECTS,
     )
 
 
@@ -81,6 +95,7 @@ def common(**measured: Any) -> Common:
             "dataset": dataset,
             "judge": JUDGE,
             "bottleneck": {"pca": {"2": SWEPT, "4": SWEPT}},
+            "benchmark": {},
             **measured,
         }
     )
@@ -136,6 +151,11 @@ def test_what_beats_no_control_is_said_in_words(sections: dict[str, Section]) ->
     assert sections["detect"].verdicts == [
         "Not better than the mean image (ROC-AUC 0.800): repairs 0.700, counts 0.500.",
         "Not better than its own untrained network (ROC-AUC): counts 0.500.",
+        "Hardest to tell from shirt is bag: ROC-AUC 0.900 by plain, the best detector over all classes, 0.600 by the "
+        "mean image.",
+        "Best scorer by itself, on 5 variants: window on 3, kernel on 2.",
+        "Every detector raises false alarms within 2 points of the intended 5%.",
+        "Not better than the mean image at finding where a defect is (ROC-AUC of pixels 0.500): counts 0.400.",
     ]
     assert sections["restore"].verdicts == [
         "Not better than the best classical method at the damage it was trained on (gain in dB): repairs -1.00."
@@ -187,8 +207,6 @@ def test_the_report_is_one_file_with_a_closed_fold_for_each_variant(tmp_path: Pa
     assert "active units" not in page[: page.index('<details id="few">')]
 
 
-LEVEL = {"psnr": 18.0, "ssim": 0.5, "baselines": {"pca": PCA}}
-PROBED = {f"probe_accuracy_{count}": 0.5 for count in (10, 100, 1000)}
 PACKED = {"bytes_per_image": 20.0, "psnr": 19.9, "png_bytes": 90.0}
 PACKED |= {"webp_bytes": 60.0, "webp_psnr": 20.0, "webp_sheet_bytes": 30.0, "webp_sheet_psnr": 20.0}
 GENERATED = {"samples": np.zeros((20, 1, 8, 8)), "interpolations": np.zeros((1, 9, 1, 8, 8))}
@@ -197,7 +215,7 @@ MEASURED = [
         "fitted",
         examples={**GENERATED, "mixture_samples": np.zeros((20, 1, 8, 8))},
         generation=generation("gaussian", 50.0, frechet_mixture=8.0, frechet_mixture_ci=[7.0, 9.0]),
-        representation={**FIGURES["representation"], **PROBED, "trustworthiness": 0.9},
+        representation={**FIGURES["representation"], "trustworthiness": 0.9},
         compression=PACKED,
     ),
     result(
@@ -207,11 +225,7 @@ MEASURED = [
         generation=generation("prior", 9.0, interpolation_realism=0.6),
         likelihood={"iwae_nats": 230.0, "iwae_nats_ci": [229.0, 231.0], "k": 500, "images": 1000},
     ),
-    result(
-        "repairs",
-        examples=REPAIRS,
-        restoration={**RESTORATION, "level": 0.5, "levels": {"0.5": LEVEL, "1.0": LEVEL}},
-    ),
+    result("repairs", examples=REPAIRS, restoration=RESTORATION),
 ]
 
 
@@ -222,7 +236,7 @@ def test_every_experiment_has_its_pictures_where_it_belongs(tmp_path: Path) -> N
         "restore": ["restorations", "levels"],
         "organise": ["maps", "neighbours", "labels"],
         "generate": ["samples", "frechet", "interpolations", "manifolds"],
-        "detect": ["detection", "roc"],
+        "detect": ["detection", "roc", "scorers", "anomalies", "defects"],
         "bottleneck": ["bottleneck"],
     }
     write(MEASURED, common(), tmp_path / "figures", tmp_path / "index.html")
@@ -253,3 +267,35 @@ def test_generated_images_stand_beside_what_real_ones_reach() -> None:
         "With a mixture of Gaussians fitted to its codes, nearer to real images than the best prior "
         "(drawn, Fréchet distance 9.0): fitted 8.0.",
     ]
+
+
+def test_detectors_are_measured_at_what_was_intended_and_beside_the_mean_image(sections: dict[str, Section]) -> None:
+    found = sections["detect"].table
+    assert found
+    titles = [column.title for column in found.columns]
+    assert found.columns[titles.index("false alarms")].hint.endswith("; 0.05 intended")
+    shown = {row.name: row.cells[titles.index("localisation")].text for row in found.rows}
+    assert (shown["plain"], shown["mean image"]) == ("0.800", "0.500")
+
+
+METHOD = {"t_shirt": [0.9, None], "mean": [0.8, None], "by_class": [0.9, 0.7], "t_shirt_vs_shirt": 0.8}
+METHOD |= {"train_seconds": 1.0, "images_per_second": 9.0}
+RATES = {"false_alarm_rates": [0.04, 0.06], "detection_rates": [0.5, 0.8]}
+BENCHMARK = {
+    "methods": {"plain": {"ours": True, **METHOD, **RATES}, "pyod.knn.tuned": {"ours": False, **METHOD}},
+    "champion": "plain",
+    "light": "plain",
+    "cores": 2,
+    "contamination": {"0.1": {"plain": {"mean": 0.7}, "pyod.knn.tuned": {"mean": 0.6}}},
+}
+
+
+def test_a_benchmark_has_a_section_beside_detection_that_links_to_variants_only(tmp_path: Path) -> None:
+    measured = common(benchmark=BENCHMARK)
+    assert [section.key for section in purposes(VARIANTS[:1], measured)][-3:] == ["detect", "benchmark", "bottleneck"]
+    write(VARIANTS[:1], measured, tmp_path / "figures", tmp_path / "index.html")
+    page = (tmp_path / "index.html").read_text()
+    table = page[page.index('<section id="benchmark">') : page.index('<section id="bottleneck">')]
+    assert "<button>method</button>" in table
+    assert '<a href="#plain">plain</a>' in table
+    assert "pyod.knn.tuned</th>" in table

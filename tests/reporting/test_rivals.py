@@ -12,7 +12,7 @@ def generator(name: str, source: str, frechet: float, mixture: float | None = No
     if mixture is not None:
         made |= {"frechet_mixture": mixture, "frechet_mixture_ci": [mixture - 1, mixture + 1]}
     evaluate = {"latent_dim": 30, "parameters": 90, "conditional": False, **sizes, "generation": made}
-    return Result(name, {}, evaluate, {}, {}, pd.DataFrame(), pd.DataFrame(), {})
+    return Result(name, {}, evaluate, {}, {}, pd.DataFrame(), pd.DataFrame(), {}, {})
 
 
 PRIOR = generator("vae", "prior", 5)

@@ -31,7 +31,7 @@ def result(name: str, mse: float, roc_auc: float, untrained: float, **more: Any)
     trained, raw = metrics(mse, roc_auc), metrics(0.2, untrained)
     evaluate = {**trained["evaluate"], "parameters": 12345, **more, "untrained": raw["evaluate"]}
     detect = {**trained["detect"], "untrained": raw["detect"], "mean_image": metrics(0.1, 0.7)["detect"]}
-    return Result(name, {}, evaluate, detect, {}, pd.DataFrame(), pd.DataFrame(), {})
+    return Result(name, {}, evaluate, detect, {}, pd.DataFrame(), pd.DataFrame(), {}, {})
 
 
 # The mean image is better than either variant at reconstruction here, and an untrained network at detection.

@@ -37,6 +37,7 @@ def repository(splits: dict[str, Split], tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(tmp_path)
     data = {"name": "digits", "normal_class": NORMAL}
     settings = {"seed": 1, "threads": 1, "data": data, "likelihood": {"k": 3}, "variants": VARIANTS}
+    settings["detect"] = {"scorers": ["window", "neighbours"]}
     write_json(Path("params.yaml"), settings)  # JSON is YAML
     write(Judge(SHAPE, 10), Path("models/judge.safetensors"))
     prepared = Path("data/prepared")

@@ -1,4 +1,5 @@
 import csv
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -6,9 +7,8 @@ import numpy as np
 
 from hourglass.core.files import read_json
 from hourglass.data.arrays import Split
-from hourglass.inference import score
+from hourglass.detectors.files import load_detector
 from hourglass.stages import detect
-from hourglass.training.checkpoints import load_model
 
 
 def scores() -> list[float]:
@@ -36,8 +36,9 @@ def test_true_classes_judge_the_scores_and_never_make_them(repository: Path) -> 
 
 def test_every_image_is_scored_as_if_it_were_normal(repository: Path, splits: dict[str, Split]) -> None:
     detect.main("cvae")
-    model, _ = load_model(Path("models/cvae/normal.safetensors"))
+    detector = load_detector(Path("models/cvae/detector.safetensors"))
     held_out = splits["validation"].images[splits["validation"].labels == 4]
-    expected = [*score(model, splits["test"].images, normal=4), *score(model, held_out, normal=4)]
+    expected = [*detector.score(splits["test"].images), *detector.score(held_out)]
     np.testing.assert_allclose(scores(), expected, rtol=1e-6)
-    assert not np.allclose(expected[:300], score(model, splits["test"].images, normal=0), rtol=1e-3)
+    other = replace(detector, normal=0).score(splits["test"].images)
+    assert not np.allclose(expected[:300], other, rtol=1e-3)

@@ -29,7 +29,8 @@ def test_the_report_shows_what_the_stages_before_it_wrote(repository: Path) -> N
     assert re.findall(r"<section id=.(\w+)", page) == [*purposes, "acceptance", "variants"]
     drawn = {path.parent.name + "/" + path.stem for path in Path("reports/figures").glob("*/*.png")}
     own = {"vanilla/mixture_samples", "cvae/samples", "masked/levels", "vqvae/codebook"}
-    assert own | {f"{name}/codes" for name in variants} <= drawn
+    always = {f"{name}/{picture}" for name in variants for picture in ("codes", "anomalies", "defects")}
+    assert own | always <= drawn
 
 
 def with_intervals(figures: dict[str, float]) -> dict[str, Any]:

@@ -14,7 +14,8 @@ def fit(codes: Tensor) -> State:
     mean = codes.mean(0)
     _, spread, axes = torch.linalg.svd((codes - mean).double(), full_matrices=False)
     kept = spread > SMALLEST * spread[0]
-    deviations = spread[kept] / (len(codes) ** 0.5)
+    kept[0] = True  # even if all codes are the same, as a collapsed codebook gives them: what is new differs
+    deviations = spread[kept].clamp(min=torch.finfo(codes.dtype).eps) / (len(codes) ** 0.5)
     return {"mean": mean, "axes": (axes[kept] / deviations[:, None]).T.float().contiguous()}
 
 

@@ -31,9 +31,8 @@ def labels(results: Sequence[Result], pixels: Mapping[str, float]) -> Figure:
         found = ranked[rank]
         label = f"{place}: {found['name']} {_fewest(found):.3f}"
         axis.plot(LABELS, _accuracies(found), color=colour, linewidth=1.8, marker="o", markersize=4, label=label)
-    if FEWEST in pixels:
-        label = f"raw pixels {_fewest(pixels):.3f}"
-        axis.plot(LABELS, _accuracies(pixels), color=INK, linewidth=1, linestyle="--", label=label)
+    label = f"raw pixels {_fewest(pixels):.3f}"
+    axis.plot(LABELS, _accuracies(pixels), color=INK, linewidth=1, linestyle="--", label=label)
     axis.set(xlabel="labelled images a class", ylabel="accuracy of a linear classifier", xscale="log")
     axis.set_xticks(LABELS, [f"{count:,}" for count in LABELS])
     axis.minorticks_off()
@@ -108,11 +107,15 @@ def _damage(axis: Axes, result: Result, key: str, title: str) -> None:
     axis.axvline(result.evaluate["restoration"]["level"], color=ANOMALY, linewidth=1, linestyle="--")
     axis.set(xlabel="level of damage", ylabel=title, xlim=(x[0] - 0.03 * (x[-1] - x[0]), x[-1]))
     axis.set_xticks(x, [f"{level:g}" for level in x])
-    _name(axis, ends)
+    name_ends(axis, ends)
 
 
-def _name(axis: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
-    """Write the name of each line at its right end, pushed up where it would cover the one below."""
+def name_ends(axis: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
+    """Write the name of each line at its right end, pushed up where it would cover the one below.
+
+    Args:
+        ends: height of the end, name and colour of each line.
+    """
     low, high = axis.get_ylim()
     axis.set_ylim(low, high)
     ordered = sorted(ends)

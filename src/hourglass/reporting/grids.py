@@ -20,7 +20,7 @@ COLUMNS = 16
 def reconstructions(results: Sequence[Result], classes: Sequence[str]) -> Figure:
     """One column a class: the original on top, below it each variant's reconstruction."""
     rows = [("original", results[0].examples["originals"])]
-    return _rows([*rows, *((result.name, result.examples["reconstructions"]) for result in results)], classes)
+    return in_rows([*rows, *((result.name, result.examples["reconstructions"]) for result in results)], classes)
 
 
 def restorations(results: Sequence[Result], classes: Sequence[str]) -> Figure:
@@ -29,7 +29,7 @@ def restorations(results: Sequence[Result], classes: Sequence[str]) -> Figure:
     for result in results:
         rows.append(("shown", np.nan_to_num(result.examples["restoration_observed"], nan=0.5)))
         rows.append((result.name, result.examples["restoration_restored"]))
-    return _rows(rows, classes)
+    return in_rows(rows, classes)
 
 
 def first_samples(results: Sequence[Result], classes: Sequence[str]) -> Figure:
@@ -38,7 +38,7 @@ def first_samples(results: Sequence[Result], classes: Sequence[str]) -> Figure:
         (f"{result.name}, {'Gaussian' if result.plain else 'prior'}", result.examples["samples"][: len(classes)])
         for result in results
     ]
-    return _rows(rows)
+    return in_rows(rows)
 
 
 def samples(images: Images, classes: Sequence[str], ordered: bool) -> Figure:
@@ -59,7 +59,7 @@ def journeys(results: Sequence[Result]) -> Figure:
     """Steps from one image to another, by each of the variants in turn."""
     pairs = len(results[0].examples["interpolations"])
     many = len(results) > 1
-    return _rows(
+    return in_rows(
         [(result.name * many, result.examples["interpolations"][pair]) for pair in range(pairs) for result in results]
     )
 
@@ -75,14 +75,16 @@ def manifolds(results: Sequence[Result]) -> Figure:
         columns[grid.shape[1] // 2] = result.name
         titles += columns
     rows = [("", row) for row in np.concatenate(planes, axis=1)]
-    return _rows(rows, titles[:-1] if len(results) > 1 else (), DENSE, 0)
+    return in_rows(rows, titles[:-1] if len(results) > 1 else (), DENSE, 0)
 
 
 def _mosaic(images: Images, columns: int, titles: Sequence[str] = ()) -> Figure:
-    return _rows([("", images[start : start + columns]) for start in range(0, len(images), columns)], titles)
+    return in_rows([("", images[start : start + columns]) for start in range(0, len(images), columns)], titles)
 
 
-def _rows(rows: Sequence[tuple[str, Images]], titles: Sequence[str] = (), side: int = IMAGE, gap: int = GAP) -> Figure:
+def in_rows(
+    rows: Sequence[tuple[str, Images]], titles: Sequence[str] = (), side: int = IMAGE, gap: int = GAP
+) -> Figure:
     """Named rows of images (K, C, H, W), under titles of columns.
 
     Args:
@@ -105,7 +107,7 @@ def _rows(rows: Sequence[tuple[str, Images]], titles: Sequence[str] = (), side: 
         axis.text(-6, cell * line + side / 2, name, ha="right", va="center")
         for column, image in enumerate(images):
             place = slice(cell * line, cell * line + side), slice(cell * column, cell * column + side)
-            sheet[:, *place] = _enlarged(image, side).clip(0, 1)
+            sheet[:, *place] = enlarged(image, side).clip(0, 1)
     shown = sheet.transpose(1, 2, 0) if channels == 3 else sheet[0]
     extent = (0, cell * count, cell * len(rows), 0)
     axis.imshow(shown, cmap="gray_r", vmin=0, vmax=1, extent=extent, aspect="auto", interpolation="nearest")
@@ -114,7 +116,7 @@ def _rows(rows: Sequence[tuple[str, Images]], titles: Sequence[str] = (), side: 
     return figure
 
 
-def _enlarged(image: Images, side: int) -> Images:
+def enlarged(image: Images, side: int) -> Images:
     """(C, H, W) -> (C, side, side), by repeating pixels."""
     y, x = (np.arange(side) * size // side for size in image.shape[1:])
     return image[:, y[:, None], x]

@@ -6,7 +6,7 @@ from functools import partial
 
 from matplotlib.figure import Figure
 
-from hourglass.reporting import curves, grids, plots
+from hourglass.reporting import curves, grids, heat, plots
 from hourglass.reporting.results import Result
 
 
@@ -39,24 +39,21 @@ def of(result: Result, classes: Sequence[str], normal: str) -> list[Picture]:
         )
     ]
     if "restoration_restored" in examples:
-        found.append(
+        found += [
             Picture(
                 "restorations",
                 "Originals, what the model was shown, restorations",
                 "Originals, what was left of them, and what the model made of that.",
                 partial(grids.restorations, [result], classes),
-            )
-        )
-    if "levels" in result.evaluate.get("restoration", {}):
-        found.append(
+            ),
             Picture(
                 "levels",
                 "PSNR and SSIM of the model and of classical methods at several levels of damage",
                 "Thick: the model; thin: classical methods, tuned anew at each level; dashed: the damage it was "
                 "trained on.",
                 partial(curves.damage, result),
-            )
-        )
+            ),
+        ]
     if "generation" in result.evaluate:
         found += _generated(result, classes)
     if "units" in examples:
@@ -97,6 +94,20 @@ def of(result: Result, classes: Sequence[str], normal: str) -> list[Picture]:
             "Scores of normal and other test images: the less the two overlap, the better; hardest to tell from "
             f"{normal} is {class_} (ROC-AUC {area:.3f}).",
             partial(plots.scores, result, list(classes).index(normal)),
+        ),
+        Picture(
+            "anomalies",
+            "A test image of each class, and where it is strange",
+            "Where the detector finds an image strange: colour begins at "
+            f"{heat.FAINTEST:g} times, and is full at {heat.FULL:g} times what is usual at a place.",
+            partial(heat.anomalies, result, classes),
+        ),
+        Picture(
+            "defects",
+            "Normal images with synthetic defects, and where they are strange",
+            "The same where each image has a defect, outlined: its pixels are told from the others with ROC-AUC "
+            f"{result.detect['localisation']['mean']:.3f}.",
+            partial(heat.defects, result),
         ),
         Picture(
             "training",

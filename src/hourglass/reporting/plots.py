@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,7 +16,10 @@ FALSE_ALARMS_SHOWN = 0.5
 
 
 def roc(results: Sequence[Result]) -> Figure:
-    """Every detector's ROC curve, grey; the best, the median and the worst by their area have colour and name."""
+    """Every detector's ROC curve, grey; the best, the median and the worst by their area have colour and name.
+
+    Rings are points of the mean image's curve: at its threshold, and where it finds 95% of the anomalies.
+    """
     figure = Figure(figsize=(5.0, 4.2), layout="constrained")
     axis = figure.subplots()
     axis.plot([0, 1], [0, 1], color=INK, linestyle=":", linewidth=1)
@@ -39,6 +43,12 @@ def roc(results: Sequence[Result]) -> Figure:
             color=colour,
             arrowprops=pointer,
         )
+    mean = ranked[0].detect["mean_image"]
+    rings = [mean["false_alarm_rate"], mean["fpr_at_95_tpr"]], [mean["detection_rate"], 0.95]
+    axis.plot(*rings, "o", color=INK, markerfacecolor="white", markersize=5, zorder=3)
+    pointer = {"arrowstyle": "-", "color": INK, "linewidth": 0.8, "relpos": (0.9, 1)}
+    beside: dict[str, Any] = {"textcoords": "axes fraction", "ha": "right", "arrowprops": pointer}
+    axis.annotate(f"mean image {mean['roc_auc']:.3f}", (rings[0][1], rings[1][1]), xytext=(0.97, 0.7), **beside)
     axis.text(0.97 * FALSE_ALARMS_SHOWN, FALSE_ALARMS_SHOWN, "chance 0.500", ha="right", va="bottom")
     axis.set(xlabel="false alarms: share of normal images flagged", ylabel="detections: share of anomalies flagged")
     axis.set(xlim=(0, FALSE_ALARMS_SHOWN), ylim=(0, 1.01))

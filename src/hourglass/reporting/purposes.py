@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from hourglass.reporting.results import Common, Result
+from hourglass.reporting.sections.benchmark import benchmark
 from hourglass.reporting.sections.bottleneck import bottleneck
 from hourglass.reporting.sections.compress import compress
 from hourglass.reporting.sections.detect import detect
@@ -24,6 +25,7 @@ def purposes(results: Sequence[Result], common: Common) -> list[Section]:
         (organise, results),
         (generate, [result for result in results if "generation" in result.evaluate]),
         (detect, results),
+        (benchmark, results if common.benchmark else []),
         (bottleneck, results),
     )
     return [section(group, common) for section, group in sections if group]

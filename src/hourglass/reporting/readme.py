@@ -1,34 +1,48 @@
-"""The README shows the last run's results table and pictures; a test keeps the two equal."""
+"""The README shows the last run's results table, the benchmark's, and pictures; a test keeps the tables equal."""
 
 import re
 import shutil
 from pathlib import Path
 
 from hourglass.core.errors import HourglassError
-from hourglass.core.files import write_text
+from hourglass.core.files import read_json, write_text
+from hourglass.reporting import benchmark
+from hourglass.reporting.results import BENCHMARK
 
 README = Path("README.md")
 RESULTS = Path("reports/results.md")
 PICTURES = ("reconstructions", "roc")
-BLOCK = re.compile(r"(<!-- results -->\n).*?(<!-- /results -->)", re.DOTALL)
 
 
 def update() -> None:
-    """Put reports/results.md between the README's result marks, and the overview pictures into docs/images/.
+    """Put the tables between the README's marks: reports/results.md, and the benchmark's where it was run.
+
+    The overview pictures go into docs/images/.
 
     Raises:
         HourglassError: there is no report yet, or the README has lost its marks.
     """
-    text = README.read_text(encoding="utf-8")
     figures = [Path(f"reports/figures/{name}.png") for name in PICTURES]
     for file in (RESULTS, *figures):
         if not file.exists():
             raise HourglassError(f"{file} is missing; run `dvc repro` first")
-    if not BLOCK.search(text):
-        raise HourglassError("README.md has no <!-- results --> ... <!-- /results --> block to fill")
-    table = RESULTS.read_text(encoding="utf-8")
-    write_text(README, BLOCK.sub(lambda marks: marks[1] + table + marks[2], text))
+    text = filled(README.read_text(encoding="utf-8"), "results", RESULTS.read_text(encoding="utf-8"))
+    if BENCHMARK.exists():
+        text = filled(text, "benchmark", benchmark.markdown(read_json(BENCHMARK)["methods"]))
+    write_text(README, text)
     images = Path("docs/images")
     images.mkdir(parents=True, exist_ok=True)
     for file in figures:
         shutil.copyfile(file, images / file.name)
+
+
+def filled(text: str, name: str, table: str) -> str:
+    """The text with `table` between its marks <!-- name --> and <!-- /name -->.
+
+    Raises:
+        HourglassError: there are no such marks.
+    """
+    block = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+    if not block.search(text):
+        raise HourglassError(f"README.md has no <!-- {name} --> ... <!-- /{name} --> block to fill")
+    return block.sub(lambda marks: marks[1] + table + marks[2], text)

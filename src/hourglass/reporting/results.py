@@ -13,6 +13,9 @@ from hourglass.core.files import read_json
 
 REPORTS = Path("reports")
 METRICS = REPORTS / "metrics"
+BENCHMARK = Path("benchmarks/results/detection.json")
+# Of the benchmark, which is not part of the pipeline.
+DATASET = "fashion_mnist"
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class Common:
     controls: "mean_image" and "pixels" -> contents of their files of evaluation metrics.
     acceptance: content of reports/acceptance.json.
     judge, bottleneck: contents of their metrics files.
+    benchmark: detectors beside those of other libraries, as BENCHMARK has it; empty where there is none.
     """
 
     dataset: Mapping[str, Any]
@@ -30,6 +34,7 @@ class Common:
     acceptance: Mapping[str, Any]
     judge: Mapping[str, Any]
     bottleneck: Mapping[str, Any]
+    benchmark: Mapping[str, Any]
 
     @property
     def classes(self) -> Sequence[str]:
@@ -49,6 +54,9 @@ class Result:
         interpolations (rows, steps, C, H, W); manifold (rows, columns, C, H, W) where the code has two numbers.
         Where it restores: restoration_originals, restoration_observed, restoration_restored. Where it is sparse:
         units (U, C, H, W). Where it has a codebook: codebook_usage (E,), falling shares.
+    maps: of its detector: images, a test image a class (K, C, H, W), uint8, and their anomaly maps (K, H, W), 1 where
+        an image is as strange as usual. For each kind of defect: {kind}_images (D, C, H, W), {kind}_maps (D, H, W)
+        and {kind}_masks (D, H, W), true where the defect is.
     """
 
     name: str
@@ -59,6 +67,7 @@ class Result:
     scores: pd.DataFrame
     roc: pd.DataFrame
     examples: dict[str, NDArray[Any]]
+    maps: dict[str, NDArray[Any]]
 
     @property
     def metrics(self) -> dict[str, Any]:
@@ -78,8 +87,6 @@ class Result:
 
 def load(name: str, settings: Mapping[str, Any]) -> Result:
     """Read the results of variant `name`."""
-    with np.load(REPORTS / "examples" / f"{name}.npz") as file:
-        examples = dict(file)
     return Result(
         name,
         settings,
@@ -88,8 +95,22 @@ def load(name: str, settings: Mapping[str, Any]) -> Result:
         {which: pd.read_csv(REPORTS / "history" / name / f"{which}.csv") for which in ("all", "normal")},
         pd.read_csv(REPORTS / "scores" / f"{name}.csv"),
         pd.read_csv(REPORTS / "roc" / f"{name}.csv"),
-        examples,
+        _arrays(REPORTS / "examples" / f"{name}.npz"),
+        _arrays(REPORTS / "maps" / f"{name}.npz"),
     )
+
+
+def benchmark(dataset: str) -> Mapping[str, Any]:
+    """Content of BENCHMARK, or nothing where nobody ran it or `dataset` is another than it was run on."""
+    if dataset != DATASET or not BENCHMARK.exists():
+        return {}
+    found: Mapping[str, Any] = read_json(BENCHMARK)
+    return found
+
+
+def _arrays(path: Path) -> dict[str, NDArray[Any]]:
+    with np.load(path) as file:
+        return dict(file)
 
 
 def lookup(metrics: Mapping[str, Any], key: str) -> Any:

@@ -31,8 +31,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Columns and lines."""
+    """Columns and lines; `head` says what a line is."""
 
+    head: str
     columns: list[Column]
     rows: list[Row]
 
@@ -43,12 +44,24 @@ def build(results: Sequence[Result], controls: Mapping[str, Metrics], columns: S
     Args:
         controls: name -> "evaluate" and "detect" -> figures.
     """
-    group = [result.metrics for result in results]
+    return arranged("variant", {result.name: result.metrics for result in results}, controls, columns)
+
+
+def arranged(
+    head: str, contestants: Mapping[str, Metrics], controls: Mapping[str, Metrics], columns: Sequence[Column]
+) -> Table:
+    """Contestants, then controls, name -> figures; without columns that no contestant has figures for.
+
+    Args:
+        head: what the contestants are.
+    """
+    group = list(contestants.values())
     told = [column for column in columns if any(lookup(metrics, column.key) is not None for metrics in group)]
     best = [_best(column, group) for column in told]
-    named = [(result.name, False, result.metrics) for result in results]
-    named += [(name, True, dict(metrics)) for name, metrics in controls.items()]
+    named = [(name, False, metrics) for name, metrics in contestants.items()]
+    named += [(name, True, metrics) for name, metrics in controls.items()]
     return Table(
+        head,
         told,
         [
             Row(name, control, [_cell(column, metrics, top) for column, top in zip(told, best, strict=True)])
@@ -67,8 +80,12 @@ def markdown(results: Sequence[Result], controls: Mapping[str, Any]) -> str:
         "mean image": {"evaluate": controls["mean_image"], "detect": results[0].detect["mean_image"]},
         "raw pixels": {"evaluate": controls["pixels"]},
     }
-    table = build(results, shown, README)
-    lines = [["variant", *(column.title for column in table.columns)], ["---", *["---:"] * len(table.columns)]]
+    return text(build(results, shown, README))
+
+
+def text(table: Table) -> str:
+    """A table as Markdown; best in bold."""
+    lines = [[table.head, *(column.title for column in table.columns)], ["---", *["---:"] * len(table.columns)]]
     for row in table.rows:
         texts = [f"**{cell.text}**" if cell.best else cell.text for cell in row.cells]
         lines.append([row.name, *(text + cell.interval for text, cell in zip(texts, row.cells, strict=True))])
@@ -95,4 +112,6 @@ def _cell(column: Column, metrics: Metrics, best: float | None) -> Cell:
     number = value if isinstance(value, int | float) else None
     interval = lookup(metrics, column.ci) if column.ci else None
     shown = f" [{', '.join(column.form(end) for end in interval)}]" if interval else ""
+    std = lookup(metrics, column.std) if column.std else None
+    shown += f" ± {column.form(std)}" if std is not None else ""
     return Cell(column.form(value), number, shown, number is not None and number == best)

@@ -18,6 +18,7 @@ def main() -> None:
         acceptance=read_json(REPORTS / "acceptance.json"),
         judge=read_json(METRICS / "judge.json"),
         bottleneck=read_json(METRICS / "bottleneck.json"),
+        benchmark=results.benchmark(dataset.name),
     )
     report.write(found, common, REPORTS / "figures", REPORTS / "index.html")
     write_text(REPORTS / "results.md", table.markdown(found, common.controls))

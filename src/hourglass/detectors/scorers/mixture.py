@@ -25,9 +25,9 @@ class Mixture(Scorer):
         from sklearn.mixture import GaussianMixture
 
         white = whitening.fit(codes)
-        points = whitening.apply(codes, white).double().numpy()
-        count = min(COMPONENTS, len(points))
-        found = GaussianMixture(count, covariance_type="diag", reg_covar=FLOOR, random_state=SEED).fit(points)
+        points = whitening.apply(codes, white).double()
+        count = min(COMPONENTS, len(points.unique(dim=0)))
+        found = GaussianMixture(count, covariance_type="diag", reg_covar=FLOOR, random_state=SEED).fit(points.numpy())
         mixture = {"weights": torch.from_numpy(found.weights_).log(), "means": torch.from_numpy(found.means_)}
         mixture["precisions"] = torch.from_numpy(found.precisions_)
         self.state = white | {name: value.float() for name, value in mixture.items()}

@@ -30,15 +30,22 @@ def organise(results: Sequence[Result], common: Common) -> Section:
     ]
     key, pixels = columns.KNN.key, common.controls["pixels"]["representation"]
     if fair:
-        drawn.append(
+        drawn += [
             Picture(
                 "neighbours",
                 "Accuracy of the nearest codes, trained and untrained, beside raw pixels",
                 "Do the ten nearest codes tell the class? Only what lies right of the dashed line and of its own "
                 "hollow dot has learned something for it.",
                 partial(dots.controlled, fair, key, "kNN accuracy", ("raw pixels", pixels["knn_accuracy"])),
-            )
-        )
+            ),
+            Picture(
+                "labels",
+                "Accuracy of a linear classifier on the code, by the number of labelled images",
+                "The same classifier on codes and on raw pixels, dashed: what lies above the dashed line needs fewer "
+                "labelled images, because the code has learned from unlabelled ones.",
+                partial(curves.labels, fair, pixels),
+            ),
+        ]
         raw = f"raw pixels (kNN {pixels['knn_accuracy']:.3f})"
         trials = against(fair, key, pixels["knn_accuracy"])
         best = max(trials, key=lambda trial: trial.value)
@@ -48,17 +55,6 @@ def organise(results: Sequence[Result], common: Common) -> Section:
             *words(against(fair, key), "its own untrained network (kNN)", columns.THREE),
             *verdicts,
         ]
-    graded = [result for result in fair if curves.FEWEST in result.evaluate["representation"]]
-    if graded:
-        drawn.append(
-            Picture(
-                "labels",
-                "Accuracy of a linear classifier on the code, by the number of labelled images",
-                "The same classifier on codes and on raw pixels, dashed: what lies above the dashed line needs fewer "
-                "labelled images, because the code has learned from unlabelled ones.",
-                partial(curves.labels, graded, pixels),
-            )
-        )
     return Section(
         "organise",
         "Organise",

@@ -18,19 +18,15 @@ def restore(results: Sequence[Result], common: Common) -> Section:
             "Originals, what each model was shown of them, and its restorations",
             "What each variant was shown, and below that what it made of it: look at what it invents, right or wrong.",
             partial(grids.restorations, results, common.classes),
-        )
+        ),
+        Picture(
+            "levels",
+            "PSNR of each model and of classical methods at several levels of damage",
+            "Thick: the model; thin: classical methods, tuned anew at each level. Away from the vertical line, "
+            "the damage it was trained on, a model has to cope with what it has never seen.",
+            partial(curves.levels, results),
+        ),
     ]
-    graded = [result for result in results if "levels" in result.evaluate["restoration"]]
-    if graded:
-        drawn.append(
-            Picture(
-                "levels",
-                "PSNR of each model and of classical methods at several levels of damage",
-                "Thick: the model; thin: classical methods, tuned anew at each level. Away from the vertical line, "
-                "the damage it was trained on, a model has to cope with what it has never seen.",
-                partial(curves.levels, graded),
-            )
-        )
     repairs = [(result.name, result.evaluate["restoration"]) for result in results]
     trials = [Trial(name, found["gain"], 0.0, found["gain_ci"][0]) for name, found in repairs]
     return Section(

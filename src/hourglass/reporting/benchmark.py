@@ -1,0 +1,62 @@
+"""Detectors of this project beside those of other libraries: the benchmark's figures, and their table."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from hourglass.reporting import table
+from hourglass.reporting.columns import BENCHMARK
+from hourglass.reporting.table import Table
+
+# Name -> figures, as the benchmark's file has them under `methods`.
+Methods = Mapping[str, Mapping[str, Any]]
+
+
+def mean_std(method: Mapping[str, Any], key: str) -> tuple[float, float | None]:
+    """A figure's mean over seeds, and its standard deviation, or None for what ran once."""
+    mean, *std = method[key]
+    return mean, std[0] if std else None
+
+
+def ranked(methods: Methods) -> list[str]:
+    """Names, the best ten-class mean first."""
+    return sorted(methods, key=lambda name: -mean_std(methods[name], "mean")[0])
+
+
+def kin(name: str, methods: Methods) -> str:
+    """What all settings of a method have in common: `sklearn.pca` of `sklearn.pca.tuned`; ours have no settings."""
+    return name if methods[name]["ours"] else name.rpartition(".")[0]
+
+
+def leaders(methods: Methods) -> list[str]:
+    """Ours, and of each rival the setting with the better ten-class mean; the best first."""
+    first: dict[str, str] = {}
+    for name in ranked(methods):
+        first.setdefault(kin(name, methods), name)
+    return list(first.values())
+
+
+def best_rival(methods: Methods, key: str) -> str:
+    """The rival with the highest figure."""
+    return max((name for name in methods if not methods[name]["ours"]), key=lambda name: value(methods[name], key))
+
+
+def value(method: Mapping[str, Any], key: str) -> float:
+    """A figure, or its mean over seeds."""
+    found = method[key]
+    return float(found[0] if isinstance(found, Sequence) else found)
+
+
+def tabulated(methods: Methods, names: Iterable[str]) -> Table:
+    """A line a method, in the order given."""
+    return table.arranged("method", {name: _figures(methods[name]) for name in names}, {}, BENCHMARK)
+
+
+def markdown(methods: Methods) -> str:
+    """The README's table: ours, and of each rival only its better setting."""
+    return table.text(tabulated(methods, leaders(methods)))
+
+
+def _figures(method: Mapping[str, Any]) -> dict[str, float | None]:
+    """The table's figures: mean and standard deviation under keys of their own."""
+    found: dict[str, float | None] = {column.key: value(method, column.key) for column in BENCHMARK}
+    return found | {column.std: mean_std(method, column.key)[1] for column in BENCHMARK if column.std}
