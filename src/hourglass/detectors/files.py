@@ -45,10 +45,13 @@ def load_detector(path: Path) -> Detector:
     """
     try:
         with safe_open(path, framework="pt") as file:
-            about = json.loads(file.metadata()["detector"])
+            metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-    except (FileNotFoundError, SafetensorError, KeyError, TypeError) as error:
-        raise HourglassError(f"{path} cannot be read as a detector ({error}); run `dvc repro` to rebuild it") from None
+    except (OSError, SafetensorError) as error:
+        raise HourglassError(f"{path} cannot be read ({error}); run `dvc repro` to rebuild it") from None
+    if "detector" not in metadata:
+        raise HourglassError(f"{path} holds no detector; run `dvc repro` to rebuild it")
+    about = json.loads(metadata["detector"])
 
     def below(prefix: str) -> dict[str, torch.Tensor]:
         return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
