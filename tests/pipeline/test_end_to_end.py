@@ -27,6 +27,7 @@ data: {name: digits, folder: null, normal_class: 0}
 train: {epochs: 3, batch_size: 64, learning_rate: 0.005, weight_decay: 0.01, gradient_clip: 5.0}
 train_normal: {epochs: 3, batch_size: 32, learning_rate: 0.005, weight_decay: 0.01, gradient_clip: 5.0}
 judge: {epochs: 2, batch_size: 64, learning_rate: 0.005, weight_decay: 0.01, gradient_clip: 5.0}
+detect: {scorers: [window, neighbours, direction], own: {pca: [pixel]}, false_alarm_rate: 0.1}
 likelihood: {k: 5}
 sweep:
   latent_dims: [2, 8, 100]
