@@ -5,6 +5,7 @@ A class has kinds (short sleeves, long ones, prints): each may be a cloud of its
 
 import math
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -26,7 +27,7 @@ class Mixture(Scorer):
 
         white = whitening.fit(codes)
         points = whitening.apply(codes, white).double().numpy()
-        count = min(COMPONENTS, len(points))
+        count = min(COMPONENTS, len(np.unique(points, axis=0)))
         found = GaussianMixture(count, covariance_type="diag", reg_covar=FLOOR, random_state=SEED).fit(points)
         mixture = {"weights": torch.from_numpy(found.weights_).log(), "means": torch.from_numpy(found.means_)}
         mixture["precisions"] = torch.from_numpy(found.precisions_)
