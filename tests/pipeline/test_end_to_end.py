@@ -27,6 +27,7 @@ data: {name: digits, folder: null, normal_class: 0}
 train: {epochs: 3, batch_size: 64, learning_rate: 0.005, weight_decay: 0.01, gradient_clip: 5.0}
 train_normal: {epochs: 3, batch_size: 32, learning_rate: 0.005, weight_decay: 0.01, gradient_clip: 5.0}
 judge: {epochs: 2, batch_size: 64, learning_rate: 0.005, weight_decay: 0.01, gradient_clip: 5.0}
+detect: {scorers: [window, neighbours, direction], own: {pca: [pixel]}, false_alarm_rate: 0.1}
 likelihood: {k: 5}
 sweep:
   latent_dims: [2, 8, 100]
@@ -221,6 +222,13 @@ BAD_PARAMS = {
     "name: digits": ("name: digit", "data.name: input should be 'fashion_mnist', 'mnist', 'kmnist' or 'digits'"),
     "seed: 3": ("sead: 3", "sead: unknown section; did you mean seed?"),
     "variant: pca": ("variant: pac", "accept.good.variant: no variant 'pac'; did you mean pca?"),
+    "scorers: [window": ("scorer: [window", "detect.scorer: unknown setting; did you mean scorers?"),
+    "false_alarm_rate: 0.1": ("false_alarm_rate: 5", "detect.false_alarm_rate: input should be less than 1, got 5"),
+    "own: {pca": ("own: {pcs", "detect.own.pcs: no such variant; did you mean pca?"),
+    "neighbours": ("neighbors", "detect: 'neighbors' is not a file in detectors/scorers/; did you mean neighbours?"),
+    "{pca: [pixel]}": ("{pca: [elbo]}", "detect: scorer 'elbo' does not apply to PCA"),
+    "\nvariants:": ("\nvariant:", "variant: unknown section; did you mean variants?"),
+    "hidden: [32]}": ("hidden: [32], train_normal: {epohcs: 3}}", "variants.vae.train_normal.epohcs: unknown setting"),
 }
 
 
@@ -232,6 +240,16 @@ def test_bad_parameters_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(SettingsError) as found:
         validate.everything()
     assert str(found.value).startswith(f"params.yaml: {message}")
+
+
+def test_no_variants_at_all_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    before, after = PARAMS.split("\nvariants:\n")
+    Path("params.yaml").write_text(before + "\naccept:" + after.split("\naccept:")[1])
+    with pytest.raises(
+        SettingsError, match=r"^params\.yaml: variants: expected a mapping of names to settings, got None"
+    ):
+        validate.everything()
 
 
 def test_bad_parameters_stop_before_anything_is_touched(copy: Path) -> None:

@@ -35,6 +35,11 @@ judge:
   learning_rate: 0.005
   weight_decay: 0.01
   gradient_clip: 5.0
+detect:
+  scorers: [pixel, neighbours]
+  own:
+    vae: [elbo]
+  false_alarm_rate: 0.05
 likelihood:
   k: 5
 sweep:
@@ -139,13 +144,17 @@ TABLE: list[tuple[str, Edit, set[str]]] = [
     ("edit variants/vae.py", edit("src/hourglass/variants/vae.py"), each("train", "train_normal", "evaluate", "detect", of=USES_VAE) | {"sweep@vae", "bottleneck"} | LATE),
     ("edit a module of models/", edit("src/hourglass/models/losses.py"), {"judge"} | SWEEP | TRAINING | AFTER_TRAINING),
     ("edit the training loop", edit("src/hourglass/training/fit.py"), {"judge"} | SWEEP | TRAINING | AFTER_TRAINING),
-    ("edit how models are applied", edit("src/hourglass/inference.py"), SWEEP | AFTER_TRAINING),
+    ("edit how models are applied", edit("src/hourglass/inference.py"), each("evaluate") | SWEEP | LATE),
     ("edit an experiment", edit("src/hourglass/experiments/generation.py"), each("evaluate") | LATE),
     ("edit the judge", edit("src/hourglass/experiments/judge.py"), {"judge"} | each("evaluate") | LATE),
     ("edit a reconstruction figure", edit("src/hourglass/evaluation/reconstruction.py"), each("evaluate") | {"controls"} | SWEEP | LATE),
     ("edit a restoration figure", edit("src/hourglass/evaluation/restoration.py"), each("evaluate") | LATE),
     ("edit a codebook figure", edit("src/hourglass/evaluation/codebook.py"), each("evaluate") | LATE),
     ("edit a detection figure", edit("src/hourglass/evaluation/detection.py"), each("detect") | SWEEP | LATE),
+    ("edit a detector's scorer", edit("src/hourglass/detectors/scorers/window.py"), each("detect") | LATE),
+    ("edit how detectors are fitted", edit("src/hourglass/detectors/fitting.py"), each("detect") | LATE),
+    ("edit how a threshold is set", edit("src/hourglass/evaluation/threshold.py"), each("detect") | SWEEP | LATE),
+    ("edit how defects are put on images", edit("src/hourglass/evaluation/localisation.py"), each("detect") | LATE),
     ("edit the report's template", edit("src/hourglass/reporting/templates/report.html"), {"report", "publish"}),
     ("edit publishing", edit("src/hourglass/tracking/publish.py"), {"publish"}),
     ("edit where data come from", edit("src/hourglass/data/sources.py"), {"download", "prepare", "controls", "judge"} | SWEEP | TRAINING | AFTER_TRAINING),
@@ -155,6 +164,8 @@ TABLE: list[tuple[str, Edit, set[str]]] = [
     ("change one variant's setting", replace(r"beta: 1.0", "beta: 2.0"), each("train", "train_normal", "evaluate", "detect", of=["vae"]) | LATE),
     ("change train.epochs", replace(r"(?<=^train:\n  )epochs: \d+", "epochs: 3"), each("train", "evaluate") | LATE),
     ("change train_normal.epochs", replace(r"(?<=^train_normal:\n  )epochs: \d+", "epochs: 3"), each("train_normal", "detect") | LATE),
+    ("change the scorers", replace(r"scorers: \[pixel, neighbours\]", "scorers: [pixel]"), each("detect") | LATE),
+    ("change the false-alarm rate", replace(r"false_alarm_rate: 0\.05", "false_alarm_rate: 0.1"), each("detect") | LATE),
     ("change how the judge is trained", replace(r"(?<=^judge:\n  )epochs: \d+", "epochs: 3"), {"judge"} | each("evaluate") | LATE),
     ("change the importance samples", replace(r"k: 5", "k: 6"), each("evaluate") | LATE),
     ("change the sweep's sizes", replace(r"latent_dims: \[2, 4\]", "latent_dims: [2, 8]"), SWEEP | LATE),

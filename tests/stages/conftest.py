@@ -21,6 +21,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "masked": {"module": "masked", "latent_dim": 4, "width": 8, "depth": 1},
     "vqvae": {"module": "vqvae", "latent_dim": 12, "codes": 9, "channels": [4, 4]},
 }
+DETECT = {"scorers": ["window", "neighbours", "direction"], "own": {"cvae": ["pixel"]}, "false_alarm_rate": 0.1}
 PARTS = {"train": slice(200), "validation": slice(200, 400), "test": slice(400, 700)}
 
 
@@ -36,8 +37,7 @@ def repository(splits: dict[str, Split], tmp_path: Path, monkeypatch: pytest.Mon
     """The working directory of the test: what evaluate and detect run on."""
     monkeypatch.chdir(tmp_path)
     data = {"name": "digits", "normal_class": NORMAL}
-    settings = {"seed": 1, "threads": 1, "data": data, "likelihood": {"k": 3}, "variants": VARIANTS}
-    settings["detect"] = {"scorers": ["window", "neighbours"]}
+    settings = {"seed": 1, "threads": 1, "data": data, "likelihood": {"k": 3}, "detect": DETECT, "variants": VARIANTS}
     write_json(Path("params.yaml"), settings)  # JSON is YAML
     write(Judge(SHAPE, 10), Path("models/judge.safetensors"))
     prepared = Path("data/prepared")

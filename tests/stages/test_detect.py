@@ -1,14 +1,19 @@
 import csv
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
 
 from hourglass.core.files import read_json
 from hourglass.data.arrays import Split
+from hourglass.detectors import registry
 from hourglass.detectors.files import load_detector
+from hourglass.inference import score
 from hourglass.stages import detect
+from hourglass.training.checkpoints import load_model
+from hourglass.variants.cvae import CVAE
 
 
 def scores() -> list[float]:
@@ -36,9 +41,71 @@ def test_true_classes_judge_the_scores_and_never_make_them(repository: Path) -> 
 
 def test_every_image_is_scored_as_if_it_were_normal(repository: Path, splits: dict[str, Split]) -> None:
     detect.main("cvae")
-    detector = load_detector(Path("models/cvae/detector.safetensors"))
+    model, _ = load_model(Path("models/cvae/normal.safetensors"))
     held_out = splits["validation"].images[splits["validation"].labels == 4]
-    expected = [*detector.score(splits["test"].images), *detector.score(held_out)]
-    np.testing.assert_allclose(scores(), expected, rtol=1e-6)
-    other = replace(detector, normal=0).score(splits["test"].images)
-    assert not np.allclose(expected[:300], other, rtol=1e-3)
+
+    def by_hand(normal: int) -> list[float]:
+        """The log of the pixel error, in standard deviations of the held-out normal images."""
+        usual = np.log(score(model, held_out, normal))
+        errors = np.log(score(model, np.concatenate([splits["test"].images, held_out]), normal))
+        return ((errors - usual.mean()) / usual.std(ddof=1)).tolist()
+
+    np.testing.assert_allclose(scores(), by_hand(4), rtol=0, atol=1e-4)
+    assert not np.allclose(scores(), by_hand(0), rtol=0, atol=1e-2)
+
+
+def test_what_is_measured_is_what_is_written(repository: Path, splits: dict[str, Split]) -> None:
+    detect.main("cvae")
+    detector, measured = load_detector(Path("models/cvae/detector.safetensors")), metrics()
+    np.testing.assert_allclose(scores()[:300], detector.score(splits["test"].images), rtol=0, atol=1e-6)
+    assert measured["threshold"] == detector.threshold
+    assert measured["intended_false_alarm_rate"] == detector.false_alarm_rate == 0.1
+    ordinary = splits["test"].labels == 4
+    flagged = np.array(scores()[:300]) > detector.threshold
+    assert (measured["false_alarm_rate"], measured["detection_rate"]) == (
+        pytest.approx(flagged[ordinary].mean()),
+        pytest.approx(flagged[~ordinary].mean()),
+    )
+
+
+def test_scorers_are_measured_one_by_one_also_those_that_the_detector_leaves_out(repository: Path) -> None:
+    detect.main("cvae")
+    found = metrics()
+    assert found["scorers"] == ["pixel"]
+    assert found["by_scorer"].keys() == set(registry.applicable(CVAE))
+    assert found["by_scorer"]["pixel"]["roc_auc"] == pytest.approx(found["roc_auc"])
+    assert len({figures["roc_auc"] for figures in found["by_scorer"].values()}) > 3
+
+
+def test_the_mean_image_is_judged_by_what_images_lie_away_from_it(repository: Path, splits: dict[str, Split]) -> None:
+    detect.main("cvae")
+    found = metrics()["mean_image"]
+    train, test = splits["train"], splits["test"]
+    mean = (train.images[train.labels == 4] / 255).mean(0)
+    distances = np.square(test.images / 255 - mean).mean((1, 2, 3))
+    assert found["roc_auc"] == pytest.approx(roc_auc_score(test.labels != 4, distances))
+    assert found["localisation"].keys() == {"patch", "scratch", "stain", "mean"}
+
+
+def test_maps_are_of_one_image_a_class_and_of_defects(repository: Path, splits: dict[str, Split]) -> None:
+    detect.main("cvae")
+    detector, test = load_detector(Path("models/cvae/detector.safetensors")), splits["test"]
+    with np.load("reports/maps/cvae.npz") as shown:
+        for number in range(10):
+            first = test.images[test.labels == number][:1]
+            np.testing.assert_array_equal(shown["images"][number], first[0])
+            np.testing.assert_allclose(shown["maps"][number], detector.maps(first)[0], rtol=1e-3)
+        for kind in ("patch", "scratch", "stain"):
+            np.testing.assert_allclose(shown[f"{kind}_maps"], detector.maps(shown[f"{kind}_images"]), rtol=1e-3)
+            assert shown[f"{kind}_masks"].any((1, 2)).all()
+
+
+def test_a_rerun_is_byte_identical(repository: Path) -> None:
+    files = ["models/vanilla/detector.safetensors", "reports/metrics/detect/vanilla.json", "reports/scores/vanilla.csv"]
+    runs = []
+    for _ in range(2):
+        detect.main("vanilla")
+        runs.append([Path(file).read_bytes() for file in files])
+        with np.load("reports/maps/vanilla.npz") as shown:
+            runs[-1] += [shown[name].tobytes() for name in shown.files]
+    assert runs[0] == runs[1]

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from hourglass.core.files import read_json, write_json
+from hourglass.detectors.files import save_detector
+from hourglass.detectors.fitting import fit
 from hourglass.models.build import build
 from hourglass.training.checkpoints import save_model
 
@@ -23,10 +25,13 @@ PARAMS = {
     "seed": 1,
     "threads": 1,
     "data": {"name": "digits", "normal_class": 0},
+    "detect": {"scorers": ["window", "neighbours"], "own": {"pca": ["pixel"]}},
     "train": {"epochs": 2},
     "train_normal": {"epochs": 3},
     "variants": {"pca": {"module": "pca", "latent_dim": 3}, "vanilla": {"module": "vanilla", "latent_dim": 4}},
 }
+SCORERS = {"pca": ["pixel"], "vanilla": ["window", "neighbours"]}
+IMAGES = np.random.default_rng(1).integers(0, 256, (60, *SHAPE), dtype=np.uint8)
 ROC_AUC = {"pca": 0.8, "vanilla": 0.9}
 HISTORY = "epoch,phase,train_loss,validation_loss\n0,train,nan,5.0\n1,train,4.0,4.5\n2,train,3.0,4.0\n"
 FOREIGN_WARNINGS = (
@@ -56,7 +61,12 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_json(reports / "acceptance.json", {"passed": True, "criteria": criteria})
     for variant, settings in PARAMS["variants"].items():  # type: ignore[attr-defined]
         evaluation = {"latent_dim": 3, "reconstruction": {"mse": 0.01, "mse_ci": [0.009, 0.011]}}
-        detection = {"roc_auc": ROC_AUC[variant], "threshold": 0.4, "by_class": {"T-shirt/top": 0.7}}
+        detection = {
+            "roc_auc": ROC_AUC[variant],
+            "threshold": 0.4,
+            "by_class": {"T-shirt/top": 0.7},
+            "scorers": SCORERS[variant],
+        }
         write_json(reports / "metrics" / "evaluate" / f"{variant}.json", evaluation)
         write_json(reports / "metrics" / "detect" / f"{variant}.json", detection)
         for part in ("history", "figures"):
@@ -64,7 +74,10 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (reports / "figures" / variant / "scores.png").write_bytes(b"\x89PNG " + variant.encode())
         for seed, (which, more) in enumerate({"all": "", "normal": "3,train,2.5,3.5\n"}.items()):
             (reports / "history" / variant / f"{which}.csv").write_text(HISTORY + more)
-            save_model(build(settings, SHAPE, seed), settings, folder / "models" / variant / f"{which}.safetensors")
+            model = build(settings, SHAPE, seed)
+            save_model(model, settings, folder / "models" / variant / f"{which}.safetensors")
+        detector = fit([(model, settings)], SCORERS[variant], IMAGES[:30], IMAGES[30:], 0, 0.05)
+        save_detector(detector, folder / "models" / variant / "detector.safetensors")
     return folder
 
 

@@ -37,6 +37,8 @@ def test_everything_becomes_flat(repository: Path) -> None:
         "data.normal_class": "0",
         "train.epochs": "2",
         "train_normal.epochs": "3",
+        "detect.scorers": "pixel",
+        "detect.false_alarm_rate": "0.05",
         "module": "pca",
         "latent_dim": "3",
     }
@@ -49,7 +51,6 @@ def test_everything_becomes_flat(repository: Path) -> None:
         "detect/threshold": 0.4,
         "detect/by_class/T-shirt-top": 0.7,
     }
-    assert found.threshold == 0.4
     assert found.curves.keys() == {f"{a}/{b}_loss" for a in ("all", "normal") for b in ("train", "validation")}
     assert found.curves["normal/validation_loss"] == [(0, 5.0), (1, 4.5), (2, 4.0), (3, 3.5)]
     assert math.isnan(found.curves["all/train_loss"][0][1])
@@ -60,6 +61,20 @@ def test_a_text_is_no_metric(edit: Edit) -> None:
     found = read().metrics
     assert found["evaluate/restoration/psnr"] == 20
     assert "evaluate/restoration/baseline" not in found
+
+
+@pytest.mark.parametrize("names", [["pixel"], ["pixel", "window"], ["pixel", "window", "direction"]])
+def test_a_list_of_texts_is_no_interval(edit: Edit, names: list[str]) -> None:
+    edit("reports/metrics/detect/pca.json", "scorers", to=names)
+    assert not [name for name in read().metrics if "scorers" in name]
+
+
+def test_scorers_are_shown_as_used(repository: Path) -> None:
+    settings = params.read()
+    settings["detect"] = {"scorers": ["window", "neighbours"], "own": {"pca": ["pixel"]}, "false_alarm_rate": 0.1}
+    shown = [contents.read(variant, settings).parameters for variant in ("pca", "vanilla")]
+    assert [found["detect.scorers"] for found in shown] == ["pixel", "window, neighbours"]
+    assert {found["detect.false_alarm_rate"] for found in shown} == {"0.1"}
 
 
 @pytest.mark.parametrize(("row", "passed"), [(0, False), (2, False), (1, True)], ids=["first", "second", "other's"])
@@ -76,6 +91,7 @@ def test_one_failed_criterion_of_its_own_fails_a_variant(edit: Edit, row: int, p
         "reports/metrics/detect/pca.json",
         "reports/history/pca/normal.csv",
         "models/pca/normal.safetensors",
+        "models/pca/detector.safetensors",
     ],
 )
 def test_a_missing_result_is_named(repository: Path, file: str) -> None:
@@ -106,12 +122,25 @@ def test_key_depends_on_neither_clock_nor_place(repository: Path, monkeypatch: p
         lambda edit: edit("params.yaml", "variants", "pca", "latent_dim", to=2),
         lambda _: flip_last_byte("models/pca/all.safetensors"),
         lambda _: flip_last_byte("models/pca/normal.safetensors"),
+        lambda _: flip_last_byte("models/pca/detector.safetensors"),
         lambda _: flip_last_byte("reports/figures/pca/scores.png"),
         lambda _: Path("reports/figures/pca/scores.png").rename("reports/figures/pca/other.png"),
         lambda _: Path("reports/figures/pca/more.png").touch(),
         lambda _: append("reports/history/pca/all.csv", "3,train,2.0,3.0\n"),
     ],
-    ids=["metric", "threshold", "verdict", "setting", "all", "normal", "figure", "renamed", "added", "curve"],
+    ids=[
+        "metric",
+        "threshold",
+        "verdict",
+        "setting",
+        "all",
+        "normal",
+        "detector",
+        "figure",
+        "renamed",
+        "added",
+        "curve",
+    ],
 )
 def test_key_changes_with_what_the_variant_publishes(edit: Edit, change: Callable[[Edit], object]) -> None:
     before, other = read().key(), read("vanilla").key()
@@ -131,9 +160,12 @@ def test_keys_change_with_shared_settings(edit: Edit, path: tuple[str, ...]) -> 
     ("file", "changes"),
     [
         ("variants/pca.py", True),
-        ("inference.py", True),
+        ("detectors/detector.py", True),
+        ("detectors/scorers/window.py", True),
         ("tracking/detector.py", True),
         ("variants/vanilla.py", False),
+        ("inference.py", False),
+        ("evaluation/threshold.py", False),
         ("reporting/plots.py", False),
     ],
 )

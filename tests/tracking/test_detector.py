@@ -3,7 +3,6 @@ import os
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,15 +12,20 @@ import pytest
 from mlflow.exceptions import MlflowException
 from safetensors import safe_open
 
-from hourglass.core.files import write_json
+from hourglass.detectors import registry
+from hourglass.detectors.detector import Detector
+from hourglass.detectors.files import save_detector
+from hourglass.detectors.fitting import fit
 from hourglass.inference import Floats, score
 from hourglass.models.build import build
 from hourglass.stages import publish
-from hourglass.tracking.detector import Detector
-from hourglass.training.checkpoints import load_model, save_model
+from hourglass.tracking.detector import Served
+from hourglass.training.checkpoints import load_model
 
-IMAGES = np.random.default_rng(0).integers(0, 256, (9, 1, 8, 8), dtype=np.uint8)
+IMAGES, KNOWN, HELD_OUT = np.split(np.random.default_rng(0).integers(0, 256, (69, 1, 8, 8), dtype=np.uint8), [9, 39])
 CHAMPION = "models:/hourglass-detector@champion"
+# A batch of one is summed in another order.
+ALONE = 1e-4
 # Neither PYTHONPATH nor .pth files: what is installed can be imported, the checkout cannot.
 ELSEWHERE = """
 import importlib.util, json, sys
@@ -29,6 +33,7 @@ sys.path.append(sys.argv[1])
 import numpy as np
 import mlflow.pyfunc
 assert importlib.util.find_spec("hourglass") is None
+sys.modules["sklearn"] = None  # to fit is one thing, to score another
 found = mlflow.pyfunc.load_model(sys.argv[2]).predict(np.load(sys.argv[3]))
 ours = [module.__file__ for name, module in sys.modules.items() if name.startswith("hourglass") and module.__file__]
 print(json.dumps({"scores": found["score"].tolist(), "files": ours}))
@@ -36,64 +41,67 @@ print(json.dumps({"scores": found["score"].tolist(), "files": ours}))
 
 
 @pytest.fixture
-def expected(database: Path, edit: Callable[..., None]) -> Floats:
-    """Publish; the scores of IMAGES by the champion's weights, half of which exceed its threshold."""
-    model, _ = load_model(Path("models/vanilla/normal.safetensors"))
-    scores = score(model, IMAGES, normal=0)
-    edit("reports/metrics/detect/vanilla.json", "threshold", to=float(np.median(scores)))
+def evaluated(database: Path) -> Detector:
+    """Publish; the champion's detector as it was fitted, and then written to its file."""
+    file = Path("models/vanilla/detector.safetensors")
+    network, settings = load_model(Path("models/vanilla/normal.safetensors"))
+    detector = fit(
+        [(network, settings)], registry.applicable(type(network)), KNOWN, HELD_OUT, normal=0, false_alarm_rate=0.4
+    )
+    save_detector(detector, file)
     publish.main()
-    return scores
+    file.unlink()  # what is served has its own
+    return detector
 
 
-def test_the_served_model_scores_as_the_library_does(expected: Floats) -> None:
+@pytest.fixture
+def expected(evaluated: Detector) -> Floats:
+    return evaluated.score(IMAGES)
+
+
+def test_the_served_model_scores_as_the_evaluated_detector_does(evaluated: Detector, expected: Floats) -> None:
     model = mlflow.pyfunc.load_model(CHAMPION)
     found = model.predict(IMAGES)
     assert list(found.columns) == ["score", "anomaly"]
     np.testing.assert_allclose(found["score"], expected, rtol=0, atol=1e-6)
-    assert found["anomaly"].tolist() == (expected > np.median(expected)).tolist()
-    np.testing.assert_allclose(model.predict(IMAGES[:1])["score"], expected[:1], rtol=0, atol=1e-6)
+    assert found["anomaly"].tolist() == (expected > evaluated.threshold).tolist()
+    assert {True, False} == set(found["anomaly"])
+    np.testing.assert_allclose(model.predict(IMAGES[:1])["score"], expected[:1], rtol=0, atol=ALONE)
     for wrong in (IMAGES / 255, IMAGES[:, :, :-1]):
         with pytest.raises(MlflowException, match="schema"):
             model.predict(wrong)
 
 
 def test_a_conditional_detector_takes_every_image_for_its_normal_class(tmp_path: Path) -> None:
-    variant = {"module": "cvae", "latent_dim": 3, "hidden": [16]}
-    files = {"weights": str(tmp_path / "normal.safetensors"), "settings": str(tmp_path / "detector.json")}
+    variant, file = {"module": "cvae", "latent_dim": 3, "hidden": [16]}, tmp_path / "detector.safetensors"
     network = build(variant, (1, 8, 8), seed=0).eval()
-    save_model(network, variant, Path(files["weights"]))
-    write_json(Path(files["settings"]), {"variant": "cvae", "threshold": 0.1, "normal_class": 7})
-    detector = Detector()
-    detector.load_context(SimpleNamespace(artifacts=files))
-    found = detector.predict(None, IMAGES)
-    np.testing.assert_allclose(found["score"], score(network, IMAGES, normal=7), rtol=1e-6)
-    assert not np.allclose(found["score"], score(network, IMAGES, normal=0), rtol=1e-3)
+    detector = fit([(network, variant)], ["pixel"], KNOWN, HELD_OUT, normal=7, false_alarm_rate=0.1)
+    save_detector(detector, file)
+    served = Served()
+    served.load_context(SimpleNamespace(artifacts={"detector": str(file)}))
+    found = served.predict(None, IMAGES)["score"]
 
+    def by_hand(normal: int) -> Floats:
+        errors, usual = (np.log(score(network, images, normal)) for images in (IMAGES, HELD_OUT))
+        return (errors - usual.mean()) / usual.std(ddof=1)
 
-def test_the_normal_class_is_published_with_the_model(
-    database: Path, edit: Callable[..., None], repository: Path
-) -> None:
-    edit("params.yaml", "data", "normal_class", to=1)
-    publish.main()
-    found = [json.loads(_settings(file.parent)) for file in repository.rglob("MLmodel")]
-    assert {settings["normal_class"] for settings in found} == {1}
+    np.testing.assert_allclose(found, by_hand(7), rtol=0, atol=1e-4)
+    assert not np.allclose(found, by_hand(0), rtol=0, atol=1e-3)
 
 
 def test_no_file_of_the_model_is_a_pickle(expected: Floats, repository: Path) -> None:
-    (folder,) = {file.parent for file in repository.rglob("MLmodel") if "vanilla" in _settings(file.parent)}
-    weights = list(folder.rglob("*.safetensors"))
-    for file in weights:
-        with safe_open(file, framework="np") as content:
-            assert content.keys()
-    others = [file for file in folder.rglob("*") if file.is_file() and file not in weights]
-    assert len(weights) == 1
-    assert len(others) > 10
-    for file in others:
-        file.read_text(encoding="utf-8")  # a pickle's first byte is 0x80, which UTF-8 does not allow
-
-
-def _settings(folder: Path) -> str:
-    return (folder / "artifacts" / "detector.json").read_text()
+    models = [file.parent for file in repository.rglob("MLmodel")]
+    assert len(models) == 2
+    for folder in models:
+        weights = list(folder.rglob("*.safetensors"))
+        for file in weights:
+            with safe_open(file, framework="np") as content:
+                assert content.keys()
+        others = [file for file in folder.rglob("*") if file.is_file() and file not in weights]
+        assert len(weights) == 1
+        assert len(others) > 10
+        for file in others:
+            file.read_text(encoding="utf-8")  # a pickle's first byte is 0x80, which UTF-8 does not allow
 
 
 def test_the_model_brings_its_own_code(expected: Floats, repository: Path, tmp_path: Path) -> None:

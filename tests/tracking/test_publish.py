@@ -121,7 +121,7 @@ def test_a_run_shows_its_variant(database: Path) -> None:
     artifacts = Path(client().download_artifacts(run.info.run_id, ""))
     for name, source in {
         "figures/scores.png": "reports/figures/vanilla",
-        "weights/all.safetensors": "models/vanilla",
+        **{f"weights/{which}.safetensors": "models/vanilla" for which in ("all", "normal", "detector")},
     }.items():
         assert (artifacts / name).read_bytes() == (Path(source) / Path(name).name).read_bytes()
 

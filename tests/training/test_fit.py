@@ -244,11 +244,6 @@ def test_no_label_reaches_an_unsupervised_loss(
     assert all(y is None for y in seen)
 
 
-def test_a_variant_overrides_the_schedule(tmp_path: Path, splits: tuple[Split, Split]) -> None:
-    history = run(tmp_path, VANILLA | {"train": {"epochs": 1}}, splits)[1]
-    assert len(history.decode().splitlines()) == 1 + 2  # header, untrained, one epoch
-
-
 def test_a_full_disk_leaves_the_earlier_model(
     tmp_path: Path, splits: tuple[Split, Split], monkeypatch: pytest.MonkeyPatch
 ) -> None:

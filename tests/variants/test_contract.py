@@ -136,6 +136,25 @@ def test_samples_are_images(model: Autoencoder) -> None:
     assert first.isfinite().all()
 
 
+def test_what_restores_gives_back_whole_images(settings: dict[str, Any]) -> None:
+    """At the level it was trained for, which is one of those it is judged at, if there are several."""
+    model = build(settings, (1, 8, 8), seed=0).eval()
+    x, _ = batch(model, (1, 8, 8))
+    if not model.restores:
+        with pytest.raises(NotImplementedError):
+            model.corrupt(x, 0.5, draws())
+        return
+    assert not model.levels or model.level in model.levels
+    observed, again = (model.corrupt(x, model.level, draws()) for _ in range(2))
+    torch.testing.assert_close(observed, again, rtol=0, atol=0, equal_nan=True)
+    assert observed.shape[:2] == x.shape[:2]
+    assert observed.shape != x.shape or not observed.equal(x)
+    restored = model.restore(observed)
+    assert restored.shape == x.shape
+    assert restored.isfinite().all()
+    torch.testing.assert_close(model.restore(again), restored, rtol=0, atol=0)
+
+
 def test_unknown_setting_is_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(SettingsError, match=r"variants\.x\.latent_dmi: unknown setting; did you mean latent_dim\?"):
         build(settings | {"latent_dmi": 3}, (1, 28, 28), seed=0, where="variants.x")

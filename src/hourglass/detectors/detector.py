@@ -33,7 +33,7 @@ class Member:
     """One network of a detector.
 
     settings: the variant's entry of params.yaml that built `model`.
-    expected: what the anomaly map of a normal image is on average (H, W).
+    expected: what deviations are divided by, place by place (H, W), so that they are 1 on average.
     """
 
     model: Autoencoder
@@ -68,7 +68,7 @@ class Detector:
 
     @torch.inference_mode()
     def maps(self, images: Images) -> Floats:
-        """How strange each place of each image is (N, H, W), 1 being what is usual at that place."""
+        """How strange each place of each image is (N, H, W); 1 is the mean over normal images and all places."""
         parts = []
         for batch in batches(images):
             found = [deviation(Sight(m.model, batch, self.normal).residuals) / m.expected for m in self.members]

@@ -2,10 +2,11 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
+from torch import Tensor
 
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import replacing
@@ -45,12 +46,23 @@ def load_detector(path: Path) -> Detector:
     """
     try:
         with safe_open(path, framework="pt") as file:
-            about = json.loads(file.metadata()["detector"])
+            metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-    except (FileNotFoundError, SafetensorError, KeyError, TypeError) as error:
-        raise HourglassError(f"{path} cannot be read as a detector ({error}); run `dvc repro` to rebuild it") from None
+    except (OSError, SafetensorError) as error:
+        raise HourglassError(f"{path} cannot be read ({error}); run `dvc repro` to rebuild it") from None
+    if "detector" not in metadata:
+        raise HourglassError(f"{path} holds no detector; run `dvc repro` to rebuild it")
+    try:
+        return _assemble(json.loads(metadata["detector"]), tensors)
+    except (HourglassError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise HourglassError(
+            f"{path} holds a detector that this version cannot build ({reason}); run `dvc repro` to rebuild it"
+        ) from None
 
-    def below(prefix: str) -> dict[str, torch.Tensor]:
+
+def _assemble(about: Any, tensors: dict[str, Tensor]) -> Detector:
+    def below(prefix: str) -> dict[str, Tensor]:
         return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
     members = []

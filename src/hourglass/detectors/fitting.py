@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from hourglass.core.errors import HourglassError
 from hourglass.detectors import registry
 from hourglass.detectors.detector import Detector, Images, Member, batches, raw_terms
 from hourglass.detectors.maps import deviation
@@ -16,6 +17,8 @@ from hourglass.models.autoencoder import Autoencoder
 
 # Scorers keep codes of this many normal images at most, evenly spread, so that memory does not grow with the data.
 KNOWN = 10_000
+# A term whose values differ by less than this share of their size differs by rounding only.
+SAME = 1e-6
 
 
 def fit(
@@ -36,16 +39,18 @@ def fit(
 
     Raises:
         SettingsError: a scorer does not exist, or needs what a network does not offer.
-        HourglassError: there are no held-out images, or a score is not a number.
+        HourglassError: fewer than two images of a kind, or a score is not a number.
     """
+    if min(len(known), len(held_out)) < 2:
+        counts = f"{len(known)} to learn from and {len(held_out)} held out"
+        raise HourglassError(f"a detector needs at least two normal images of each kind; there are {counts}")
     members = [_member(model, settings, scorers, known, normal) for model, settings in networks]
     terms = raw_terms(members, normal, held_out)
-    # A term that is the same for every image says nothing: leave it as it is rather than divide by zero.
-    spread = terms.std(0).clamp(min=torch.finfo(terms.dtype).eps)
-    centre = terms.mean(0)
-    scores = ((terms - centre) / spread).mean(1).numpy()
-    threshold = threshold_of(scores, false_alarm_rate)
-    return Detector(members, normal, centre, spread, false_alarm_rate, threshold)
+    centre, spread = terms.mean(0), terms.std(0)
+    # A term that is the same for every image says nothing: leave its scale as it is rather than divide by zero.
+    spread[spread <= SAME * terms.abs().amax(0)] = 1
+    scores = ((terms - centre) / spread).numpy().mean(1)
+    return Detector(members, normal, centre, spread, false_alarm_rate, threshold_of(scores, false_alarm_rate))
 
 
 @torch.inference_mode()
@@ -61,5 +66,7 @@ def _member(
     for name in names:
         scorers[name] = registry.find(name, type(model))()
         scorers[name].fit(codes)
+    usual = usual.clamp(min=torch.finfo(usual.dtype).tiny)
     # Where normal images never vary, a speck would be infinitely strange: the mean over the image is added.
-    return Member(model, settings, scorers, usual + usual.mean())
+    expected = usual + usual.mean()
+    return Member(model, settings, scorers, expected * (usual / expected).mean())

@@ -13,9 +13,10 @@ def fit(codes: Tensor) -> State:
     """Mean (D,) and matrix (D, K) of the whitening of codes (N, D), by their principal components."""
     mean = codes.mean(0)
     _, spread, axes = torch.linalg.svd((codes - mean).double(), full_matrices=False)
+    if spread[0] <= torch.finfo(codes.dtype).eps * codes.norm():  # no code differs from another: only centre them
+        return {"mean": mean, "axes": torch.eye(codes.shape[1])}
     kept = spread > SMALLEST * spread[0]
-    kept[0] = True  # even if all codes are the same, as a collapsed codebook gives them: what is new differs
-    deviations = spread[kept].clamp(min=torch.finfo(codes.dtype).eps) / (len(codes) ** 0.5)
+    deviations = spread[kept] / (len(codes) ** 0.5)
     return {"mean": mean, "axes": (axes[kept] / deviations[:, None]).T.float().contiguous()}
 
 

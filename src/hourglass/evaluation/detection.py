@@ -30,6 +30,7 @@ def measure(
     Raises:
         HourglassError: a score is not a number.
     """
+    require_finite(scores)
     anomalous = labels != normal
     ordinary, strange = scores[~anomalous], scores[anomalous]
     false_alarms, hits, _ = roc_curve(anomalous, scores, drop_intermediate=False)

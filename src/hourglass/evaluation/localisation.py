@@ -51,7 +51,7 @@ def damage(images: Images, kind: str, seed: int) -> tuple[Images, Masks]:
     """Put one defect on each of uint8 images (N, C, H, W).
 
     Returns:
-        The images, and which of their pixels changed (N, H, W): at least one in each image.
+        The images, and which of their pixels belong to the defect (N, H, W): at least one in each image.
     """
     draws = np.random.default_rng(seed)
     damaged, masks = images.copy(), np.zeros((len(images), *images.shape[2:]), bool)
@@ -60,14 +60,12 @@ def damage(images: Images, kind: str, seed: int) -> tuple[Images, Masks]:
     for image, mask in zip(damaged, masks, strict=True):
         shown = image.max(0)
         inside = np.argwhere(shown >= shown.mean())
-        while not mask.any():
-            row, column = inside[draws.integers(len(inside))]
-            cover = DEFECTS[kind](rows - row, columns - column, draws, unit)
-            # Towards the end of the scale that is farther away, so that the defect can be seen.
-            sign = -1 if shown[row, column] > 127 else 1
-            changed = np.clip(image + sign * draws.uniform(*STRENGTHS) * cover, 0, 255).round().astype(np.uint8)
-            difference = np.abs(changed.astype(int) - image).max(0)
-            mask[:] = (cover >= COVERED) & (difference >= CHANGED)
+        row, column = inside[draws.integers(len(inside))]
+        cover = DEFECTS[kind](rows - row, columns - column, draws, unit)
+        # Towards the end of the scale that is farther away, so that the defect can be seen, at its middle at least.
+        sign = -1 if shown[row, column] > 127 else 1
+        changed = np.clip(image + sign * draws.uniform(*STRENGTHS) * cover, 0, 255).round().astype(np.uint8)
+        mask[:] = (cover >= COVERED) & (np.abs(changed.astype(int) - image).max(0) >= CHANGED)
         image[:] = changed
     return damaged, masks
 

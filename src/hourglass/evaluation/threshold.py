@@ -1,6 +1,7 @@
 """From scores of normal images to a threshold with a stated false-alarm rate."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,8 @@ def threshold_of(scores: NDArray[np.floating], false_alarm_rate: float) -> float
     require_finite(scores)
     if not len(scores):
         raise HourglassError("a threshold needs held-out normal images, and there are none")
-    rank = math.ceil((len(scores) + 1) * (1 - false_alarm_rate))
+    # Of floats, (99 + 1) (1 - 0.45) is 55.00000000000001, one rank too many.
+    rank = math.ceil((len(scores) + 1) * (1 - Fraction(str(false_alarm_rate))))
     return float(np.sort(scores)[min(rank, len(scores)) - 1])
 
 

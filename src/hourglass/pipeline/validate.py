@@ -44,13 +44,12 @@ def everything() -> None:
     for name, schema in SECTIONS.items():
         params.section(name, schema)
     shape = IMAGE_SHAPES[params.section("data", DataSettings).name]
+    variants = mapping(content, "variants")
     detect = params.section("detect", DetectSettings)
     for name in detect.own:
-        if name not in content["variants"]:
-            raise SettingsError(
-                f"{PARAMS}: detect.own.{name}: no such variant{params.suggestion(name, content['variants'])}"
-            )
-    for name in mapping(content, "variants"):
+        if name not in variants:
+            raise SettingsError(f"{PARAMS}: detect.own.{name}: no such variant{params.suggestion(name, variants)}")
+    for name in variants:
         if not isinstance(name, str) or not NAME.fullmatch(name) or RESERVED.fullmatch(name):
             raise SettingsError(
                 f"{PARAMS}: variants.{name}: a name is made of small letters, digits and _, starts with a letter, "
@@ -65,8 +64,8 @@ def everything() -> None:
     for name, entry in params.section("sweep", SweepSettings).variants.items():
         build.build({**entry, "latent_dim": 1}, shape, seed=0, where=f"sweep.variants.{name}")
     for name, criterion in acceptance.read(mapping(content, "accept")):
-        if criterion.variant not in content["variants"]:
-            known_variants = params.suggestion(criterion.variant, content["variants"])
+        if criterion.variant not in variants:
+            known_variants = params.suggestion(criterion.variant, variants)
             raise SettingsError(f"{PARAMS}: accept.{name}.variant: no variant {criterion.variant!r}{known_variants}")
 
 

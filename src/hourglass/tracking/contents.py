@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from hourglass.core.files import read_bytes, read_json
+from hourglass.core.params import check
+from hourglass.detectors.settings import DetectSettings
 
 PACKAGE = Path(__file__).parents[1]
 # What runs inside the served model.
-SHIPPED = ("core", "models", "training", "tracking", "inference.py")
+SHIPPED = ("core", "detectors", "models", "tracking")
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Contents:
 
     passed: whether it has acceptance criteria and met them all.
     parameters, metrics: flat, as MLflow wants them. curves: metric -> (epoch, value) pairs.
-    weights: "all" and "normal" -> file. figures: folder of PNG files.
+    weights: "all", "normal" and "detector" -> file. figures: folder of PNG files.
     """
 
     variant: str
@@ -32,16 +34,6 @@ class Contents:
     weights: dict[str, Path]
     figures: Path
 
-    @property
-    def threshold(self) -> float:
-        """Scores above it are anomalies."""
-        return self.metrics["detect/threshold"]
-
-    @property
-    def normal_class(self) -> int:
-        """Number of the class that the detector learned."""
-        return int(self.parameters["data.normal_class"])
-
     def key(self) -> str:
         """SHA-256 over everything above, the files' bytes and the shipped code: equal keys mean equal contents.
 
@@ -51,7 +43,7 @@ class Contents:
         plain = (self.variant, self.passed, self.parameters, self.metrics, self.curves)
         digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode())
         shipped = [PACKAGE / part for part in SHIPPED]
-        code = [file for part in shipped for file in ([part] if part.is_file() else part.rglob("*.py"))]
+        code = [file for part in shipped for file in part.rglob("*.py")]
         code.append(PACKAGE / "variants" / f"{self.parameters['module']}.py")
         for file in [*self.weights.values(), *sorted(self.figures.glob("*.png")), *sorted(code)]:
             digest.update(file.name.encode() + hashlib.sha256(read_bytes(file)).digest())
@@ -85,6 +77,9 @@ def read(variant: str, params: Mapping[str, Any]) -> Contents:
     settings |= {key: own[key] for key in own if key not in training}
     for section in training:  # as used: with the variant's own overrides
         settings[section] = params[section] | own.get("train", {}) | own.get(section, {})
+    detect = check("detect", params["detect"], DetectSettings)
+    scorers = ", ".join(detect.scorers_of(variant))
+    settings["detect"] = {"scorers": scorers, "false_alarm_rate": detect.false_alarm_rate}
     # Without data.folder: where the files lay changes nothing, and is nobody's business.
     settings["data"] = {key: params["data"][key] for key in ("name", "normal_class")}
     flat = {name: str(value) for name, value in _paths("", settings)}
@@ -94,7 +89,7 @@ def read(variant: str, params: Mapping[str, Any]) -> Contents:
         flat,
         metrics,
         curves,
-        {which: Path("models") / variant / f"{which}.safetensors" for which in ("all", "normal")},
+        {which: Path("models") / variant / f"{which}.safetensors" for which in ("all", "normal", "detector")},
         reports / "figures" / variant,
     )
 
@@ -116,7 +111,7 @@ def _flat(prefix: str, content: Mapping[str, Any]) -> Iterator[tuple[str, float]
         name = f"{prefix}/{key.replace('/', '-')}"
         if isinstance(value, Mapping):
             yield from _flat(name, value)
-        elif isinstance(value, list):
+        elif isinstance(value, list) and not any(isinstance(item, str) for item in value):
             yield from ((f"{name}/{end}", number) for end, number in zip(("low", "high"), value, strict=True))
-        elif not isinstance(value, str):
+        elif not isinstance(value, str | list):
             yield name, float(value)

@@ -4,7 +4,6 @@ Input: uint8 images (N, C, H, W). Output: a row an image, `score` (higher is mor
 (whether it exceeds the threshold that held-out normal images set).
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +12,15 @@ import pandas as pd
 from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel
 
-from hourglass.inference import score
-from hourglass.training.checkpoints import load_model
+from hourglass.detectors.files import load_detector
 
 
-class Detector(PythonModel):
-    """Scores images with one variant's network."""
+class Served(PythonModel):
+    """One variant's detector, as it was evaluated."""
 
     def load_context(self, context: Any) -> None:
-        """Load weights, threshold and the normal class from the artifacts logged with the model."""
-        self.model, _ = load_model(Path(context.artifacts["weights"]))
-        settings = json.loads(Path(context.artifacts["settings"]).read_text(encoding="utf-8"))
-        self.threshold, self.normal = settings["threshold"], settings["normal_class"]
+        """Load the detector's file, an artifact logged with the model: nothing else is needed."""
+        self.detector = load_detector(Path(context.artifacts["detector"]))
 
     # A bare np.ndarray is one of the few hints that MLflow does not warn about.
     def predict(
@@ -34,9 +30,8 @@ class Detector(PythonModel):
         params: Any = None,
     ) -> pd.DataFrame:
         """Images (N, C, H, W) uint8 -> columns score, anomaly."""
-        images = np.asarray(model_input, dtype=np.uint8)
-        scores = score(self.model, images, self.normal)
-        return pd.DataFrame({"score": scores.astype(np.float64), "anomaly": scores > self.threshold})
+        scores = self.detector.score(np.asarray(model_input, dtype=np.uint8))
+        return pd.DataFrame({"score": scores.astype(np.float64), "anomaly": scores > self.detector.threshold})
 
 
-set_model(Detector())
+set_model(Served())

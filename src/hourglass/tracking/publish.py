@@ -27,7 +27,6 @@ from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 from numpy.typing import NDArray
 
 from hourglass.core.errors import HourglassError
-from hourglass.core.files import write_json
 from hourglass.tracking.contents import PACKAGE, SHIPPED, Contents
 from hourglass.tracking.store import connect, refusal, root
 
@@ -132,21 +131,19 @@ def _log(
             client.log_batch(run.info.run_id, metrics=metrics[start : start + 500])
         client.log_batch(run.info.run_id, params=parameters)
         mlflow.log_artifacts(str(content.figures), "figures")
-        mlflow.log_artifact(str(content.weights["all"]), "weights")
+        for weights in content.weights.values():
+            mlflow.log_artifact(str(weights), "weights")
         if content.passed:
             _register(client, content, key, example)
 
 
 def _register(client: MlflowClient, content: Contents, key: str, example: NDArray[np.uint8]) -> None:
     with TemporaryDirectory() as folder:
-        settings = Path(folder) / "detector.json"
-        facts = {"variant": content.variant, "threshold": content.threshold, "normal_class": content.normal_class}
-        write_json(settings, facts)
         package = _package(Path(folder))
         logged = mlflow.pyfunc.log_model(
             name="detector",
             python_model=str(PACKAGE / "tracking" / "detector.py"),
-            artifacts={"weights": str(content.weights["normal"]), "settings": str(settings)},
+            artifacts={"detector": str(content.weights["detector"])},
             code_paths=[str(package)],
             signature=_signature(example),
             input_example=example,
@@ -169,11 +166,9 @@ def _register(client: MlflowClient, content: Contents, key: str, example: NDArra
 def _package(folder: Path) -> Path:
     """A copy of what the served model imports, and nothing else."""
     package = folder / "hourglass"
-    for part in (*SHIPPED, "variants", "__init__.py"):
-        if (PACKAGE / part).is_dir():
-            shutil.copytree(PACKAGE / part, package / part, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(PACKAGE / part, package)
+    for part in (*SHIPPED, "variants"):
+        shutil.copytree(PACKAGE / part, package / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(PACKAGE / "__init__.py", package)
     return package
 
 

@@ -5,6 +5,7 @@ A class has kinds (short sleeves, long ones, prints): each may be a cloud of its
 
 import math
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -25,9 +26,9 @@ class Mixture(Scorer):
         from sklearn.mixture import GaussianMixture
 
         white = whitening.fit(codes)
-        points = whitening.apply(codes, white).double()
-        count = min(COMPONENTS, len(points.unique(dim=0)))
-        found = GaussianMixture(count, covariance_type="diag", reg_covar=FLOOR, random_state=SEED).fit(points.numpy())
+        points = whitening.apply(codes, white).double().numpy()
+        count = min(COMPONENTS, len(np.unique(points, axis=0)))
+        found = GaussianMixture(count, covariance_type="diag", reg_covar=FLOOR, random_state=SEED).fit(points)
         mixture = {"weights": torch.from_numpy(found.weights_).log(), "means": torch.from_numpy(found.means_)}
         mixture["precisions"] = torch.from_numpy(found.precisions_)
         self.state = white | {name: value.float() for name, value in mixture.items()}
