@@ -64,7 +64,7 @@ class Rotated(Autoencoder):
 
     def loss(self, x: Tensor, y: Tensor | None, generator: torch.Generator) -> dict[str, Tensor]:
         """`restoration` to the upright image, times `weight`, and `turn`, the cross-entropy in nats."""
-        turns = self._draw(len(x), self.level, generator)
+        turns = self.step * torch.randint(int(self.level) // self.step + 1, (len(x),), generator=generator)
         codes = self.encode(turned(x, turns))
         return {
             "restoration": self.weight * image_distance(self.decode(codes), x, self.loss_kind),
@@ -72,14 +72,12 @@ class Rotated(Autoencoder):
         }
 
     def corrupt(self, x: Tensor, level: float, generator: torch.Generator) -> Tensor:
-        """Each image turned by a number of quarter turns drawn from 0 to `level`."""
-        return turned(x, self._draw(len(x), level, generator))
+        """Each image turned, by a number of quarter turns drawn from 1 to `level`."""
+        turns = 1 + torch.randint(int(level) // self.step, (len(x),), generator=generator)
+        return turned(x, self.step * turns)
 
     def restore(self, observed: Tensor) -> Tensor:
         return self.reconstruct(observed)
-
-    def _draw(self, count: int, level: float, generator: torch.Generator) -> Tensor:
-        return self.step * torch.randint(int(level) // self.step + 1, (count,), generator=generator)
 
 
 def turned(x: Tensor, turns: Tensor) -> Tensor:
