@@ -34,12 +34,14 @@ readme: setup ## Copy the results table and pictures of the last run into the RE
 lock: setup ## Refresh requirements.lock from pyproject.toml
 	.venv/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --upgrade --quiet --output-file requirements.lock
+	.venv/bin/uv pip compile benchmarks/requirements.in --constraint requirements.lock --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --upgrade --quiet --output-file benchmarks/requirements.lock
 
 clean: ## Remove the environment and the caches, keep results
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # pip only fetches uv, which installs everything else several times faster, itself at its pinned version too.
 .venv/installed: requirements.lock pyproject.toml

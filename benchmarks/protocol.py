@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hourglass.core.errors import SettingsError
 from hourglass.data import arrays
 from hourglass.evaluation.detection import auc
 
@@ -48,7 +49,12 @@ def task(normal: int, contamination: float, seed: int) -> Task:
     Args:
         contamination: share of the training and of the held-out images that are anomalies, drawn evenly from the
             other classes of the same part of the data and put in the place of normal images.
+
+    Raises:
+        SettingsError: params.yaml names another dataset.
     """
+    if arrays.describe().name != "fashion_mnist":
+        raise SettingsError("params.yaml: data.name: the benchmark is about fashion_mnist; no other has its T-shirts")
     draws = np.random.default_rng(seed)
     parts = [dirty(arrays.load(part), normal, contamination, draws) for part in ("train", "validation")]
     return Task(normal, parts[0], parts[1], arrays.load("test"))

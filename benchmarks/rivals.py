@@ -1,7 +1,8 @@
 """Anomaly detectors of other libraries behind one interface, fitted on flat images of one class.
 
-Each comes with its library's defaults and, where it has settings that matter, `tuned`: settings of the method's paper,
-of the library's documentation or of common practice, as the comments say. None was chosen by looking at an anomaly.
+Each comes with its library's defaults and, where it has settings that matter, `documented`: settings of the method's
+paper, of the library's documentation or of common practice, as the comments say. None was chosen by looking at an
+anomaly, and often they are no better than the defaults.
 """
 
 import importlib
@@ -78,12 +79,14 @@ class Reconstruction:
 class Pyod:
     """A PyOD detector, named `module.Class`, on pixels or on their principal components.
 
-    It is built on fitting, because PyOD seeds the global generators in the constructor and some detectors draw from
-    them later, on fitting or, VAE, on scoring. Here all of it happens under the seed, and the generators are put back.
+    It is imported here, and built on fitting: PyOD seeds the global generators in the constructor and some detectors
+    draw from them later, on fitting or, VAE, on scoring. All of it happens under the seed, and the generators are put
+    back.
     """
 
     def __init__(self, name: str, seed: int, reduce: bool = False, **settings: Any) -> None:
-        self.name = name
+        module, kind = name.split(".")
+        self.kind = getattr(importlib.import_module(f"pyod.models.{module}"), kind)
         self.seed = seed
         self.reduce = reduce
         self.settings = settings
@@ -100,12 +103,10 @@ class Pyod:
             return self.detector.decision_function(x)
 
     def _build(self, features: int) -> BaseEstimator:
-        module, kind = self.name.split(".")
-        detector = getattr(importlib.import_module(f"pyod.models.{module}"), kind)
         # Whichever of these it takes; the rest is PyOD's default.
         given = {"random_state": self.seed, "n_features": features, "device": "cpu", "verbose": 0}
-        taken = inspect.signature(detector).parameters
-        return detector(**{key: value for key, value in given.items() if key in taken}, **self.settings)
+        taken = inspect.signature(self.kind).parameters
+        return self.kind(**{key: value for key, value in given.items() if key in taken}, **self.settings)
 
 
 @contextmanager
@@ -136,28 +137,28 @@ RIVALS: Mapping[str, Maker] = {
     # Few random splits set an anomaly apart (Liu et al. 2008).
     "sklearn.isolation_forest.default": lambda seed: Sklearn(IsolationForest(random_state=seed)),
     # The paper's paths converge well before 100 trees; more only make scores less random.
-    "sklearn.isolation_forest.tuned": lambda seed: Sklearn(IsolationForest(n_estimators=500, random_state=seed)),
+    "sklearn.isolation_forest.documented": lambda seed: Sklearn(IsolationForest(n_estimators=500, random_state=seed)),
     # A boundary around the normal images in a kernel's feature space (Schölkopf et al. 2001).
     "sklearn.one_class_svm.default": lambda seed: Sklearn(OneClassSVM()),
     # nu as in Ruff et al. 2018, who try 0.01 and 0.1: the default's half of the images as outliers is for dirty data.
-    "sklearn.one_class_svm.tuned": lambda seed: Sklearn(_reduced(OneClassSVM(nu=0.1))),
+    "sklearn.one_class_svm.documented": lambda seed: Sklearn(_reduced(OneClassSVM(nu=0.1))),
     # How much sparser an image's neighbourhood is than its neighbours' (Breunig et al. 2000).
     "sklearn.local_outlier_factor.default": lambda seed: Sklearn(LocalOutlierFactor(novelty=True)),
     # The default of 20 neighbours is what scikit-learn's guide recommends.
-    "sklearn.local_outlier_factor.tuned": lambda seed: Sklearn(_reduced(LocalOutlierFactor(novelty=True))),
+    "sklearn.local_outlier_factor.documented": lambda seed: Sklearn(_reduced(LocalOutlierFactor(novelty=True))),
     # Mahalanobis distance under a robust covariance (Rousseeuw & Van Driessen 1999). On raw pixels it takes minutes;
     # scikit-learn asks for more images than the square of the features, and 64 is what 6,000 allow.
-    "sklearn.elliptic_envelope.tuned": lambda seed: Sklearn(_reduced(EllipticEnvelope(random_state=seed), 64)),
+    "sklearn.elliptic_envelope.documented": lambda seed: Sklearn(_reduced(EllipticEnvelope(random_state=seed), 64)),
     # No default: scikit-learn's PCA keeps every component and rebuilds everything.
-    "sklearn.pca.tuned": lambda seed: Reconstruction(PCA(VARIANCE)),
+    "sklearn.pca.documented": lambda seed: Reconstruction(PCA(VARIANCE)),
     # A Gaussian on each normal image (Parzen 1962). No default: on all pixels it scores a hundred images a second.
     # Scott's rule for the width; on fewer dimensions, which trees and kernels alike prefer.
-    "sklearn.kernel_density.tuned": lambda seed: Sklearn(_reduced(KernelDensity(bandwidth="scott"), 64)),
+    "sklearn.kernel_density.documented": lambda seed: Sklearn(_reduced(KernelDensity(bandwidth="scott"), 64)),
     # Reconstruction error of 784-64-32-64-784 with dropout; pixels standardised.
     "pyod.auto_encoder.default": _pyod("auto_encoder.AutoEncoder"),
     # The deep autoencoder of Keras' tutorial on MNIST (Chollet 2016). Pixels are not standardised: one that never
     # varies in training would be divided by 1e-8.
-    "pyod.auto_encoder.tuned": _pyod(
+    "pyod.auto_encoder.documented": _pyod(
         "auto_encoder.AutoEncoder",
         preprocessing=False,
         hidden_neuron_list=[128, 64, 32],
@@ -170,7 +171,7 @@ RIVALS: Mapping[str, Maker] = {
     "pyod.vae.default": _pyod("vae.VAE"),
     # The network and batches of PyTorch's example on MNIST. PyOD averages squared errors over pixels where the bound of
     # Kingma & Welling 2014 sums them, so the KL divergence weighs 1/784.
-    "pyod.vae.tuned": _pyod(
+    "pyod.vae.documented": _pyod(
         "vae.VAE",
         preprocessing=False,
         encoder_neuron_list=[400],
@@ -185,7 +186,7 @@ RIVALS: Mapping[str, Maker] = {
     # Distance from a centre to which a network maps normal images (Ruff et al. 2018).
     "pyod.deep_svdd.default": _pyod("deep_svdd.DeepSVDD"),
     # The paper's batches, epochs and activation on MNIST; its convolutions and pretraining PyOD does not have.
-    "pyod.deep_svdd.tuned": _pyod(
+    "pyod.deep_svdd.documented": _pyod(
         "deep_svdd.DeepSVDD",
         preprocessing=False,
         hidden_neurons=[128, 64, 32],
@@ -200,11 +201,11 @@ RIVALS: Mapping[str, Maker] = {
     # Distance to the fifth nearest normal image (Ramaswamy et al. 2000).
     "pyod.knn.default": _pyod("knn.KNN"),
     # The mean distance to all five (Angiulli & Pizzuti 2002).
-    "pyod.knn.tuned": _pyod("knn.KNN", reduce=True, method="mean"),
+    "pyod.knn.documented": _pyod("knn.KNN", reduce=True, method="mean"),
     # Chosen because it isolates by spheres, so that many weak pixels count together (Bandaragoda et al. 2018).
     "pyod.inne.default": _pyod("inne.INNE"),
     # Chosen because a class has kinds (Reynolds 2009); by default it is one Gaussian.
     "pyod.gmm.default": _pyod("gmm.GMM"),
     # As many Gaussians as DAGMM has at most (Zong et al. 2018).
-    "pyod.gmm.tuned": _pyod("gmm.GMM", reduce=True, n_components=4),
+    "pyod.gmm.documented": _pyod("gmm.GMM", reduce=True, n_components=4),
 }

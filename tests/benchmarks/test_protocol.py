@@ -1,8 +1,14 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
+from ruamel.yaml import YAML
 
 from benchmarks import gather as gathering
+from benchmarks.ours import METHODS
 from benchmarks.protocol import dirty, gather, judge
+from benchmarks.rivals import RIVALS
+from hourglass.core.files import read_json
 from hourglass.data.arrays import Split
 
 
@@ -70,8 +76,22 @@ def test_means_are_over_classes_and_deviations_over_seeds() -> None:
     assert entry["mean"] == pytest.approx([0.75, deviation])
     assert entry["by_class"] == pytest.approx([0.85, 0.65])
     assert entry["t_shirt_vs_shirt"] == pytest.approx(0.7)
-    assert entry["false_alarm_rates"] == pytest.approx([0.05, 0.06])
+    assert entry["false_alarm_rates"] == [[0.04, 0.06], [0.06, 0.06]]
     assert entry["train_seconds"] == 3.0
     single = gathering.method(runs[:1], {}, ours=False)
     assert single["mean"] == [pytest.approx(0.8), None]
     assert "false_alarm_rates" not in single
+
+
+def test_the_pipeline_measures_every_rival_and_every_method_has_a_name_of_its_own() -> None:
+    rivals = YAML(typ="safe").load(Path("benchmarks/dvc.yaml").read_text())["vars"][0]["rivals"]
+    assert sorted(rivals) == sorted(RIVALS)
+    assert not set(RIVALS) & set(METHODS)
+
+
+def test_the_committed_file_is_what_the_committed_results_come_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = {}
+    monkeypatch.setattr(gathering, "write_json", lambda path, content: written.update({path: content}))
+    gathering.main()
+    path = Path("benchmarks/results/detection.json")
+    assert written == {path: read_json(path)}

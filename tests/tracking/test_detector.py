@@ -25,7 +25,7 @@ from hourglass.training.checkpoints import load_model
 IMAGES, KNOWN, HELD_OUT = np.split(np.random.default_rng(0).integers(0, 256, (69, 1, 8, 8), dtype=np.uint8), [9, 39])
 CHAMPION = "models:/hourglass-detector@champion"
 # A batch of one is summed in another order.
-ALONE = 1e-4
+ALONE = 1e-5
 # Neither PYTHONPATH nor .pth files: what is installed can be imported, the checkout cannot.
 ELSEWHERE = """
 import importlib.util, json, sys

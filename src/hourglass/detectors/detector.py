@@ -1,11 +1,14 @@
 """A detector: trained networks, and scorers fitted on normal images, as one thing.
 
-How scores are put together, a rule fixed in advance and made without anomalies: each scorer's values are shifted and
-scaled so that held-out normal images have mean 0 and standard deviation 1, and the mean over all scorers of all
-networks is the score. Scorers are logarithms, so the sum multiplies errors and distances; scaled this way no scorer
-counts more because its values spread more among normal images, and none is trusted more than another, since telling
-which one deserves it would take anomalies. Images the networks were trained on would not do for the scaling: they
-are rebuilt better than new ones, and each is its own nearest neighbour.
+How scores are put together, a rule without anomalies: each scorer's values are shifted and scaled so that held-out
+normal images have mean 0 and standard deviation 1, and the mean over all scorers of all networks is the score. Scorers
+are logarithms, so the sum multiplies errors and distances; scaled this way no scorer counts more because its values
+spread more among normal images, and none is trusted more than another, since telling which one deserves it would take
+anomalies. Images the networks were trained on would not do for the scaling: they are rebuilt better than new ones, and
+each is its own nearest neighbour.
+
+Which scorers there are to put together is a setting. The sets of params.yaml were compared on validation images,
+anomalies among them (docs/lab-notes.md).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from hourglass.core.errors import HourglassError
 from hourglass.detectors.maps import deviation
 from hourglass.detectors.scorers.scorer import Scorer
 from hourglass.detectors.sight import Sight
@@ -90,6 +94,14 @@ def raw_terms(members: Sequence[Member], normal: int, images: Images) -> Tensor:
 
 
 def batches(images: Images) -> Iterator[Tensor]:
-    """The images, a bounded number at a time."""
+    """The images, a bounded number at a time.
+
+    Raises:
+        HourglassError: they are not uint8 (N, C, H, W), N at least 1; scaled images would be scored as black ones.
+    """
+    if images.dtype != np.uint8 or images.ndim != 4 or not len(images):
+        raise HourglassError(
+            f"a detector takes uint8 images (N, C, H, W), values 0 to 255; got {images.dtype} {images.shape}"
+        )
     for start in range(0, len(images), BATCH):
         yield torch.from_numpy(images[start : start + BATCH])

@@ -1,7 +1,6 @@
 """Scorers by name. The file's name in scorers/ is the registry: there is no list to edit."""
 
 import inspect
-from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -27,9 +26,7 @@ def find(name: str, network: type[Autoencoder]) -> type[Scorer]:
     if name not in names():
         known = suggestion(name, names())
         raise SettingsError(f"{PARAMS}: detect: {name!r} is not a file in detectors/scorers/{known}")
-    content = vars(import_module(f"hourglass.detectors.scorers.{name}")).values()
-    classes = [item for item in content if inspect.isclass(item) and item is not Scorer]
-    scorer = next(item for item in classes if issubclass(item, Scorer))
+    scorer = _load(name)
     if not scorer.applies(network):
         raise SettingsError(f"{PARAMS}: detect: scorer {name!r} does not apply to {network.__name__}")
     return scorer
@@ -37,9 +34,10 @@ def find(name: str, network: type[Autoencoder]) -> type[Scorer]:
 
 def applicable(network: type[Autoencoder]) -> list[str]:
     """Names of all scorers that networks of this class offer enough for."""
-    found = []
-    for name in names():
-        with suppress(SettingsError):
-            find(name, network)
-            found.append(name)
-    return found
+    return [name for name in names() if _load(name).applies(network)]
+
+
+def _load(name: str) -> type[Scorer]:
+    module = import_module(f"hourglass.detectors.scorers.{name}")
+    own = [item for item in vars(module).values() if inspect.isclass(item) and item.__module__ == module.__name__]
+    return next(item for item in own if issubclass(item, Scorer))

@@ -14,8 +14,9 @@ Images = NDArray[np.uint8]
 Masks = NDArray[np.bool_]
 Figures = dict[str, float]
 Shown = dict[str, NDArray[np.generic]]
-# (H, W) coordinates, a generator and the place of the defect -> how much of it falls on each pixel, in [0, 1].
 Field = NDArray[np.float64]
+# Rows and columns from the middle of the defect, a generator, and the image's shorter side -> how much of the defect
+# falls on each pixel, in [0, 1].
 Shape = Callable[[Field, Field, np.random.Generator, float], Field]
 
 # A pixel belongs to the defect where at least this much of it does and its grey changes by at least so much.

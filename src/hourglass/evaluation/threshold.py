@@ -14,8 +14,9 @@ def threshold_of(scores: NDArray[np.floating], false_alarm_rate: float) -> float
 
     The k-th smallest of N scores of held-out normal images, k = ceil((N + 1) (1 - rate)): a new image's rank among
     them is uniform, so the promise holds on average over draws of the held-out images, whatever scores look like
-    (split conformal prediction; Vovk et al., 2005). With fewer than 1 / rate - 1 images k is beyond the last: then it
-    is the largest score, and the promise is not kept. On one draw the rate scatters by sqrt(rate (1 - rate) / N).
+    (split conformal prediction; Vovk et al., 2005). It holds but approximately where the same images have also scaled
+    the scores. With fewer than 1 / rate - 1 images k is beyond the last: then it is the largest score, and the promise
+    is not kept. On one draw the rate scatters by sqrt(rate (1 - rate) / N).
 
     Raises:
         HourglassError: there are no scores, or one is NaN or infinite.

@@ -56,7 +56,8 @@ def everything() -> None:
                 "and is not one that the tables or MLflow use (champion, latest, v1, pixels, mean_image)"
             )
         variant = params.variant(name)
-        schedule(name, variant, "train"), schedule(name, variant, "train_normal")
+        schedule(name, variant, "train")
+        schedule(name, variant, "train_normal")
         # Building is cheap, and finds what only the image's shape can tell.
         model = build.build(variant, shape, seed=0, where=f"variants.{name}")
         for scorer in detect.scorers_of(name):

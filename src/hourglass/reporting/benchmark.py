@@ -23,7 +23,7 @@ def ranked(methods: Methods) -> list[str]:
 
 
 def kin(name: str, methods: Methods) -> str:
-    """What all settings of a method have in common: `sklearn.pca` of `sklearn.pca.tuned`; ours have no settings."""
+    """What a method's settings have in common: `sklearn.pca` of `sklearn.pca.documented`; ours have no settings."""
     return name if methods[name]["ours"] else name.rpartition(".")[0]
 
 

@@ -12,7 +12,7 @@ from hourglass.reporting.style import FAINT, INK, NORMAL
 
 MARKS: Mapping[str, Mapping[str, Any]] = {
     "ours": {"color": NORMAL},
-    "tuned": {"color": INK},
+    "documented": {"color": INK},
     "default": {"color": INK, "markerfacecolor": "white"},
 }
 
@@ -41,7 +41,7 @@ def contest(methods: Methods) -> Figure:
         if label.get_text() in ours:
             label.set(color=NORMAL, fontweight="bold")
     handles = [Line2D([], [], marker="o", linestyle="", markersize=5, **mark) for mark in MARKS.values()]
-    names = ["ours", "another library’s, tuned", "with its defaults"]
+    names = ["ours", "another library’s, documented settings", "with its defaults"]
     figure.legend(handles, names, loc="outside upper left", ncols=3, fontsize=8)
     return figure
 

@@ -98,7 +98,7 @@ def of(result: Result, classes: Sequence[str], normal: str) -> list[Picture]:
         Picture(
             "anomalies",
             "A test image of each class, and where it is strange",
-            "Where the detector finds an image strange: colour begins at "
+            "Where the reconstruction is off (the score may look at more): colour begins at "
             f"{heat.FAINTEST:g} times, and is full at {heat.FULL:g} times what is usual at a place.",
             partial(heat.anomalies, result, classes),
         ),

@@ -11,7 +11,7 @@ from hourglass.reporting.results import BENCHMARK
 
 README = Path("README.md")
 RESULTS = Path("reports/results.md")
-PICTURES = ("reconstructions", "roc")
+PICTURES = ("reconstructions", "roc", "contest")
 
 
 def update() -> None:

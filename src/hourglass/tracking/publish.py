@@ -164,7 +164,7 @@ def _register(client: MlflowClient, content: Contents, key: str, example: NDArra
 
 
 def _package(folder: Path) -> Path:
-    """A copy of what the served model imports, and nothing else."""
+    """A copy of the folders that the served model imports from."""
     package = folder / "hourglass"
     for part in (*SHIPPED, "variants"):
         shutil.copytree(PACKAGE / part, package / part, ignore=shutil.ignore_patterns("__pycache__"))

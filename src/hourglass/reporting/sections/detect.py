@@ -43,8 +43,8 @@ def detect(results: Sequence[Result], common: Common) -> Section:
         Picture(
             "anomalies",
             f"A test image of each class, and where {best.name} finds it strange",
-            f"Where the best detector, {best.name}, finds an image strange: nothing of a {normal} should be coloured, "
-            f"and of the others what no {normal} has.",
+            f"Where the best detector, {best.name}, rebuilds an image wrongly: nothing of a {normal} should be "
+            f"coloured, and of the others what no {normal} has.",
             partial(heat.anomalies, best, common.classes),
         ),
         Picture(
