@@ -96,7 +96,8 @@ def alarms(measured: Mapping[str, Any], classes: Sequence[str]) -> str:
     off = [
         f"{classes[number]} ({', '.join(f'{100 * rate:.1f}' for rate in rates[:, number])})"
         for number in range(rates.shape[1])
-        if (abs(rates[:, number] - intended) > SLACK).any()
+        # Rates are shares of a thousand images or so: less than this is rounding.
+        if (abs(rates[:, number] - intended) > SLACK + 1e-9).any()
     ]
     beyond = f"Beyond {100 * SLACK:.0f} points of that, in percent for each seed: {', '.join(off)}."
     return (
