@@ -68,7 +68,8 @@ def main() -> None:
     clean = {name: runs_of(name, "0") for name in (*METHODS, *RIVALS)}
     methods = {name: method(runs, times["methods"][name], name in METHODS) for name, runs in clean.items() if runs}
     dirty: dict[str, dict[str, Any]] = {}
-    for share in SHARES:
+    # A share at which the champion was not measured has nothing to be compared with.
+    for share in (share for share in SHARES if runs_of(CHAMPION, share)):
         for name in methods:
             for run in runs_of(name, share):
                 figures = {"t_shirt": run["auc"][T_SHIRT], "mean": float(np.mean(run["auc"]))}
