@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.ours import METHODS
+from benchmarks.ours import CHAMPION, LIGHT, METHODS
 from benchmarks.protocol import T_SHIRT
 from benchmarks.rivals import RIVALS
 from hourglass.core import params
@@ -16,8 +16,6 @@ from hourglass.core.files import read_json, write_json
 from hourglass.detectors.settings import DetectSettings
 
 RESULTS = Path("benchmarks/results")
-# Named before any test image was scored: the detector with convolutions, and the dense one, several times faster.
-CHAMPION, LIGHT = "rotated", "rotated_dense"
 # Of anomalies among the training images, as benchmarks/dvc.yaml has them.
 SHARES = ("0.01", "0.05", "0.1")
 

@@ -18,6 +18,7 @@ from benchmarks.protocol import Task, gather, judge, task
 from hourglass.core import params
 from hourglass.core.files import write_json
 from hourglass.data import arrays
+from hourglass.detectors.detector import Detector
 from hourglass.detectors.fitting import fit as fit_detector
 from hourglass.detectors.settings import DetectSettings
 from hourglass.models.autoencoder import Autoencoder
@@ -48,8 +49,9 @@ METHODS: Mapping[str, Method] = {
     "convolutional_combined": Method(["convolutional"], ["window", "neighbours", "direction"]),
 }
 
-# With anomalies hidden in the training images, the detectors one would use.
-CONTAMINATED = ("rotated", "rotated_dense")
+# Named before any test image was scored: the detector with convolutions, and the dense one, several times faster. With
+# anomalies hidden in the training images, only these are measured.
+CHAMPION, LIGHT = "rotated", "rotated_dense"
 
 
 def train(variant: str, given: Task, seed: int) -> tuple[Autoencoder, Mapping[str, Any]]:
@@ -61,7 +63,7 @@ def train(variant: str, given: Task, seed: int) -> tuple[Autoencoder, Mapping[st
     return model.eval(), entry
 
 
-def detector(method: Method, networks: Mapping[str, Any], given: Task) -> Any:
+def detector(method: Method, networks: Mapping[str, Any], given: Task) -> Detector:
     """The method's detector around trained networks."""
     settings = params.section("detect", DetectSettings)
     chosen = [networks[variant] for variant in method.variants]
@@ -71,7 +73,7 @@ def detector(method: Method, networks: Mapping[str, Any], given: Task) -> Any:
 
 def main(seed: int, contamination: float) -> None:
     """Measure the methods on every class; write one file."""
-    methods = {name: METHODS[name] for name in (CONTAMINATED if contamination else METHODS)}
+    methods = {name: METHODS[name] for name in ((CHAMPION, LIGHT) if contamination else METHODS)}
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in methods}
     for normal in range(len(arrays.describe().classes)):
         given = task(normal, contamination, seed)

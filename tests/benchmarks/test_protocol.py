@@ -84,8 +84,9 @@ def test_means_are_over_classes_and_deviations_over_seeds() -> None:
 
 
 def test_the_pipeline_measures_every_rival_and_every_method_has_a_name_of_its_own() -> None:
-    rivals = YAML(typ="safe").load(Path("benchmarks/dvc.yaml").read_text())["vars"][0]["rivals"]
-    assert sorted(rivals) == sorted(RIVALS)
+    lists = YAML(typ="safe").load(Path("benchmarks/dvc.yaml").read_text())["vars"][0]
+    assert sorted(lists["rivals"]) == sorted(RIVALS)
+    assert tuple(map(str, lists["shares"])) == gathering.SHARES
     assert not set(RIVALS) & set(METHODS)
 
 

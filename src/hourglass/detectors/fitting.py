@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from hourglass.core.errors import HourglassError
 from hourglass.detectors import registry
@@ -36,6 +35,8 @@ def fit(
         scorers: names of files in scorers/; each is applied to every network.
         known: normal images that the networks were trained on; scorers learn from them.
         held_out: normal images that they were not trained on; they scale the scorers and set the threshold.
+        normal: number of their class, which conditional networks take every image for.
+        false_alarm_rate: share of normal images that may score above the threshold, in (0, 1).
 
     Raises:
         SettingsError: a scorer does not exist, or needs what a network does not offer.
@@ -58,10 +59,12 @@ def _member(
     model: Autoencoder, settings: Mapping[str, Any], names: Sequence[str], known: Images, normal: int
 ) -> Member:
     kept = known[np.linspace(0, len(known) - 1, min(len(known), KNOWN)).astype(int)]
-    sights = [Sight(model.eval(), batch, normal) for batch in batches(kept)]
-    codes = torch.cat([sight.codes for sight in sights])
-    usual = sum(deviation(sight.residuals).sum(0) for sight in sights) / len(kept)
-    assert isinstance(usual, Tensor)  # noqa: S101 (sum() starts at 0)
+    parts, total = [], torch.zeros(kept.shape[2:])
+    for batch in batches(kept):
+        sight = Sight(model.eval(), batch, normal)
+        parts.append(sight.codes)
+        total += deviation(sight.residuals).sum(0)
+    codes, usual = torch.cat(parts), total / len(kept)
     scorers = {}
     for name in names:
         scorers[name] = registry.find(name, type(model))()

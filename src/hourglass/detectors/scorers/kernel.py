@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from hourglass.detectors import whitening
+from hourglass.detectors.nearest import squared_distances
 from hourglass.detectors.scorers.scorer import Scorer
 from hourglass.detectors.sight import Sight
 
@@ -28,7 +29,7 @@ class Kernel(Scorer):
     def score(self, sight: Sight) -> Tensor:
         known, width = self.state["known"], self.state["width"]
         points = whitening.apply(sight.codes, self.state)
-        squares = points.square().sum(1, keepdim=True) + known.square().sum(1) - 2 * points @ known.T
-        exponents = (-0.5 * squares.clamp(min=0) / width.square()).logsumexp(1)
+        squares = squared_distances(points, known).clamp(min=0)
+        exponents = (-0.5 * squares / width.square()).logsumexp(1)
         constant = math.log(len(known)) + points.shape[1] * (width.log() + 0.5 * math.log(2 * math.pi))
         return constant - exponents
