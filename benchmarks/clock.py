@@ -7,9 +7,8 @@ for what takes less than ten seconds.
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import torch
 from threadpoolctl import threadpool_limits
@@ -39,8 +38,7 @@ def clocked(train: Callable[[], Callable[[], Scores]]) -> dict[str, float]:
 
 def our(method: ours.Method, given: Task, seed: int) -> Callable[[], Scores]:
     """Train and fit one of our methods."""
-    networks: Mapping[str, Any] = {variant: ours.train(variant, given, seed) for variant in method.variants}
-    fitted = ours.detector(method, networks, given)
+    fitted = ours.detector(method, ours.train(method.variants, given, seed), given, seed)
     return lambda: fitted.score(given.test.images)
 
 

@@ -7,23 +7,24 @@ that look at the same network share its training.
 """
 
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
-from benchmarks.protocol import Task, gather, judge, task
+from benchmarks.protocol import Images, Task, gather, judge, task
 from hourglass.core import params
 from hourglass.core.files import write_json
 from hourglass.data import arrays
+from hourglass.detectors import halves
 from hourglass.detectors.detector import Detector
-from hourglass.detectors.fitting import fit as fit_detector
+from hourglass.detectors.fitting import fit
 from hourglass.detectors.settings import DetectSettings
 from hourglass.models.autoencoder import Autoencoder
-from hourglass.models.build import build
-from hourglass.training.fit import Examples, fit
+from hourglass.training.session import trained
 from hourglass.training.settings import schedule
 
 RESULTS = Path("benchmarks/results/ours")
@@ -54,21 +55,39 @@ METHODS: Mapping[str, Method] = {
 CHAMPION, LIGHT = "rotated", "rotated_dense"
 
 
-def train(variant: str, given: Task, seed: int) -> tuple[Autoencoder, Mapping[str, Any]]:
-    """The variant's network as `train_normal` trains it, on the images of a task; and its settings."""
-    entry = params.variant(variant)
-    model = build(entry, arrays.describe().image_shape, seed)
-    known, held_out = (Examples(torch.from_numpy(images), None) for images in (given.train, given.held_out))
-    fit(model, known, held_out, schedule(variant, entry, "train_normal"), seed)
-    return model.eval(), entry
+Networks = Mapping[str, tuple[Autoencoder, Mapping[str, Any]]]
 
 
-def detector(method: Method, networks: Mapping[str, Any], given: Task) -> Detector:
-    """The method's detector around trained networks."""
+def train(variants: Iterable[str], given: Task, seed: int) -> Networks:
+    """The variants' networks as `train_normal` trains them, on the images of a task; and their settings."""
+    shape, networks = arrays.describe().image_shape, {}
+    known, held_out = (
+        arrays.Split(images, np.full(len(images), given.normal)) for images in (given.train, given.held_out)
+    )
+    for variant in variants:
+        entry = params.variant(variant)
+        plan = schedule(variant, entry, "train_normal")
+        model, _ = trained(variant, entry, plan, shape, seed, known, held_out)
+        networks[variant] = model.eval(), entry
+    return networks
+
+
+def detector(method: Method, networks: Networks, given: Task, seed: int) -> Detector:
+    """The method's detector around trained networks; its threshold is set as `detect` sets it."""
     settings = params.section("detect", DetectSettings)
-    chosen = [networks[variant] for variant in method.variants]
-    scorers = method.scorers or settings.scorers_of(method.variants[0])
-    return fit_detector(chosen, scorers, given.train, given.held_out, given.normal, settings.false_alarm_rate)
+    scorers, rate = method.scorers or settings.scorers_of(method.variants[0]), settings.false_alarm_rate
+
+    def fitted(members: Networks, known: Images) -> Detector:
+        chosen = [members[variant] for variant in method.variants]
+        return fit(chosen, scorers, known, given.held_out, given.normal, rate)
+
+    def from_scratch(known: Images) -> Detector:
+        return fitted(train(method.variants, replace(given, train=known), seed), known)
+
+    whole = fitted(networks, given.train)
+    if method.scorers is None and set(method.variants) <= set(settings.halves):
+        return replace(whole, threshold=halves.threshold(from_scratch, given.train, rate))
+    return whole
 
 
 def main(seed: int, contamination: float) -> None:
@@ -78,9 +97,9 @@ def main(seed: int, contamination: float) -> None:
     for normal in range(len(arrays.describe().classes)):
         given = task(normal, contamination, seed)
         variants = dict.fromkeys(variant for method in methods.values() for variant in method.variants)
-        networks = {variant: train(variant, given, seed) for variant in variants}
+        networks = train(variants, given, seed)
         for name, method in methods.items():
-            fitted = detector(method, networks, given)
+            fitted = detector(method, networks, given, seed)
             scores = fitted.score(given.test.images)
             alarms, anomalous = scores > fitted.threshold, given.test.labels != normal
             rates = {"false_alarm_rates": float(alarms[~anomalous].mean())}

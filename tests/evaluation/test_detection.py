@@ -7,7 +7,6 @@ from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
 
 from hourglass.core.errors import HourglassError
-from hourglass.evaluation import detection, intervals
 from hourglass.evaluation.detection import Scores, measure, roc_points
 from hourglass.evaluation.threshold import threshold_of
 
@@ -29,25 +28,7 @@ def auc_of(scores: Scores, labels: Labels) -> float:
 def judged(
     scores: Scores, labels: Labels, threshold: float = 0.0, classes: tuple[str, ...] = CLASSES
 ) -> dict[str, Any]:
-    return measure(scores, labels, NORMAL, classes, threshold, seed=0)
-
-
-@pytest.fixture(autouse=True)
-def few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Most of these tests look at other figures than the interval, and 200 resamples are quick."""
-    monkeypatch.setattr(intervals, "RESAMPLES", 200)
-
-
-@pytest.mark.parametrize("levels", [2, 5, 1000])
-@pytest.mark.parametrize("kind", [np.float32, np.float64])
-def test_the_rank_sum_of_many_resamples_at_once_is_scikit_learn_s_roc_auc(levels: int, kind: type) -> None:
-    """With few levels, most scores are tied; a tie counts half."""
-    random = np.random.default_rng(levels)
-    ordinary: Scores = random.integers(0, levels, (20, 30)).astype(kind)
-    strange: Scores = random.integers(1, levels + 1, (20, 50)).astype(kind)
-    truth = np.repeat([False, True], [30, 50])
-    expected = [roc_auc_score(truth, np.concatenate(pair)) for pair in zip(ordinary, strange, strict=True)]
-    np.testing.assert_allclose(detection._roc_auc(ordinary, strange, axis=-1), expected, rtol=1e-12)
+    return measure(scores, labels, NORMAL, classes, threshold)
 
 
 def test_perfect_scores() -> None:
@@ -145,8 +126,7 @@ def test_the_interval_holds_the_estimate_and_narrows_with_the_root_of_the_count(
     assert widths[0] / widths[1] == pytest.approx(4, rel=0.3)
 
 
-def test_the_interval_covers_the_truth_about_19_times_in_20(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intervals, "BATCH", intervals.RESAMPLES)
+def test_the_interval_covers_the_truth_about_19_times_in_20() -> None:
     truth = norm.cdf(1 / np.sqrt(2))
     found = [judged(*gaussian(40, shift=1, seed=seed))["roc_auc_ci"] for seed in range(120)]
     coverage = np.mean([low < truth < high for low, high in found])

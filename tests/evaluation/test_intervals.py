@@ -1,17 +1,14 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
 
 from hourglass.evaluation import intervals
-from hourglass.evaluation.intervals import mean_interval, percentile_interval, share_interval
+from hourglass.evaluation.intervals import auc_interval, mean_interval, share_interval
 
 
 def sample(count: int, seed: int = 0) -> NDArray[np.floating]:
     return np.random.default_rng(seed).normal(3, 2, count)
-
-
-def difference(a: NDArray[np.floating], b: NDArray[np.floating], axis: int) -> NDArray[np.floating]:
-    return np.asarray(b.mean(axis=axis) - a.mean(axis=axis))
 
 
 def test_the_interval_of_a_mean_is_the_one_of_normal_theory() -> None:
@@ -44,15 +41,27 @@ def test_equal_values_leave_no_doubt() -> None:
     assert mean_interval(np.full(20, 0.25), seed=0) == [0.25, 0.25]
 
 
-def test_each_sample_is_resampled_on_its_own() -> None:
-    """Samples of different sizes are allowed; and were equal ones resampled as pairs, their difference would be 0."""
-    low, high = percentile_interval((sample(100), sample(100)), difference, seed=0)
-    assert low < 0 < high
-    a, b = sample(200), sample(50, seed=1)
-    low, high = percentile_interval((a, b), difference, seed=0)
-    error = np.sqrt(a.var() / len(a) + b.var() / len(b))
-    assert (high - low) / 2 == pytest.approx(1.96 * error, rel=0.15)
-    assert low < b.mean() - a.mean() < high
+@pytest.mark.parametrize(("ordinary", "strange", "levels"), [(200, 300, None), (60, 900, None), (300, 200, 4)])
+def test_the_interval_of_a_roc_auc_is_the_bootstrap_s(ordinary: int, strange: int, levels: int | None) -> None:
+    """Both samples are resampled, each on its own; with few levels, most scores are tied, and a tie counts half."""
+    samples = sample(ordinary), sample(strange, seed=1) + 2
+    if levels:
+        samples = samples[0].round() % levels, samples[1].round() % levels + 1
+    truth = np.repeat([False, True], [ordinary, strange])
+    draws = np.random.default_rng(2)
+    areas = [
+        roc_auc_score(truth, np.concatenate([draws.choice(values, len(values)) for values in samples]))
+        for _ in range(1000)
+    ]
+    expected = np.percentile(areas, [2.5, 97.5])
+    assert auc_interval(*samples) == pytest.approx(expected.tolist(), abs=0.1 * np.ptp(expected))
+
+
+def test_a_perfect_order_leaves_no_doubt_and_no_interval_leaves_the_unit_interval() -> None:
+    assert auc_interval(np.arange(20.0), np.arange(20.0) + 50) == [1, 1]
+    assert auc_interval(np.arange(20.0) + 50, np.arange(20.0)) == [0, 0]
+    low, high = auc_interval(np.array([0.0, 1, 2, 9]), np.array([3.0, 4, 5, 10]))
+    assert 0 < low < high == 1
 
 
 @pytest.mark.parametrize(("hits", "count"), [(3, 10), (0, 20), (20, 20), (950, 1000)])

@@ -224,7 +224,7 @@ BAD_PARAMS = {
     "variant: pca": ("variant: pac", "accept.good.variant: no variant 'pac'; did you mean pca?"),
     "scorers: [window": ("scorer: [window", "detect.scorer: unknown setting; did you mean scorers?"),
     "false_alarm_rate: 0.1": ("false_alarm_rate: 5", "detect.false_alarm_rate: input should be less than 1, got 5"),
-    "own: {pca": ("own: {pcs", "detect.own.pcs: no such variant; did you mean pca?"),
+    "own: {pca": ("own: {pcs", "detect.own: no variant 'pcs'; did you mean pca?"),
     "neighbours": ("neighbors", "detect: 'neighbors' is not a file in detectors/scorers/; did you mean neighbours?"),
     "{pca: [pixel]}": ("{pca: [elbo]}", "detect: scorer 'elbo' does not apply to PCA"),
     "\nvariants:": ("\nvariant:", "variant: unknown section; did you mean variants?"),

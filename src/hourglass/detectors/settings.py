@@ -14,11 +14,13 @@ class DetectSettings(Settings):
 
     scorers: what every variant's detector looks at, names of files in detectors/scorers/.
     own: variant -> its scorers, where they are others.
+    halves: variants whose threshold is set by networks trained on half of the images each, at twice the training.
     false_alarm_rate: share of normal images that may be taken for anomalies.
     """
 
     scorers: Scorers
     own: dict[str, Scorers] = Field(default_factory=dict)
+    halves: list[str] = Field(default_factory=list)
     false_alarm_rate: Annotated[float, Field(gt=0, lt=1)] = 0.05
 
     def scorers_of(self, variant: str) -> list[str]:

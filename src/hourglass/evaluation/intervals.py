@@ -1,10 +1,8 @@
 """95% intervals."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest, bootstrap
+from scipy.stats import binomtest, bootstrap, norm, rankdata
 
 RESAMPLES = 1000
 # Resamples held in memory at a time.
@@ -13,7 +11,17 @@ BATCH = 50
 
 def mean_interval(values: NDArray[np.floating], seed: int) -> list[float]:
     """[low, high] of the mean of `values` (N,), by the bootstrap."""
-    return percentile_interval((values,), np.mean, seed)
+    found = bootstrap(
+        (values,),
+        np.mean,
+        n_resamples=RESAMPLES,
+        batch=BATCH,
+        vectorized=True,
+        method="percentile",
+        rng=np.random.default_rng(seed),
+    )
+    low, high = found.confidence_interval
+    return [float(low), float(high)]
 
 
 def share_interval(hits: NDArray[np.bool_]) -> list[float]:
@@ -25,17 +33,19 @@ def share_interval(hits: NDArray[np.bool_]) -> list[float]:
     return [float(low), float(high)]
 
 
-def percentile_interval(samples: tuple[NDArray[np.floating], ...], statistic: Any, seed: int) -> list[float]:
-    """[low, high] of `statistic(*samples, axis=-1)`, each sample resampled on its own, by the bootstrap."""
-    found = bootstrap(
-        samples,
-        statistic,
-        n_resamples=RESAMPLES,
-        batch=BATCH,
-        vectorized=True,
-        paired=False,
-        method="percentile",
-        rng=np.random.default_rng(seed),
-    )
-    low, high = found.confidence_interval
+def auc_interval(ordinary: NDArray[np.floating], strange: NDArray[np.floating]) -> list[float]:
+    """[low, high] of the ROC-AUC of two samples of scores, (N,) and (M,) with two at least in each.
+
+    In closed form, which a thousand resamples agree with and take a thousand times as long: the variance of the share
+    of the other sample that each score lies above, over each sample.
+
+    Source: DeLong et al. (1988), "Comparing the areas under two or more correlated ROC curves"; by ranks, Sun and Xu
+    (2014), "Fast implementation of DeLong's algorithm".
+    """
+    n, m = len(ordinary), len(strange)
+    ranks = rankdata(np.concatenate([ordinary, strange]))
+    below = (ranks[n:] - rankdata(strange)) / n  # of ordinary scores, for each strange one; ties count half
+    above = 1 - (ranks[:n] - rankdata(ordinary)) / m
+    error = np.sqrt(below.var(ddof=1) / m + above.var(ddof=1) / n)
+    low, high = np.clip(below.mean() + norm.ppf([0.025, 0.975]) * error, 0, 1)
     return [float(low), float(high)]

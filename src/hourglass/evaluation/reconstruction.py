@@ -1,6 +1,7 @@
 """How close a reconstruction is to its image: per-image figures, averaged over the images."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,12 @@ Array = NDArray[np.floating]
 
 # Eight-bit pixels cannot be known better than to half a grey level.
 HALF_LEVEL = 1 / 512
+
+
+def squared_error(pairs: Iterable[tuple[Array, Array]], seed: int) -> dict[str, Any]:
+    """`mse` and `mse_ci`, as in `measure`, at a small part of its time."""
+    values = np.concatenate([_squared_error(x, rebuilt) for x, rebuilt in pairs])
+    return {"mse": float(values.mean()), "mse_ci": mean_interval(values, seed)}
 
 
 def measure(pairs: Iterable[tuple[Array, Array]], seed: int) -> dict[str, float | list[float]]:
@@ -38,13 +45,17 @@ def per_image(x: Array, rebuilt: Array) -> dict[str, Array]:
     shown = rebuilt.clip(0, 1)
     chance = rebuilt.clip(HALF_LEVEL, 1 - HALF_LEVEL)
     return {
-        "mse": np.square(rebuilt - x).mean(pixels),
+        "mse": _squared_error(x, rebuilt),
         "bce": -(x * np.log(chance) + (1 - x) * np.log1p(-chance)).mean(pixels),
         "psnr": psnr(x, rebuilt),
         "ssim": np.array(
             [structural_similarity(a, b, data_range=1.0, channel_axis=0) for a, b in zip(x, shown, strict=True)]
         ),
     }
+
+
+def _squared_error(x: Array, rebuilt: Array) -> Array:
+    return np.square(rebuilt.astype(np.float64) - x).mean(tuple(range(1, x.ndim)))
 
 
 def psnr(x: Array, rebuilt: Array) -> Array:

@@ -13,10 +13,9 @@ def applies(model: Autoencoder) -> bool:
 
 def figures(model: Autoencoder, material: Material) -> Figures:
     """Of test images; `validation_mse` and its interval of validation images."""
-    test, held_out = (
-        reconstruction.measure(reconstruct(model, part.images, part.labels), material.seed)
-        for part in (material.test, material.validation)
-    )
+    test = reconstruction.measure(reconstruct(model, material.test.images, material.test.labels), material.seed)
+    pairs = reconstruct(model, material.validation.images, material.validation.labels)
+    held_out = reconstruction.squared_error(pairs, material.seed)
     return {**test, "validation_mse": held_out["mse"], "validation_mse_ci": held_out["mse_ci"]}
 
 

@@ -67,12 +67,17 @@ def halvings(image_shape: Shape, channels: Sequence[int]) -> nn.Sequential:
 
 
 def doublings(image_shape: Shape, channels: Sequence[int]) -> nn.Sequential:
-    """Maps of the last of `channels` -> images (B, C, H, W): the way of `halvings` back, with no GELU at the end."""
+    """Maps of the last of `channels` -> images (B, C, H, W): the way of `halvings` back, with no GELU at the end.
+
+    Every place of a map becomes four of the next: windows of 2x2 that do not overlap. They need a seventh less time
+    than windows of 3x3 and rebuild images no worse (docs/lab-notes.md).
+    """
     layers: list[nn.Module] = []
     for small, large in pairwise(map_shapes(image_shape, channels)[::-1]):
-        # Halving rounds up, so an even size needs one extra row or column on the way back.
-        extra = (1 - large[1] % 2, 1 - large[2] % 2)
-        layers += [nn.ConvTranspose2d(small[0], large[0], 3, stride=2, padding=1, output_padding=extra), nn.GELU()]
+        # Halving rounds up: where it did, windows of 3 with a margin of 1 lead back to the odd size.
+        odd = (large[1] % 2, large[2] % 2)
+        window = (2 + odd[0], 2 + odd[1])
+        layers += [nn.ConvTranspose2d(small[0], large[0], window, stride=2, padding=odd), nn.GELU()]
     return nn.Sequential(*layers[:-1]).to(memory_format=torch.channels_last)
 
 

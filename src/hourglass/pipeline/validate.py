@@ -46,9 +46,10 @@ def everything() -> None:
     shape = IMAGE_SHAPES[params.section("data", DataSettings).name]
     variants = mapping(content, "variants")
     detect = params.section("detect", DetectSettings)
-    for name in detect.own:
-        if name not in variants:
-            raise SettingsError(f"{PARAMS}: detect.own.{name}: no such variant{params.suggestion(name, variants)}")
+    for key, names in (("own", detect.own), ("halves", detect.halves)):
+        for name in names:
+            if name not in variants:
+                raise SettingsError(f"{PARAMS}: detect.{key}: no variant {name!r}{params.suggestion(name, variants)}")
     for name in variants:
         if not isinstance(name, str) or not NAME.fullmatch(name) or RESERVED.fullmatch(name):
             raise SettingsError(

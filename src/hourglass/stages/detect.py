@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ from hourglass.core import params
 from hourglass.core.files import replacing, write_json
 from hourglass.data import arrays
 from hourglass.data.settings import DataSettings
-from hourglass.detectors import registry
-from hourglass.detectors.detector import Detector
+from hourglass.detectors import halves, registry
+from hourglass.detectors.detector import Detector, Images
 from hourglass.detectors.files import load_detector, save_detector
 from hourglass.detectors.fitting import fit
 from hourglass.detectors.settings import DetectSettings
@@ -21,6 +22,8 @@ from hourglass.evaluation.threshold import threshold_of
 from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.build import build
 from hourglass.training.checkpoints import load_model
+from hourglass.training.session import trained
+from hourglass.training.settings import schedule
 
 # Normal test images on which defects are put.
 DAMAGED = 300
@@ -38,10 +41,18 @@ def main(variant: str) -> None:
         return fit([(network, entry)], scorers, train.images, held_out.images, normal, rate)
 
     def judge(scores: detection.Scores, threshold: float) -> dict[str, Any]:
-        return detection.measure(scores, test.labels, normal, classes, threshold, seed)
+        return detection.measure(scores, test.labels, normal, classes, threshold)
+
+    def from_scratch(images: Images) -> Detector:
+        plan, ordinary = schedule(variant, entry, "train_normal"), arrays.Split(images, np.full(len(images), normal))
+        network, _ = trained(variant, entry, plan, model.image_shape, seed, ordinary, held_out)
+        return fit([(network.eval(), entry)], settings.scorers_of(variant), images, held_out.images, normal, rate)
 
     weights = Path(f"models/{variant}/detector.safetensors")
-    save_detector(fitted(model, settings.scorers_of(variant)), weights)
+    detector = fitted(model, settings.scorers_of(variant))
+    if variant in settings.halves:
+        detector = replace(detector, threshold=halves.threshold(from_scratch, train.images, rate))
+    save_detector(detector, weights)
     detector = load_detector(weights)  # what is measured is what is served
     scores = detector.score(test.images)
     found = judge(scores, detector.threshold)
@@ -54,9 +65,7 @@ def main(variant: str) -> None:
     # Every scorer by itself, whether the detector uses it or not.
     names = registry.applicable(type(model))
     terms = fitted(model, names).terms(test.images)
-    found["by_scorer"] = {
-        name: detection.ranking(terms[:, i], test.labels != normal, seed) for i, name in enumerate(names)
-    }
+    found["by_scorer"] = {name: detection.ranking(terms[:, i], test.labels != normal) for i, name in enumerate(names)}
 
     ordinary = arrays.only(test, normal, classes).images[:DAMAGED]
     found["localisation"], defects = localisation.trial(detector.maps, ordinary, seed)

@@ -39,9 +39,9 @@ def main(name: str) -> None:
             break
         general = trained(latent_dim, some, validation, settings.train)
         special = trained(latent_dim, ordinary, held_out, settings.train_normal)
-        rebuilt = reconstruction.measure(reconstruct(general, validation.images, validation.labels), seed)
+        rebuilt = reconstruction.squared_error(reconstruct(general, validation.images, validation.labels), seed)
         codes = [encode(general, part.images, part.labels) for part in (some, test)]
-        detected = detection.ranking(score(special, test.images, normal), test.labels != normal, seed)
+        detected = detection.ranking(score(special, test.images, normal), test.labels != normal)
         found[latent_dim] = {
             "validation_mse": rebuilt["mse"],
             "validation_mse_ci": rebuilt["mse_ci"],

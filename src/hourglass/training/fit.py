@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.models.trainable import LossTerms, Phase, Trainable
+from hourglass.training.optimizer import AdamW
 from hourglass.training.settings import TrainSettings
 
 EVALUATION_BATCH = 500
@@ -58,7 +59,8 @@ def fit(model: Trainable, train: Examples, validation: Examples, settings: Train
     """
     # Denormal numbers slow a CPU down many-fold and change nothing that matters.
     torch.set_flush_denormal(True)
-    torch.use_deterministic_algorithms(True)
+    # The same as use_deterministic_algorithms, which would import PyTorch's compiler, seconds in each process.
+    torch.set_deterministic_debug_mode("error")
     # That would also fill every new tensor before its first use: time spent to expose bugs that PyTorch may have.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     training = _Training(model, train, validation, settings, seed, torch.Generator().manual_seed(seed))
@@ -123,7 +125,7 @@ class _Training:
         # A restarted schedule first makes a trained network worse: only beyond this is an epoch lost.
         limit = max(before, untrained, key=lambda terms: sum(terms.values()))
         steps = math.ceil(len(self.train.images) / settings.batch_size) * len(epochs[1:])
-        optimizer = torch.optim.AdamW(phase.parameters, weight_decay=settings.weight_decay, fused=True)
+        optimizer = AdamW(phase.parameters, weight_decay=settings.weight_decay, fused=True)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, settings.learning_rate, total_steps=steps)
         best, best_weights = sum(before.values()), None
         with tqdm(total=steps, desc=phase.name, unit="step", disable=not sys.stderr.isatty()) as bar:

@@ -10,10 +10,10 @@ import torch
 from numpy.typing import NDArray
 
 from hourglass.core.files import replacing
-from hourglass.models.autoencoder import Shape
+from hourglass.models.autoencoder import Autoencoder, Shape
 from hourglass.models.build import build
 from hourglass.training.checkpoints import save_model
-from hourglass.training.fit import Examples, fit
+from hourglass.training.fit import Examples, Row, fit
 from hourglass.training.settings import TrainSettings
 
 
@@ -24,6 +24,24 @@ class Arrays(Protocol):
     def images(self) -> NDArray[np.uint8]: ...  # noqa: D102
     @property
     def labels(self) -> NDArray[np.int64]: ...  # noqa: D102
+
+
+def trained(
+    name: str,
+    variant: Mapping[str, Any],
+    settings: TrainSettings,
+    image_shape: Shape,
+    seed: int,
+    train_on: Arrays,
+    validate_on: Arrays,
+) -> tuple[Autoencoder, list[Row]]:
+    """One variant, trained, and its history, a row per epoch; arguments and errors as in `train`."""
+    model = build(variant, image_shape, seed, where=f"variants.{name}")
+    train_examples, validation_examples = (
+        Examples(torch.from_numpy(data.images), torch.from_numpy(data.labels) if model.conditional else None)
+        for data in (train_on, validate_on)
+    )
+    return model, fit(model, train_examples, validation_examples, settings, seed)
 
 
 def train(
@@ -48,12 +66,7 @@ def train(
         SettingsError: a setting is unknown, mistyped or out of range.
         HourglassError: training diverged, or a file cannot be written.
     """
-    model = build(variant, image_shape, seed, where=f"variants.{name}")
-    train_examples, validation_examples = (
-        Examples(torch.from_numpy(data.images), torch.from_numpy(data.labels) if model.conditional else None)
-        for data in (train_on, validate_on)
-    )
-    rows = fit(model, train_examples, validation_examples, settings, seed)
+    model, rows = trained(name, variant, settings, image_shape, seed, train_on, validate_on)
     save_model(model, variant, weights)
     with replacing(history) as partial, partial.open("w", newline="", encoding="utf-8") as file:
         # A phase's first row has no training terms, and phases may differ in theirs: the last rows know most.
