@@ -25,6 +25,7 @@ from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.build import build
 from hourglass.training.fit import Examples, fit
 from hourglass.training.settings import schedule
+from hourglass.training.tensors import Tensors
 
 RESULTS = Path("benchmarks/results/ours")
 
@@ -58,7 +59,7 @@ def train(variant: str, given: Task, seed: int) -> tuple[Autoencoder, Mapping[st
     """The variant's network as `train_normal` trains it, on the images of a task; and its settings."""
     entry = params.variant(variant)
     model = build(entry, arrays.describe().image_shape, seed)
-    known, held_out = (Examples(torch.from_numpy(images), None) for images in (given.train, given.held_out))
+    known, held_out = (Examples(Tensors(images), None) for images in (given.train, given.held_out))
     fit(model, known, held_out, schedule(variant, entry, "train_normal"), seed)
     return model.eval(), entry
 

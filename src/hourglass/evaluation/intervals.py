@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest, bootstrap
 
 RESAMPLES = 1000
-# Resamples held in memory at a time.
-BATCH = 50
+# Resamples held in memory at a time, and how many numbers they may be made of: of many images, fewer are held.
+BATCH, NUMBERS = 50, 500_000
 
 
 def mean_interval(values: NDArray[np.floating], seed: int) -> list[float]:
@@ -31,7 +31,7 @@ def percentile_interval(samples: tuple[NDArray[np.floating], ...], statistic: An
         samples,
         statistic,
         n_resamples=RESAMPLES,
-        batch=BATCH,
+        batch=max(1, min(BATCH, NUMBERS // sum(map(len, samples)))),
         vectorized=True,
         paired=False,
         method="percentile",
