@@ -14,10 +14,12 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from benchmarks.protocol import Images, Task, gather, judge, task
+from benchmarks.protocol import Task, gather, judge, task
 from hourglass.core import params
 from hourglass.core.files import write_json
+from hourglass.core.images import Images
 from hourglass.data import arrays
 from hourglass.detectors import halves
 from hourglass.detectors.detector import Detector
@@ -81,7 +83,7 @@ def detector(method: Method, networks: Networks, given: Task, seed: int) -> Dete
         chosen = [members[variant] for variant in method.variants]
         return fit(chosen, scorers, known, given.held_out, given.normal, rate)
 
-    def from_scratch(known: Images) -> Detector:
+    def from_scratch(known: NDArray[np.uint8]) -> Detector:
         return fitted(train(method.variants, replace(given, train=known), seed), known)
 
     whole = fitted(networks, given.train)

@@ -40,7 +40,7 @@ class Task:
     @property
     def flat_test(self) -> NDArray[np.float32]:
         """Test images as float32 (N, D) in [0, 1]."""
-        return self.test.images.reshape(len(self.test.images), -1).astype(np.float32) / np.float32(255)
+        return self.test.images[:].reshape(len(self.test.images), -1).astype(np.float32) / np.float32(255)
 
 
 def task(normal: int, contamination: float, seed: int) -> Task:
@@ -62,7 +62,7 @@ def task(normal: int, contamination: float, seed: int) -> Task:
 
 def dirty(split: arrays.Split, normal: int, share: float, draws: np.random.Generator) -> Images:
     """The normal images of `split`, a `share` of them replaced by anomalies."""
-    images = split.images[split.labels == normal].copy()
+    images = split.images[np.flatnonzero(split.labels == normal)]
     count = round(share * len(images))
     others = np.flatnonzero(split.labels != normal)
     images[draws.choice(len(images), count, replace=False)] = split.images[draws.choice(others, count, replace=False)]

@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from hourglass.core.images import Images
 from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.gaussian import draw
 from hourglass.models.quantiser import Quantised
@@ -17,9 +18,7 @@ BATCH = 500
 Floats = NDArray[np.float32]
 
 
-def batches(
-    model: Autoencoder, images: NDArray[np.uint8], labels: NDArray[np.int64]
-) -> Iterator[tuple[Tensor, Tensor | None]]:
+def batches(model: Autoencoder, images: Images, labels: NDArray[np.int64]) -> Iterator[tuple[Tensor, Tensor | None]]:
     """Float32 images in [0, 1], and the labels if the model is conditional, in order."""
     for start in range(0, len(images), BATCH):
         part = slice(start, start + BATCH)
@@ -28,13 +27,13 @@ def batches(
 
 
 @torch.inference_mode()
-def encode(model: Autoencoder, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> Floats:
+def encode(model: Autoencoder, images: Images, labels: NDArray[np.int64]) -> Floats:
     """Images (N, C, H, W) uint8 -> codes (N, latent_dim)."""
     return np.concatenate([model.encode(x, y).numpy() for x, y in batches(model, images, labels)])
 
 
 @torch.inference_mode()
-def draw_codes(model: Variational, images: NDArray[np.uint8], labels: NDArray[np.int64], seed: int) -> Floats:
+def draw_codes(model: Variational, images: Images, labels: NDArray[np.int64], seed: int) -> Floats:
     """Images (N, C, H, W) uint8 -> a code of each (N, latent_dim), drawn from its posterior."""
     generator = torch.Generator().manual_seed(seed)
     drawn = [draw(*model.posterior(x, y), generator) for x, y in batches(model, images, labels)]
@@ -49,16 +48,14 @@ def standardise(model: Variational, codes: Floats, labels: NDArray[np.int64]) ->
 
 
 @torch.inference_mode()
-def reconstruct(
-    model: Autoencoder, images: NDArray[np.uint8], labels: NDArray[np.int64]
-) -> Iterator[tuple[Floats, Floats]]:
+def reconstruct(model: Autoencoder, images: Images, labels: NDArray[np.int64]) -> Iterator[tuple[Floats, Floats]]:
     """Batches of (image, reconstruction), float32 (B, C, H, W); reconstructions are not clipped."""
     for x, y in batches(model, images, labels):
         yield x.numpy(), model.reconstruct(x, y).numpy()
 
 
 @torch.inference_mode()
-def indices(model: Quantised, images: NDArray[np.uint8]) -> NDArray[np.int64]:
+def indices(model: Quantised, images: Images) -> NDArray[np.int64]:
     """Images (N, C, H, W) uint8 -> numbers of codebook entries (N, length)."""
     parts = (images[start : start + BATCH] for start in range(0, len(images), BATCH))
     return np.concatenate([model.indices(torch.from_numpy(part).float().div_(255)).numpy() for part in parts])
@@ -72,7 +69,7 @@ def decode_indices(model: Quantised, numbers: NDArray[np.integer]) -> Floats:
 
 
 @torch.inference_mode()
-def score(model: Autoencoder, images: NDArray[np.uint8], normal: int) -> Floats:
+def score(model: Autoencoder, images: Images, normal: int) -> Floats:
     """Images (N, C, H, W) uint8 -> anomaly scores (N,), higher is more anomalous.
 
     Args:
@@ -106,7 +103,7 @@ def sample(model: Autoencoder, labels: NDArray[np.int64], seed: int) -> Floats:
 
 
 @torch.inference_mode()
-def restore(model: Autoencoder, images: NDArray[np.uint8], level: float, seed: int) -> dict[str, Floats]:
+def restore(model: Autoencoder, images: Images, level: float, seed: int) -> dict[str, Floats]:
     """Images (N, C, H, W) uint8 -> originals, what `model` gets to see of them (observed), and restored; float32.
 
     Args:

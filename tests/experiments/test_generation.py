@@ -76,7 +76,7 @@ def test_real_images_pass_for_generated_ones(material: Material, monkeypatch: py
     def look(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return np.reshape(images / images.max(), (len(images), -1)), ordered
 
-    monkeypatch.setattr(generation, "draws", lambda *_: {"prior": test.images / np.float32(255)})
+    monkeypatch.setattr(generation, "draws", lambda *_: {"prior": test.images[:] / np.float32(255)})
     monkeypatch.setattr(material.judge, "look", look)
     found = generation.figures(model("cvae"), material)
     assert found["frechet"] == pytest.approx(0, abs=1e-6)

@@ -45,7 +45,7 @@ def repository(splits: dict[str, Split], tmp_path: Path, monkeypatch: pytest.Mon
     write_json(prepared / "dataset.json", facts)
     for part, split in splits.items():
         (prepared / part).mkdir()
-        np.save(prepared / part / "images.npy", split.images)
+        np.save(prepared / part / "images.npy", split.images[:])
         np.save(prepared / part / "labels.npy", split.labels)
     for name, settings in VARIANTS.items():
         for which in ("all", "normal"):

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.core.files import read_json
+from hourglass.core.images import Images, Rows
+from hourglass.data.stored import Chosen, Stored
 
-Images = NDArray[np.uint8]
 Labels = NDArray[np.int64]
 
 PREPARED = Path("data/prepared")
@@ -22,8 +23,8 @@ class Split:
     images: Images
     labels: Labels
 
-    def part(self, rows: slice | NDArray[np.integer] | NDArray[np.bool_]) -> "Split":
-        """The images and labels at `rows`."""
+    def part(self, rows: Rows) -> "Split":
+        """The images and labels at `rows`, in memory."""
         return Split(self.images[rows], self.labels[rows])
 
 
@@ -37,16 +38,16 @@ class Dataset:
 
 
 def load(part: str) -> Split:
-    """Open the split `part` (train, validation or test), memory-mapped: images are read from disk as they are used.
+    """Open the split `part` (train, validation or test): images are read from disk as they are used, labels at once.
 
     Raises:
         HourglassError: an array is missing or damaged.
     """
     folder = PREPARED / part
     try:
-        # Copy-on-write rather than read-only, since torch refuses to share memory it may not write.
-        images = np.load(folder / "images.npy", mmap_mode="c")
-        return Split(images, np.load(folder / "labels.npy"))
+        file = folder / "images.npy"
+        mapped = np.load(file, mmap_mode="r")
+        return Split(Stored(file, mapped.offset, mapped.shape), np.load(folder / "labels.npy"))
     except (OSError, EOFError, ValueError) as error:
         raise HourglassError(f"{folder} cannot be read ({error}); run `dvc repro prepare` to rebuild it") from None
 
@@ -59,7 +60,7 @@ def describe() -> Dataset:
 
 
 def only(split: Split, number: int, classes: list[str]) -> Split:
-    """The images of one class.
+    """The images of one class, read as they are used if those of `split` are.
 
     Raises:
         SettingsError: the dataset has no class of that number.
@@ -68,4 +69,5 @@ def only(split: Split, number: int, classes: list[str]) -> Split:
         raise SettingsError(
             f"params.yaml: data.normal_class: {number} is not a class; allowed: 0 to {len(classes) - 1}"
         )
-    return split.part(split.labels == number)
+    rows = np.flatnonzero(split.labels == number)
+    return Split(Chosen(split.images, rows), split.labels[rows])

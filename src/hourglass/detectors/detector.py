@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hourglass.core.errors import HourglassError
+from hourglass.core.images import Images
 from hourglass.detectors.maps import deviation
 from hourglass.detectors.scorers.scorer import Scorer
 from hourglass.detectors.sight import Sight
@@ -28,7 +29,6 @@ from hourglass.models.autoencoder import Autoencoder
 
 BATCH = 500
 
-Images = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 
@@ -99,7 +99,7 @@ def batches(images: Images) -> Iterator[Tensor]:
     Raises:
         HourglassError: they are not uint8 (N, C, H, W), N at least 1; scaled images would be scored as black ones.
     """
-    if images.dtype != np.uint8 or images.ndim != 4 or not len(images):
+    if images.dtype != np.uint8 or len(images.shape) != 4 or not len(images):
         raise HourglassError(
             f"a detector takes uint8 images (N, C, H, W), values 0 to 255; got {images.dtype} {images.shape}"
         )

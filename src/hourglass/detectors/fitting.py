@@ -7,8 +7,9 @@ import numpy as np
 import torch
 
 from hourglass.core.errors import HourglassError
+from hourglass.core.images import Images
 from hourglass.detectors import registry
-from hourglass.detectors.detector import Detector, Images, Member, batches, raw_terms
+from hourglass.detectors.detector import Detector, Member, batches, raw_terms
 from hourglass.detectors.maps import deviation
 from hourglass.detectors.sight import Sight
 from hourglass.evaluation.threshold import threshold_of

@@ -11,12 +11,14 @@ Source: Vovk (2015), "Cross-conformal predictors", with two folds.
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
-from hourglass.detectors.detector import Detector, Images
+from hourglass.core.images import Images
+from hourglass.detectors.detector import Detector
 from hourglass.evaluation.threshold import threshold_of
 
 
-def threshold(fitted: Callable[[Images], Detector], known: Images, false_alarm_rate: float) -> float:
+def threshold(fitted: Callable[[NDArray[np.uint8]], Detector], known: Images, false_alarm_rate: float) -> float:
     """The score that a new normal image exceeds with probability `false_alarm_rate`.
 
     Args:

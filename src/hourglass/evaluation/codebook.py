@@ -3,6 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+# The first test images count: their codes are looked at together.
+CODES = 10_000
+
 
 def measure(indices: NDArray[np.int64], codes: int) -> dict[str, float]:
     """Count the entries of a codebook of `codes` among `indices` (N, length), each from 0 to `codes` - 1.

@@ -19,6 +19,8 @@ Array = NDArray[np.floating]
 
 # Bounds that keep time and memory flat: codes a density is fitted to, features that are judged, and real ones.
 FITTED, JUDGED, REAL = 10_000, 2_000, 5_000
+# Of each of two sets whose Fréchet distance is taken, at most.
+COMPARED = 10_000
 # The neighbourhood of a real image reaches to its third nearest.
 NEAREST = 3
 # Groups of images that are left out in turn.

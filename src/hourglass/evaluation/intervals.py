@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest, bootstrap, norm, rankdata
 
 RESAMPLES = 1000
-# Resamples held in memory at a time.
-BATCH = 50
+# Resamples held in memory at a time, and how many numbers they may be made of: of many images, fewer are held.
+BATCH, NUMBERS = 50, 500_000
 
 
 def mean_interval(values: NDArray[np.floating], seed: int) -> list[float]:
@@ -15,7 +15,7 @@ def mean_interval(values: NDArray[np.floating], seed: int) -> list[float]:
         (values,),
         np.mean,
         n_resamples=RESAMPLES,
-        batch=BATCH,
+        batch=max(1, min(BATCH, NUMBERS // len(values))),
         vectorized=True,
         method="percentile",
         rng=np.random.default_rng(seed),

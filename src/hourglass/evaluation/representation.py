@@ -21,6 +21,7 @@ Labels = NDArray[np.int64]
 NEIGHBOURS = 10
 # Bounds that keep time and memory flat however large the dataset is.
 TRAIN_CODES = 20_000
+TEST_CODES = 10_000
 SILHOUETTE_CODES = 2_000
 TRUSTED_CODES = 1_000
 # Labels a class -> how often they are drawn: the fewer, the more depends on which.

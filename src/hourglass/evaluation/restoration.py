@@ -28,6 +28,8 @@ Repair = Callable[[Array], Array]
 # The slowest method takes some 20 ms an image: the first 500 test images are judged, whatever repairs them, and
 # settings are chosen on the first 50 validation images.
 JUDGED, TUNED = 500, 50
+# Classical methods learn from the first training images; as floating-point numbers they are the most that is held.
+LEARNED = 60_000
 # Settings tried: the median's window, non-local means' patch and strength (in standard deviations of the noise),
 # the weight of total variation, PCA's components.
 WINDOWS, PATCHES, STRENGTHS = (3, 5, 7, 9), (5, 7), (0.1, 0.2, 0.4, 0.6, 0.9)

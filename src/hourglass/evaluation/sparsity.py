@@ -3,7 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from hourglass.core.images import Images
+
 Codes = NDArray[np.floating]
+
+# The first test images count: codes of all of them are looked at together.
+CODES = 10_000
 
 # A unit is active on an image if its size exceeds this share of the largest of all codes. Relative, so that
 # the codes' scale does not matter; above zero, because a sigmoid is never exactly off: a unit at the usual target of
@@ -24,8 +29,8 @@ def measure(codes: Codes) -> dict[str, float]:
     return {"active_units": float(active.sum(1).mean()), "dead_units": float((~active.any(0)).sum())}
 
 
-def pictures(codes: Codes, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """What units respond to: codes (N, D), images (N, C, H, W) uint8 -> (up to 64, C, H, W) in [0, 1].
+def pictures(codes: Codes, images: Images) -> NDArray[np.float32]:
+    """What units respond to: codes (N, D), the same images (M, C, H, W), M >= N -> (up to 64, C, H, W) in [0, 1].
 
     For each of the units active on most images, most used first: the mean of the 16 images with the largest
     |code| of that unit. Units that no image uses are left out.

@@ -22,13 +22,15 @@ def figures(model: Autoencoder, material: Material) -> Figures:
         numbers = indices(model, images)
         return compression.measure_indices(numbers, images, lambda found: decode_indices(model, found), material.seed)
 
+    def encoded(images: NDArray[np.uint8]) -> Floats:
+        return encode(model, images, np.zeros(len(images), np.int64))
+
     def decoded(codes: NDArray[np.float32]) -> Floats:
         return decode(model, codes, np.zeros(len(codes), np.int64))
 
-    held_out, test = (part.part(slice(compression.JUDGED)) for part in (material.validation, material.test))
-    step = compression.choose_step(encode(model, held_out.images, held_out.labels), held_out.images, decoded)
-    codes = encode(model, test.images, test.labels)
-    return compression.measure(codes, test.images, decoded, step, material.seed)
+    held_out, test = (part.images[: compression.JUDGED] for part in (material.validation, material.test))
+    step = compression.choose_step(encoded(held_out), held_out, decoded)
+    return compression.measure(encoded(test), test, decoded, step, material.seed)
 
 
 def pictures(model: Autoencoder, material: Material) -> Pictures:

@@ -16,8 +16,8 @@ from hourglass.inference import Floats, decode, encode, sample
 from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.quantiser import Quantised
 
-# Images drawn, and real test images they are compared with, at most. Pairs of test images that are halved.
-DRAWN, PAIRS = 10_000, 2_000
+# Pairs of test images that are halved.
+PAIRS = 2_000
 # Mixtures are fitted to codes of 64 numbers at most: beyond, ten full covariances take a minute.
 COMPONENTS, WIDEST = 10, 64
 SHOWN, STEPS, GRID = 60, 9, 15
@@ -30,8 +30,8 @@ def applies(model: Autoencoder) -> bool:
 
 def figures(model: Autoencoder, material: Material) -> Figures:
     """Fréchet distances to test images, realism of midpoints, and what the judge says of images to order."""
-    real, _ = material.judge.look(material.test.images[:DRAWN])
-    drawn = draws(model, material, DRAWN)
+    real, _ = material.judge.look(material.test.images[: generation.COMPARED])
+    drawn = draws(model, material, generation.COMPARED)
     # Whether codes come from the model's own prior or from a distribution fitted to its codes.
     found: Figures = {"source": next(iter(drawn))}
     for source, images in drawn.items():

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import replacing
+from hourglass.core.images import Images
 from hourglass.models.autoencoder import Shape
 from hourglass.models.networks import ConvolutionalEncoder
 from hourglass.models.trainable import Trainable
@@ -49,7 +50,7 @@ class Judge(Trainable):
         return {"cross_entropy": F.cross_entropy(self.head(self.features(x)), y, reduction="none")}
 
     @torch.inference_mode()
-    def look(self, images: NDArray[np.floating | np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    def look(self, images: NDArray[np.floating] | Images) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Images (N, C, H, W), uint8 or float clipped to [0, 1] -> features (N, FEATURES) and classes (N,)."""
         features, classes = [], []
         for start in range(0, len(images), BATCH):

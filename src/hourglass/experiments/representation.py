@@ -17,15 +17,17 @@ def applies(model: Autoencoder) -> bool:
 
 
 def figures(model: Autoencoder, material: Material) -> Figures:
-    """Of test images' codes, beside the training codes that the measures may learn from.
+    """Of the first test images' codes, beside the training codes that the measures may learn from.
 
     Variational models have two more, of codes drawn from q(z|x, y) instead of their means: `drawn_probe_accuracy`
     says what the decoder, which only ever saw draws, can know of the class. A conditional prior says a part of it;
     `residual_probe_accuracy` is of the same draws measured from the prior, (z - mean) / deviation.
     """
-    train, test = material.train.part(slice(representation.TRAIN_CODES)), material.test
+    train = material.train.part(slice(representation.TRAIN_CODES))
+    test = material.test.part(slice(representation.TEST_CODES))
     codes = [encode(model, part.images, part.labels) for part in (train, test)]
-    pixels = test.images[: representation.TRUSTED_CODES].reshape(-1, test.images[0].size) / np.float32(255)
+    trusted = test.images[: representation.TRUSTED_CODES]
+    pixels = trusted.reshape(len(trusted), -1) / np.float32(255)
     found = {
         **representation.measure(codes[0], train.labels, codes[1], test.labels, material.seed),
         "trustworthiness": representation.trustworthiness(pixels, codes[1]),

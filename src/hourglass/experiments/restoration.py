@@ -17,12 +17,11 @@ def figures(model: Autoencoder, material: Material) -> Figures:
     Classical methods are tuned on validation images, at each level anew.
     """
     tuned, judged = material.validation.images[: restoration.TUNED], material.test.images[: restoration.JUDGED]
+    clean = material.train.images[: restoration.LEARNED]
     levels = {}
     for level in model.levels:
         tried, repaired = (restore(model, images, level, material.seed) for images in (tuned, judged))
-        rivals = restoration.baselines(
-            material.train.images, tried["originals"], tried["observed"], repaired["observed"]
-        )
+        rivals = restoration.baselines(clean, tried["originals"], tried["observed"], repaired["observed"])
         levels[level] = restoration.measure(**repaired, baselines=rivals, seed=material.seed)
     # By name, as every other figure, so that each has a dotted path.
     return {

@@ -2,7 +2,7 @@
 
 from hourglass.evaluation import sparsity
 from hourglass.experiments.material import Figures, Material, Pictures
-from hourglass.inference import encode
+from hourglass.inference import Floats, encode
 from hourglass.models.autoencoder import Autoencoder
 
 
@@ -12,11 +12,16 @@ def applies(model: Autoencoder) -> bool:
 
 
 def figures(model: Autoencoder, material: Material) -> Figures:
-    """Of test images' codes."""
-    return {**sparsity.measure(encode(model, material.test.images, material.test.labels))}
+    """Of the first test images' codes."""
+    return {**sparsity.measure(codes(model, material))}
 
 
 def pictures(model: Autoencoder, material: Material) -> Pictures:
     """What the most used units respond to, (units, C, H, W)."""
-    codes = encode(model, material.test.images, material.test.labels)
-    return {"units": sparsity.pictures(codes, material.test.images)}
+    return {"units": sparsity.pictures(codes(model, material), material.test.images)}
+
+
+def codes(model: Autoencoder, material: Material) -> Floats:
+    """Of the first test images (N, latent_dim)."""
+    some = material.test.part(slice(sparsity.CODES))
+    return encode(model, some.images, some.labels)

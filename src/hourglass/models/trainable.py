@@ -1,13 +1,23 @@
 """What the training loop needs of a network, and no more: its loss terms, and the phases it goes through."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 import torch
 from torch import Tensor, nn
 
 LossTerms = Callable[[Tensor, Tensor | None, torch.Generator], dict[str, Tensor]]
+
+
+class Pixels(Protocol):
+    """uint8 images (N, C, H, W) in 0..255 as tensors: one tensor, or read from disk a batch at a time."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, rows: slice | Tensor, /) -> Tensor: ...
+    def split(self, split_size: int, /) -> Iterable[Tensor]:
+        """All of them in order, so many at a time."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,6 @@ class Trainable(nn.Module):
         """What training goes through, in order: one phase, in which everything learns at once."""
         return [Phase("train", self.loss, list(self.parameters()))]
 
-    def solve(self, images: Tensor) -> None:
+    def solve(self, images: Pixels) -> None:
         """Set the weights in closed form from uint8 images (N, C, H, W); only where `closed_form` is true."""
         raise NotImplementedError

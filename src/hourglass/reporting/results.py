@@ -1,6 +1,6 @@
 """Everything the report shows of one variant, read from the files the earlier stages wrote."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,9 @@ METRICS = REPORTS / "metrics"
 BENCHMARK = Path("benchmarks/results/detection.json")
 # Of the benchmark, which is not part of the pipeline.
 DATASET = "fashion_mnist"
+
+# Scores have a row an image, for each variant: eleven bytes.
+COMPACT: Mapping[Hashable, Any] = {"split": "category", "class": np.int16, "score": np.float64}
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def load(name: str, settings: Mapping[str, Any]) -> Result:
         read_json(METRICS / "evaluate" / f"{name}.json"),
         read_json(METRICS / "detect" / f"{name}.json"),
         {which: pd.read_csv(REPORTS / "history" / name / f"{which}.csv") for which in ("all", "normal")},
-        pd.read_csv(REPORTS / "scores" / f"{name}.csv"),
+        pd.read_csv(REPORTS / "scores" / f"{name}.csv", dtype=COMPACT),
         pd.read_csv(REPORTS / "roc" / f"{name}.csv"),
         _arrays(REPORTS / "examples" / f"{name}.npz"),
         _arrays(REPORTS / "maps" / f"{name}.npz"),

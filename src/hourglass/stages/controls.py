@@ -25,9 +25,9 @@ def main() -> None:
     figures["validation_mse"] = float(controls.distance(validation.images, mean).mean())
     write_json(METRICS / "mean_image.json", {"parameters": mean.size, "latent_dim": 0, "reconstruction": figures})
 
-    probe = slice(representation.TRAIN_CODES)
-    pixels = [(images / np.float32(255)).reshape(len(images), -1) for images in (train.images[probe], test.images)]
-    found = representation.measure(pixels[0], train.labels[probe], pixels[1], test.labels, seed)
+    known, new = train.part(slice(representation.TRAIN_CODES)), test.part(slice(representation.TEST_CODES))
+    pixels = [(part.images[:] / np.float32(255)).reshape(len(part.labels), -1) for part in (known, new)]
+    found = representation.measure(pixels[0], known.labels, pixels[1], new.labels, seed)
     # Pixels are their own code: no neighbour is an intruder.
     found["trustworthiness"] = 1.0
     write_json(METRICS / "pixels.json", {"latent_dim": mean.size, "representation": found})

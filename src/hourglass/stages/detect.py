@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ import numpy as np
 
 from hourglass.core import params
 from hourglass.core.files import replacing, write_json
+from hourglass.core.images import Images
 from hourglass.data import arrays
 from hourglass.data.settings import DataSettings
 from hourglass.detectors import halves, registry
-from hourglass.detectors.detector import Detector, Images
+from hourglass.detectors.detector import Detector
 from hourglass.detectors.files import load_detector, save_detector
 from hourglass.detectors.fitting import fit
 from hourglass.detectors.settings import DetectSettings
@@ -73,17 +75,17 @@ def main(variant: str) -> None:
     found["mean_image"]["localisation"] = plain
     write_json(Path(f"reports/metrics/detect/{variant}.json"), found)
     # One image of each class, and how strange each of its places is.
-    first = test.images[[int(np.argmax(test.labels == number)) for number in range(len(classes))]]
+    first = test.images[np.array([np.argmax(test.labels == number) for number in range(len(classes))])]
     with replacing(Path(f"reports/maps/{variant}.npz")) as partial, partial.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, images=first, maps=detector.maps(first), **defects)
 
-    rows = [("test", number, float(value)) for number, value in zip(test.labels, scores, strict=True)]
-    rows += [("validation", normal, float(value)) for value in detector.score(held_out.images)]
-    write_csv(Path(f"reports/scores/{variant}.csv"), ("split", "class", "score"), rows)
+    new = (("test", number, float(value)) for number, value in zip(test.labels, scores, strict=True))
+    known = (("validation", normal, float(value)) for value in detector.score(held_out.images))
+    write_csv(Path(f"reports/scores/{variant}.csv"), ("split", "class", "score"), chain(new, known))
     points = detection.roc_points(scores, test.labels, normal)
     write_csv(Path(f"reports/roc/{variant}.csv"), ("false_alarm_rate", "detection_rate"), points)
 
 
 def write_csv(path: Path, header: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
     with replacing(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([header, *rows])
+        csv.writer(file).writerows(chain([header], rows))

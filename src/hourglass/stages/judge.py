@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from hourglass.core import params
@@ -12,23 +13,26 @@ from hourglass.evaluation.intervals import share_interval
 from hourglass.experiments.judge import Judge, write
 from hourglass.training.fit import Examples, fit
 from hourglass.training.settings import TrainSettings
+from hourglass.training.tensors import Tensors
 
 
 def main() -> None:
     seed, dataset = params.common().seed, arrays.describe()
     settings = params.section("judge", TrainSettings)
     train, validation = (
-        Examples(torch.from_numpy(part.images), torch.from_numpy(part.labels))
+        Examples(Tensors(part.images), torch.from_numpy(part.labels))
         for part in (arrays.load("train"), arrays.load("validation"))
     )
     torch.manual_seed(seed)
     judge = Judge(dataset.image_shape, len(dataset.classes))
     fit(judge, train, validation, settings, seed)
     write(judge, Path("models/judge.safetensors"))
-    test = arrays.load("test")
-    features, seen = judge.look(test.images)
-    known, _ = judge.look(arrays.load("train").images[: len(test.images)])
-    right = seen == test.labels
+    test, real = arrays.load("test"), slice(generation.COMPARED)
+    blocks = range(0, len(test.images), generation.COMPARED)
+    seen = [judge.look(test.images[start : start + generation.COMPARED])[1] for start in blocks]
+    right = np.concatenate(seen) == test.labels
+    features, _ = judge.look(test.images[real])
+    known, _ = judge.look(arrays.load("train").images[: len(features)])
     # What real images reach: no generator can be expected to come closer, or to look more real.
     floor, ceiling = generation.frechet(known, features), generation.realism(features, known)
     accuracy = {"accuracy": float(right.mean()), "accuracy_ci": share_interval(right)}

@@ -4,8 +4,6 @@ import math
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from hourglass.core import params
 from hourglass.core.files import write_json
 from hourglass.data import arrays
@@ -17,19 +15,20 @@ from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.build import build
 from hourglass.training.fit import Examples, fit
 from hourglass.training.settings import TrainSettings
+from hourglass.training.tensors import Tensors
 
 
 def main(name: str) -> None:
     dataset, normal = arrays.describe(), params.section("data", DataSettings).normal_class
     settings, seed = params.section("sweep", SweepSettings), params.common().seed
     whole, validation, test = (arrays.load(part) for part in ("train", "validation", "test"))
-    some = whole.part(slice(settings.images))
+    some, new = whole.part(slice(settings.images)), test.part(slice(representation.TEST_CODES))
     ordinary, held_out = (arrays.only(part, normal, dataset.classes) for part in (whole, validation))
 
     def trained(latent_dim: int, on: arrays.Split, beside: arrays.Split, plan: TrainSettings) -> Autoencoder:
         entry = {**settings.variants[name], "latent_dim": latent_dim}
         model = build(entry, dataset.image_shape, seed, where=f"sweep.variants.{name}")
-        examples, held_out_examples = (Examples(torch.from_numpy(part.images), None) for part in (on, beside))
+        examples, held_out_examples = (Examples(Tensors(part.images), None) for part in (on, beside))
         fit(model, examples, held_out_examples, plan, seed)
         return model.eval()
 
@@ -40,12 +39,12 @@ def main(name: str) -> None:
         general = trained(latent_dim, some, validation, settings.train)
         special = trained(latent_dim, ordinary, held_out, settings.train_normal)
         rebuilt = reconstruction.squared_error(reconstruct(general, validation.images, validation.labels), seed)
-        codes = [encode(general, part.images, part.labels) for part in (some, test)]
+        codes = [encode(general, part.images, part.labels) for part in (some, new)]
         detected = detection.ranking(score(special, test.images, normal), test.labels != normal)
         found[latent_dim] = {
             "validation_mse": rebuilt["mse"],
             "validation_mse_ci": rebuilt["mse_ci"],
-            **representation.neighbours(codes[0], some.labels, codes[1], test.labels),
+            **representation.neighbours(codes[0], some.labels, codes[1], new.labels),
             **detected,
         }
         print(f"{name}, {latent_dim} numbers: validation MSE {rebuilt['mse']:.4f}", flush=True)

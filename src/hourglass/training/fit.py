@@ -11,7 +11,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from hourglass.core.errors import HourglassError, SettingsError
-from hourglass.models.trainable import LossTerms, Phase, Trainable
+from hourglass.models.trainable import LossTerms, Phase, Pixels, Trainable
 from hourglass.training.optimizer import AdamW
 from hourglass.training.settings import TrainSettings
 
@@ -24,7 +24,7 @@ Row = dict[str, Any]
 class Examples:
     """Images (N, C, H, W) uint8 in 0..255, and class numbers (N,) for conditional models, else None."""
 
-    images: Tensor
+    images: Pixels
     labels: Tensor | None
 
     def batch(self, index: Any) -> tuple[Tensor, Tensor | None]:

@@ -10,18 +10,20 @@ import torch
 from numpy.typing import NDArray
 
 from hourglass.core.files import replacing
+from hourglass.core.images import Images
 from hourglass.models.autoencoder import Autoencoder, Shape
 from hourglass.models.build import build
 from hourglass.training.checkpoints import save_model
 from hourglass.training.fit import Examples, Row, fit
 from hourglass.training.settings import TrainSettings
+from hourglass.training.tensors import Tensors
 
 
 class Arrays(Protocol):
     """Images (N, C, H, W) uint8 in 0..255, and class numbers (N,) int64."""
 
     @property
-    def images(self) -> NDArray[np.uint8]: ...  # noqa: D102
+    def images(self) -> Images: ...  # noqa: D102
     @property
     def labels(self) -> NDArray[np.int64]: ...  # noqa: D102
 
@@ -38,7 +40,7 @@ def trained(
     """One variant, trained, and its history, a row per epoch; arguments and errors as in `train`."""
     model = build(variant, image_shape, seed, where=f"variants.{name}")
     train_examples, validation_examples = (
-        Examples(torch.from_numpy(data.images), torch.from_numpy(data.labels) if model.conditional else None)
+        Examples(Tensors(data.images), torch.from_numpy(data.labels) if model.conditional else None)
         for data in (train_on, validate_on)
     )
     return model, fit(model, train_examples, validation_examples, settings, seed)

@@ -16,6 +16,7 @@ from pydantic import PositiveInt
 from torch import Tensor
 
 from hourglass.models.autoencoder import Autoencoder, Shape
+from hourglass.models.trainable import Pixels
 
 
 class PCA(Autoencoder):
@@ -39,7 +40,7 @@ class PCA(Autoencoder):
     def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         return (z @ self.components + self.mean).unflatten(1, self.image_shape)
 
-    def solve(self, images: Tensor) -> None:
+    def solve(self, images: Pixels) -> None:
         """Eigenvectors of the pixel covariance, summed in double precision over blocks: memory does not grow with N."""
         total = torch.zeros(self.mean.numel(), dtype=torch.float64)
         products = torch.zeros(total.numel(), total.numel(), dtype=torch.float64)
