@@ -6,7 +6,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup test benchmark lint check ui lock readme clean
+.PHONY: all help setup test benchmark benchmark-speed lint check ui lock readme clean
 
 all: setup ## Set up, then rebuild every result (the default)
 	.venv/bin/hourglass repro
@@ -22,6 +22,13 @@ benchmark: setup .venv/benchmark ## Measure our detectors against scikit-learn's
 	.venv/bin/hourglass repro benchmarks/dvc.yaml
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.gather
 
+benchmark-speed: setup .venv/speed ## Measure training, rebuilds and reruns against other libraries and the machine (over an hour)
+	.venv/bin/dvc repro --quiet prepare
+	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.shares
+	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.rivals
+	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.rebuild
+	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.gather
+
 check: setup ## Fail if a criterion fails, results are stale, or a figure fell against main
 	.venv/bin/hourglass check
 
@@ -36,12 +43,14 @@ lock: setup ## Refresh requirements.lock from pyproject.toml
 	  --no-emit-index-url --no-header --upgrade --quiet --output-file requirements.lock
 	.venv/bin/uv pip compile benchmarks/requirements.in --constraint requirements.lock --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --upgrade --quiet --output-file benchmarks/requirements.lock
+	.venv/bin/uv pip compile benchmarks/speed/requirements.in --no-deps --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --upgrade --quiet --output-file benchmarks/speed/requirements.lock
 
 clean: ## Remove the environment and the caches, keep results
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # pip only fetches uv, which installs everything else several times faster, itself at its pinned version too.
 .venv/installed: requirements.lock pyproject.toml
@@ -55,4 +64,9 @@ help: ## List these targets
 # On top of the project's own packages, at the versions that those are pinned to.
 .venv/benchmark: .venv/installed benchmarks/requirements.lock
 	.venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes --requirement benchmarks/requirements.lock
+	@touch $@
+
+.venv/speed: .venv/benchmark benchmarks/speed/requirements.lock
+	.venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --require-hashes \
+	  --requirement benchmarks/speed/requirements.lock
 	@touch $@

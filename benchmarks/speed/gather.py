@@ -1,0 +1,114 @@
+"""What was measured of speed as one file with flat keys, benchmarks/results/speed.json, and the README's table.
+
+Each part has a file of its own, so that one of them can be measured again by itself; what was not measured is left out.
+"""
+
+import statistics
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.ours import METHODS
+from benchmarks.speed import rebuild, rivals, shares, table
+from hourglass.core.errors import HourglassError
+from hourglass.core.files import read_json, write_json, write_text
+from hourglass.core.stage import report
+from hourglass.reporting.readme import README, filled
+
+OUT = Path("benchmarks/results/speed.json")
+TIMES = Path("benchmarks/results/times.json")
+SCALE = Path("benchmarks/results/scale.json")
+
+# The networks that stand for dense and for convolutional ones.
+DENSE, CONVOLUTIONAL = "undercomplete", "denoising_gaussian"
+
+Figures = dict[str, float]
+
+
+def of_shares(measured: Mapping[str, Any]) -> Figures:
+    """Every network's speed and share, those of the two that stand for the others, and the machine's own rate."""
+    networks = measured["networks"]
+    rates = [rate for row in networks.values() for rate in row["matmul"]]
+    found: Figures = {"threads": measured["threads"], "matmul_gflops": statistics.median(rates) / 1e9}
+    for name, row in networks.items():
+        found[f"share.{name}"] = shares.share(row["macs"], row["images_per_second"], row["matmul"])
+        found[f"images_per_second.{name}"] = statistics.median(row["images_per_second"])
+        found[f"macs.{name}"] = row["macs"]
+    for kind, name in (("dense", DENSE), ("conv", CONVOLUTIONAL)):
+        if name in networks:
+            found[f"{kind}_share_of_matmul"] = found[f"share.{name}"]
+    return found
+
+
+def ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    """How many times faster ours is: the median over the repeats, each against the one that ran next to it."""
+    return statistics.median(our / their for our, their in zip(ours, theirs, strict=True))
+
+
+def of_rivals(measured: Mapping[str, Any]) -> Figures:
+    """Ratios, and what they are made of: `vs_<rival>` with all cores, `vs_<rival>.at_stage_threads` with a stage's."""
+    found: Figures = {}
+    for choose, suffix in ((max, ""), (min, ".at_stage_threads")):
+        for race in measured[choose(measured, key=int)].values():
+            for rival in [name for name in race if name != "ours"]:
+                key = f"vs_{rival}{suffix}"
+                found[key] = ratio(race["ours"]["images_per_second"], race[rival]["images_per_second"])
+                for whose, name in (("our", "ours"), ("their", rival)):
+                    found |= {f"{key}.{whose}_{kind}": statistics.median(race[name][kind]) for kind in race[name]}
+    return found
+
+
+def of_rebuild(measured: Mapping[str, Any]) -> Figures:
+    """Rebuilds from nothing, one stage again, nothing to do; seconds and ratios."""
+    found: Figures = {key: measured[key] for key in ("serial_seconds", "rebuild_seconds", "compute_seconds")}
+    found["parallel_speedup"] = measured["serial_seconds"] / measured["rebuild_seconds"]
+    found["rebuild_over_compute"] = measured["rebuild_seconds"] / (measured["compute_seconds"] / measured["cores"])
+    found["noop_seconds"] = measured["noop_seconds"]
+    for name, stages in (("torch", rebuild.WITH_TORCH), ("plain", rebuild.WITHOUT_TORCH)):
+        runs = [run for stage in stages for run in measured["stages"][stage]]
+        found[f"stage_overhead_{name}"] = statistics.median(run["overhead"] for run in runs)
+        found[f"one_stage_seconds.{name}"] = statistics.median(run["seconds"] for run in runs)
+    found["one_stage_seconds"] = found["one_stage_seconds.torch"]
+    return found
+
+
+def of_times(measured: Mapping[str, Any]) -> Figures:
+    """Images a second that our detectors score, with all cores."""
+    return {
+        f"scored_per_second.{name}": measured["methods"][name]["images_per_second"]
+        for name in METHODS
+        if name in measured["methods"]
+    }
+
+
+PARTS: Mapping[Path, Callable[[Mapping[str, Any]], Figures]] = {
+    shares.OUT: of_shares,
+    rivals.OUT: of_rivals,
+    rebuild.OUT: of_rebuild,
+    TIMES: of_times,
+    SCALE: dict,
+}
+
+
+def main() -> None:
+    """Write the file, print the tables, and put them into the README.
+
+    Raises:
+        HourglassError: a part is damaged, or the README has lost its marks.
+    """
+    figures: Figures = {}
+    for file, of in PARTS.items():
+        if file.exists():
+            figures |= of(read_json(file))
+    write_json(OUT, figures)
+    text = table.markdown(figures)
+    print(text)
+    write_text(README, filled(README.read_text(encoding="utf-8"), "speed", text))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except HourglassError as error:
+        sys.exit(report(error))

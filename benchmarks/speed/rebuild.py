@@ -1,0 +1,164 @@
+"""What the pipeline costs beside its own work: rebuilds from nothing, one stage again, and nothing to do.
+
+All of it happens in temporary clones of the last commit, with a cache of their own: one is rebuilt a stage at a time,
+the other two at a time, and both have to end with the same results. A stage's own work is what its `main` takes, its
+imports left out: the seconds that it noted, less those that importing its module takes in a process of its own.
+"""
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from hourglass.core import params
+from hourglass.core.errors import HourglassError
+from hourglass.core.files import read_json, write_json
+from hourglass.core.params import PARAMS
+from hourglass.core.stage import TIMINGS, report
+
+OUT = Path("benchmarks/results/speed/rebuild.json")
+RAW = Path("data/raw")
+
+JOBS = 2
+REPEATS = 3
+# What is neither fetching nor showing.
+COMPUTING = ("judge", "train", "train_normal", "evaluate", "detect", "controls", "sweep")
+# Small stages, so that their own work hides little.
+WITH_TORCH = ("train_normal@pca", "train_normal@vanilla", "train_normal@undercomplete_64")
+WITHOUT_TORCH = ("prepare", "bottleneck", "accept")
+IMPORT = "import sys, time; t = time.perf_counter(); __import__(sys.argv[1]); print(time.perf_counter() - t)"
+
+
+@contextmanager
+def fresh_clone() -> Iterator[Path]:
+    """A temporary clone of the last commit that has no results, and this checkout's raw data to start from.
+
+    Raises:
+        HourglassError: there are no raw data here.
+    """
+    here = Path.cwd()
+    if not RAW.is_dir():
+        raise HourglassError(f"{RAW} is missing; run `dvc repro download` first")
+    with TemporaryDirectory(prefix="hourglass-") as scratch:
+        folder = Path(scratch) / "clone"
+        subprocess.run(["git", "clone", "--quiet", str(here), str(folder)], check=True)
+        shutil.rmtree(folder / "reports")
+        (folder / "dvc.lock").unlink()
+        (folder / ".venv").symlink_to(here / ".venv")
+        yaml = YAML()
+        settings = yaml.load(folder / PARAMS)
+        settings["data"]["folder"] = str(here / RAW)
+        yaml.dump(settings, folder / PARAMS)
+        yield folder
+
+
+def clocked(folder: Path, *command: str) -> float:
+    """Seconds that a command takes in a clone, with its code and this checkout's environment.
+
+    Raises:
+        HourglassError: it failed.
+    """
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("DVC_", "MLFLOW_"))}
+    path = f"{folder / '.venv/bin'}{os.pathsep}{os.environ['PATH']}"
+    own = {"PATH": path, "PYTHONPATH": str(folder / "src"), "MLFLOW_DISABLE_TELEMETRY": "true"}
+    started = time.perf_counter()
+    status = subprocess.run(command, cwd=folder, env=kept | own, check=False).returncode
+    seconds = time.perf_counter() - started
+    if status:
+        raise HourglassError(f"`{' '.join(command)}` failed in a clone of the last commit")
+    return seconds
+
+
+def median(measure: Callable[[], float]) -> float:
+    """The median over repeats."""
+    return statistics.median(measure() for _ in range(REPEATS))
+
+
+def rebuilt(folder: Path, jobs: int) -> float:
+    """Seconds of a rebuild from nothing."""
+    print(f"rebuild, {jobs} at a time", flush=True)
+    return clocked(folder, "hourglass", "repro", "--jobs", str(jobs))
+
+
+def noted(folder: Path) -> dict[str, float]:
+    """Stage -> the seconds it noted when it last ran."""
+    return {file.stem: read_json(file)["seconds"] for file in (folder / TIMINGS).glob("*.json")}
+
+
+def kind(stage: str) -> str:
+    """`train` of `train@vae`, or of `train-vae`, as files of timings have it."""
+    return stage.partition("@")[0].partition("-")[0]
+
+
+def imports(folder: Path, module: str) -> float:
+    """Seconds that importing a stage's module takes, where what every stage imports is there already."""
+    command = [sys.executable, "-c", f"import hourglass.core.stage; {IMPORT}", f"hourglass.stages.{module}"]
+    path = os.environ | {"PYTHONPATH": str(folder / "src")}
+    return float(subprocess.run(command, cwd=folder, env=path, check=True, capture_output=True, text=True).stdout)
+
+
+def compute(seconds: Mapping[str, float], importing: Mapping[str, float]) -> float:
+    """Seconds of training and evaluation in a rebuild.
+
+    Args:
+        seconds: stage -> what it noted. importing: kind of stage -> seconds of its imports.
+    """
+    return sum(spent - importing[kind(stage)] for stage, spent in seconds.items() if kind(stage) in importing)
+
+
+def again(folder: Path, stage: str) -> dict[str, float]:
+    """One stage run again: its `seconds` on the clock, and its `overhead`, which is all but its own work."""
+    seconds = clocked(folder, "dvc", "repro", "--quiet", "--single-item", "--force", stage)
+    own = noted(folder)[stage.replace("@", "-")] - imports(folder, kind(stage))
+    return {"seconds": seconds, "overhead": seconds - own}
+
+
+def results(folder: Path) -> Any:
+    """What every stage made, with checksums, as DVC noted it; in no order, for stages end in none."""
+    return YAML(typ="safe").load((folder / "dvc.lock").read_text(encoding="utf-8"))["stages"]
+
+
+def main() -> None:
+    """Write one file of seconds.
+
+    Raises:
+        HourglassError: the two rebuilds differ.
+    """
+    with fresh_clone() as folder:
+        serial = rebuilt(folder, 1)
+        alone, importing = noted(folder), {name: median(lambda name=name: imports(folder, name)) for name in COMPUTING}  # type: ignore[misc]
+        expected = results(folder)
+    with fresh_clone() as folder:
+        parallel = rebuilt(folder, JOBS)
+        if results(folder) != expected:
+            raise HourglassError(f"a rebuild {JOBS} stages at a time ended with other results than one by one")
+        # The environment is this checkout's, whatever its files' dates.
+        noop = median(lambda: clocked(folder, "make", "--old-file=.venv/installed"))
+        stages = {stage: [again(folder, stage) for _ in range(REPEATS)] for stage in (*WITH_TORCH, *WITHOUT_TORCH)}
+    write_json(
+        OUT,
+        {
+            "cores": JOBS * params.common().threads,
+            "serial_seconds": serial,
+            "rebuild_seconds": parallel,
+            "compute_seconds": compute(alone, importing),
+            "noop_seconds": noop,
+            "stages": stages,
+        },
+    )
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except HourglassError as error:
+        sys.exit(report(error))

@@ -1,0 +1,118 @@
+"""How much of the machine's matrix-product rate the training of each network reaches.
+
+A network's arithmetic is counted as six operations for each multiply-add of its forward pass: two forward, and twice
+that backward. What else training does (activations, loss, optimizer, validation) is
+not counted, but takes its time, and so lowers the share. The product's rate is measured before and after every run.
+"""
+
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stdout
+from io import StringIO
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from benchmarks.speed.machine import matmul_rate
+from hourglass.core import params
+from hourglass.core.files import write_json
+from hourglass.data import arrays
+from hourglass.models.autoencoder import Autoencoder, Shape
+from hourglass.models.build import build
+from hourglass.training.fit import Examples, fit
+from hourglass.training.settings import schedule
+
+OUT = Path("benchmarks/results/speed/shares.json")
+
+# A fifth of the training images; and so many for validation that, with two epochs, validations weigh what they weigh
+# in the pipeline's training: ten passes over 5,000 images beside eight over 55,000.
+IMAGES, VALIDATION, EPOCHS = 11_000, 625, 2
+REPEATS = 3
+COUNTED = 8
+
+
+def macs(model: Autoencoder) -> int:
+    """Multiply-adds an image in the matrix products and convolutions of the model's loss, forward only."""
+    images = torch.zeros(COUNTED, *model.image_shape)
+    labels = torch.zeros(COUNTED, dtype=torch.int64) if model.conditional else None
+    model.eval()  # in training a codebook also follows the images, which nothing is propagated back through
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        model.loss(images, labels, torch.Generator().manual_seed(0))
+    return counter.get_total_flops() // (2 * COUNTED)
+
+
+def networks(image_shape: Shape, seed: int) -> list[str]:
+    """The variants of params.yaml that gradient descent trains as a whole.
+
+    What is trained layer by layer is left out: each of its phases is a smaller network, and the whole one has a twin
+    that is trained at once.
+    """
+    models = {name: build(entry, image_shape, seed) for name, entry in params.read()["variants"].items()}
+    return [name for name, model in models.items() if not model.closed_form and len(model.phases) == 1]
+
+
+def alternated(train: Callable[[], None], images: int, rate: Callable[[], float] = matmul_rate) -> dict[str, Any]:
+    """Clock `train`, which goes through so many images, between measurements of the machine; a first run is for warmth.
+
+    Returns:
+        `images_per_second` of each repeat, and `matmul`, operations a second: before the first, after each.
+    """
+    train()
+    speeds: list[float] = []
+    rates = [rate()]
+    for _ in range(REPEATS):
+        started = time.perf_counter()
+        train()
+        speeds.append(images / (time.perf_counter() - started))
+        rates.append(rate())
+    return {"images_per_second": speeds, "matmul": rates}
+
+
+def share(macs: int, speeds: Sequence[float], rates: Sequence[float]) -> float:
+    """Median share of the matrix-product rate.
+
+    Args:
+        macs: multiply-adds an image, forward.
+        speeds: images a second of each repeat.
+        rates: operations a second of the product, one more than there are repeats: around each.
+    """
+    beside = [(before + after) / 2 for before, after in pairwise(rates)]
+    return statistics.median(6 * macs * speed / rate for speed, rate in zip(speeds, beside, strict=True))
+
+
+def measure(name: str, seed: int) -> dict[str, Any]:
+    """One network, trained as params.yaml says but for `EPOCHS` and `IMAGES`: its multiply-adds, and its speed."""
+    entry, shape = params.variant(name), arrays.describe().image_shape
+    plan = schedule(name, entry, "train").model_copy(update={"epochs": EPOCHS})
+    model = build(entry, shape, seed)
+    training, validation = (arrays.load(part) for part in ("train", "validation"))
+
+    def examples(split: arrays.Split, count: int) -> Examples:
+        some = split.part(slice(count))
+        return Examples(torch.from_numpy(some.images), torch.from_numpy(some.labels) if model.conditional else None)
+
+    def train() -> None:
+        with redirect_stdout(StringIO()):
+            fit(build(entry, shape, seed), examples(training, IMAGES), examples(validation, VALIDATION), plan, seed)
+
+    return {"macs": macs(model), **alternated(train, EPOCHS * IMAGES)}
+
+
+def main() -> None:
+    """Write one file: network -> its multiply-adds, and what was clocked."""
+    common = params.common()
+    torch.set_num_threads(common.threads)
+    found: dict[str, Mapping[str, Any]] = {}
+    for name in networks(arrays.describe().image_shape, common.seed):
+        row = found[name] = measure(name, common.seed)
+        reached = share(row["macs"], row["images_per_second"], row["matmul"])
+        print(f"{name}: {statistics.median(row['images_per_second']):,.0f} images/s, {reached:.1%}", flush=True)
+    write_json(OUT, {"threads": common.threads, "networks": found})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""The tables of speed, as Markdown."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+Figures = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One figure: what it is, the key it has in speed.json, how it is written, and what it must reach."""
+
+    what: str
+    key: str
+    form: Callable[[float], str]
+    bar: str
+
+
+PERCENT, TIMES, SECONDS = "{:.0%}".format, "{:.2f} ×".format, "{:.1f} s".format
+
+
+def minutes(seconds: float) -> str:
+    """Seconds as minutes."""
+    return f"{seconds / 60:.1f} min"
+
+
+LINES = (
+    Line("training 784-512-256-30, share of the matrix-product rate", "dense_share_of_matmul", PERCENT, "≥ 75%"),
+    Line("training 32 and 64 channels, share of that rate", "conv_share_of_matmul", PERCENT, "≥ 50%"),
+    Line("training 784-64-32, images/s against PyOD's AutoEncoder", "vs_pyod", TIMES, "≥ 2.5"),
+    Line("training 784-512-32, images/s against pythae's AE", "vs_pythae", TIMES, "≥ 1.6"),
+    Line("the same as a VAE, against pythae's VAE", "vs_pythae_vae", TIMES, ""),
+    Line("training 784-512-32 against a plain DataLoader loop", "vs_dataloader", TIMES, ""),
+    Line("rebuild from nothing, two stages at a time", "rebuild_seconds", minutes, "≤ 15 min"),
+    Line("the same, against one stage at a time", "parallel_speedup", TIMES, "≥ 1.5"),
+    Line("the same, against its training and evaluation divided by the cores", "rebuild_over_compute", TIMES, "≤ 1.3"),
+    Line("`make` with nothing to do", "noop_seconds", SECONDS, "≤ 5 s"),
+    Line("one small stage again", "one_stage_seconds", SECONDS, ""),
+    Line("of which overhead", "stage_overhead_torch", SECONDS, "≤ 3.5 s"),
+    Line("overhead of a stage without torch", "stage_overhead_plain", SECONDS, "≤ 1 s"),
+    Line("peak memory of any stage with ten times the images", "memory_ratio_10x", TIMES, "≤ 1.5"),
+)
+
+
+def markdown(figures: Figures) -> str:
+    """What was measured, beside what it must reach; then every network's share, in a fold."""
+    text = _table(["", "measured", "bar"], [_cells(line, figures) for line in LINES if line.key in figures])
+    names = [key.removeprefix("share.") for key in figures if key.startswith("share.")]
+    if names:
+        shares = [
+            [name, f"{figures[f'images_per_second.{name}']:,.0f}", f"{figures[f'share.{name}']:.0%}"] for name in names
+        ]
+        told = f"{figures['threads']} thread, whose matrix product does {figures['matmul_gflops']:.0f} GFLOP/s"
+        text += f"\n<details><summary>Every network, with {told}</summary>\n\n"
+        text += _table(["variant", "images/s", "share"], shares) + "\n</details>\n"
+    return text
+
+
+def _cells(line: Line, figures: Figures) -> list[str]:
+    """A line's cells; a ratio to a rival with what it is on a stage's threads, and with both errors."""
+    shown = line.form(figures[line.key])
+    if f"{line.key}.at_stage_threads" in figures:
+        slower = line.form(figures[f"{line.key}.at_stage_threads"])
+        ours, theirs = (figures[f"{line.key}.{whose}_mse"] for whose in ("our", "their"))
+        shown += f" ({slower} with a stage's threads), error {ours:.4f} against {theirs:.4f}"
+    return [line.what, shown, line.bar]
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    ruler = ["---", *["---:"] * (len(head) - 1)]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in (head, ruler, *rows))

@@ -1,0 +1,237 @@
+import itertools
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from benchmarks.speed import gather, rebuild, rivals, shares, table
+from hourglass.core.errors import HourglassError
+from hourglass.core.files import read_json, write_json, write_text
+from hourglass.models.build import build
+from hourglass.reporting import readme
+from hourglass.training.settings import TrainSettings
+
+SHAPE = (1, 8, 8)
+DENSE = {"module": "undercomplete", "hidden": [16], "latent_dim": 4}
+VAE = {"module": "vae", "hidden": [512], "latent_dim": 4, "loss": "bce"}
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is timed takes half a second."""
+    ticks = itertools.count(step=0.5)
+    monkeypatch.setattr("time.perf_counter", lambda: next(ticks))
+
+
+def test_a_dense_network_s_multiply_adds_are_its_widths_multiplied() -> None:
+    assert shares.macs(build(DENSE, SHAPE, 0)) == 2 * (64 * 16 + 16 * 4)
+
+
+def test_a_convolution_s_multiply_adds_are_counted_at_each_place_of_its_maps() -> None:
+    model = build({"module": "convolutional", "channels": [3], "hidden": 5, "latent_dim": 2}, SHAPE, 0)
+    convolution = 3 * 3 * 3 * 4 * 4  # 3 x 3 pixels, 3 channels, 4 x 4 places; its mirror costs the same
+    assert shares.macs(model) == 2 * (convolution + 48 * 5 + 5 * 2)
+
+
+def test_networks_without_gradients_or_in_parts_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    stacked = {"module": "stacked", "hidden": [16], "latent_dim": 4}
+    entries = {"pca": {"module": "pca", "latent_dim": 4}, "stacked": stacked, "dense": DENSE}
+    monkeypatch.setattr("hourglass.core.params.read", lambda: {"variants": entries})
+    assert shares.networks(SHAPE, 0) == ["dense"]
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_run_is_measured_between_two_looks_at_the_machine() -> None:
+    rates = iter([100.0, 200.0, 300.0, 400.0])
+    trained: list[None] = []
+    found = shares.alternated(lambda: trained.append(None), 10, rates.__next__)
+    assert found == {"images_per_second": [20.0] * 3, "matmul": [100.0, 200.0, 300.0, 400.0]}
+    assert len(trained) == 4  # one of them for warmth
+
+
+def test_a_share_is_held_against_the_machine_as_it_was_around_the_run() -> None:
+    # 6 operations a multiply-add; rates around the runs: 150, 300, 600.
+    assert shares.share(5, [1.0, 5.0, 20.0], [100, 200, 400, 800]) == pytest.approx(6 * 5 * 5 / 300)
+
+
+def test_a_ratio_is_the_median_over_neighbouring_runs() -> None:
+    assert gather.ratio([10, 20, 90], [5, 5, 30]) == 3
+
+
+@pytest.fixture
+def job() -> rivals.Job:
+    """Two batches of noise."""
+    images = np.random.default_rng(0).integers(0, 256, (2 * rivals.BATCH, *SHAPE), np.uint8)
+    settings = TrainSettings(
+        epochs=2, batch_size=rivals.BATCH, learning_rate=0.001, weight_decay=0.0, gradient_clip=5.0
+    )
+    return rivals.Job(DENSE, settings, images, images[:100], 0)
+
+
+@pytest.fixture
+def deterministic() -> Iterator[None]:
+    """What a race changes in torch is as it was."""
+    before = torch.are_deterministic_algorithms_enabled()
+    yield
+    torch.use_deterministic_algorithms(before)
+
+
+def shapes(model: nn.Module) -> list[torch.Size]:
+    return [value.shape for value in model.parameters()]
+
+
+def test_pyod_s_network_has_the_layers_of_ours(job: rivals.Job) -> None:
+    pytest.importorskip("pyod")
+    detector = rivals.pyod_detector(job)
+    detector.feature_size = 64
+    detector.build_model()
+    assert shapes(detector.model) == shapes(job.build())
+
+
+def test_pythae_s_networks_have_the_layers_of_ours(job: rivals.Job) -> None:
+    pytest.importorskip("pythae")
+    job = rivals.Job({**DENSE, "hidden": [512]}, job.plan, job.images, job.held_out, 0)
+    assert sorted(shapes(rivals.pythae_model(job, "AE"))) == sorted(shapes(job.build()))
+    # Its mean and variance are two layers, ours are one.
+    job = rivals.Job(VAE, job.plan, job.images, job.held_out, 0)
+    theirs, ours = (sum(shape.numel() for shape in shapes(m)) for m in (rivals.pythae_model(job, "VAE"), job.build()))
+    assert theirs == ours
+
+
+@pytest.mark.usefixtures("clock", "deterministic")
+def test_contenders_train_in_turns_and_are_judged_on_the_same_images(job: rivals.Job) -> None:
+    order: list[tuple[str, int]] = []
+
+    def contender(name: str, shift: float) -> Any:
+        def prepare(given: rivals.Job) -> rivals.Run:
+            def run() -> rivals.Rebuild:
+                order.append((name, given.plan.epochs))
+                return lambda x: x + shift
+
+            return run
+
+        return prepare
+
+    found = rivals.race(job, {"ours": contender("ours", 0.1), "other": contender("other", 0.2)})
+    assert order == [("ours", 1), ("other", 1), *[("ours", 2), ("other", 2)] * rivals.REPEATS]
+    assert found["ours"]["images_per_second"] == [2 * len(job.images) / 0.5] * rivals.REPEATS
+    assert found["ours"]["mse"] == pytest.approx([0.01] * rivals.REPEATS)
+    assert found["other"]["mse"] == pytest.approx([0.04] * rivals.REPEATS)
+
+
+@pytest.mark.usefixtures("deterministic")
+@pytest.mark.parametrize("name", ["ours", "dataloader", "pyod", "pythae"])
+def test_every_contender_trains_and_rebuilds(name: str, job: rivals.Job) -> None:
+    if name.startswith("py"):
+        pytest.importorskip(name)
+    contenders = {name: contender for race in rivals.RACES.values() for name, contender in race.items()}
+    x = job.floats(job.held_out)
+    with torch.random.fork_rng():
+        rebuilt = contenders[name](job)()(x)
+    assert rebuilt.shape == x.shape
+
+
+def test_compute_is_training_and_evaluation_without_imports() -> None:
+    seconds = {"train-vae": 10.0, "train_normal-vae": 5.0, "detect-vae": 4.0, "report": 30.0}
+    assert rebuild.compute(seconds, {"train": 2.0, "train_normal": 2.0, "detect": 1.0}) == 14
+
+
+def test_without_raw_data_there_is_nothing_to_rebuild(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(HourglassError, match="data/raw is missing; run `dvc repro download`"), rebuild.fresh_clone():
+        pass
+
+
+NETWORK = {"macs": 5, "images_per_second": [10.0], "matmul": [1e9, 1e9]}
+
+
+def run(speed: float, mse: float) -> Mapping[str, list[float]]:
+    return {"images_per_second": [speed] * 3, "mse": [mse] * 3}
+
+
+PARTS = {
+    shares.OUT: {"threads": 1, "networks": {gather.DENSE: NETWORK, "vae": NETWORK}},
+    rivals.OUT: {
+        "1": {"detector": {"ours": run(20, 0.1), "pyod": run(10, 0.2)}},
+        "2": {"detector": {"ours": run(30, 0.1), "pyod": run(10, 0.2)}},
+    },
+    rebuild.OUT: {
+        "cores": 2,
+        "serial_seconds": 120.0,
+        "rebuild_seconds": 60.0,
+        "compute_seconds": 100.0,
+        "noop_seconds": 1.5,
+        "stages": {
+            **{stage: [{"seconds": 5.0, "overhead": 3.0}] for stage in rebuild.WITH_TORCH},
+            **{stage: [{"seconds": 1.0, "overhead": 0.5}] for stage in rebuild.WITHOUT_TORCH},
+        },
+    },
+    gather.TIMES: {"cores": 2, "methods": {"rotated": {"images_per_second": 7.0}}},
+    gather.SCALE: {"memory_ratio_10x": 1.25},
+}
+
+
+@pytest.fixture
+def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A repository in which all parts were measured."""
+    monkeypatch.chdir(tmp_path)
+    write_text(readme.README, "Before.\n<!-- speed -->\nold\n<!-- /speed -->\nAfter.\n")
+    for file, content in PARTS.items():
+        write_json(file, content)
+
+
+@pytest.mark.usefixtures("measured")
+def test_parts_are_gathered_under_flat_keys() -> None:
+    gather.main()
+    figures = read_json(gather.OUT)
+    expected = {
+        "dense_share_of_matmul": 6 * 5 * 10 / 1e9,
+        "share.vae": 6 * 5 * 10 / 1e9,
+        "matmul_gflops": 1.0,
+        "vs_pyod": 3.0,
+        "vs_pyod.at_stage_threads": 2.0,
+        "vs_pyod.our_mse": 0.1,
+        "vs_pyod.their_mse": 0.2,
+        "parallel_speedup": 2.0,
+        "rebuild_over_compute": 1.2,
+        "stage_overhead_torch": 3.0,
+        "stage_overhead_plain": 0.5,
+        "one_stage_seconds": 5.0,
+        "scored_per_second.rotated": 7.0,
+        "memory_ratio_10x": 1.25,
+    }
+    assert {key: figures[key] for key in expected} == pytest.approx(expected)
+    assert all(isinstance(value, int | float) for value in figures.values())
+    shown = readme.README.read_text()
+    assert shown == f"Before.\n<!-- speed -->\n{table.markdown(figures)}<!-- /speed -->\nAfter.\n"
+    assert "| overhead of a stage without torch | 0.5 s | ≤ 1 s |" in shown
+    assert "3.00 × (2.00 × with a stage's threads), error 0.1000 against 0.2000" in shown
+
+
+@pytest.mark.usefixtures("measured")
+def test_what_was_not_measured_is_left_out() -> None:
+    for file in PARTS:
+        if file != rebuild.OUT:
+            file.unlink()
+    gather.main()
+    figures = read_json(gather.OUT)
+    assert figures["parallel_speedup"] == 2
+    assert not any(key.startswith(("vs_", "share.", "memory")) for key in figures)
+
+
+def test_the_committed_table_is_what_the_committed_parts_come_to(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(root)
+    if not gather.OUT.exists():
+        pytest.skip("speed was not measured yet")
+    written: dict[Path, Any] = {}
+    monkeypatch.setattr(gather, "write_json", lambda path, content: written.update({path: content}))
+    monkeypatch.setattr(gather, "write_text", lambda path, content: written.update({path: content}))
+    gather.main()
+    assert written == {gather.OUT: read_json(gather.OUT), readme.README: readme.README.read_text()}
+    assert capsys.readouterr().out
