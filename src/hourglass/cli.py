@@ -62,7 +62,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "repro":
         from hourglass.pipeline import rebuild, validate
 
-        validate.everything()
+        validate.settings()
         return rebuild.rebuild(options.jobs or max(1, _cores() // params.common().threads), options.pipeline)
     if options.command == "check":
         from hourglass.pipeline import check

@@ -232,13 +232,18 @@ BAD_PARAMS = {
 }
 
 
+def validate_everything() -> None:
+    validate.settings()
+    validate.models()
+
+
 @pytest.mark.parametrize("right", BAD_PARAMS)
 def test_bad_parameters_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, right: str) -> None:
     monkeypatch.chdir(tmp_path)
     wrong, message = BAD_PARAMS[right]
     Path("params.yaml").write_text(PARAMS.replace(right, wrong, 1))
     with pytest.raises(SettingsError) as found:
-        validate.everything()
+        validate_everything()
     assert str(found.value).startswith(f"params.yaml: {message}")
 
 
@@ -249,7 +254,7 @@ def test_no_variants_at_all_are_named(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(
         SettingsError, match=r"^params\.yaml: variants: expected a mapping of names to settings, got None"
     ):
-        validate.everything()
+        validate.settings()
 
 
 def test_bad_parameters_stop_before_anything_is_touched(copy: Path) -> None:

@@ -229,6 +229,24 @@ def test_a_parallel_rebuild_gives_the_same_lock_as_a_serial_one(built: Path, tmp
     assert parallel == serial
 
 
+def test_a_rebuild_with_nothing_to_do_says_so_and_changes_nothing(built: Path) -> None:
+    before = (built / "dvc.lock").stat().st_mtime_ns
+    done = run(built, "hourglass", "repro")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "every result is up to date\n"
+    assert (built / "dvc.lock").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("change", [edit("src/hourglass/evaluation/acceptance.py"), replace("min: 0.85", "min: 0.86")])
+def test_a_rebuild_notices_an_edit(built: Path, tmp_path: Path, change: Edit) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(built, folder, symlinks=True)
+    change(folder)
+    done = run(folder, "hourglass", "repro", "--jobs", "1")
+    assert done.returncode == 0, done.stderr
+    assert set(re.findall(r"^done +(\S+)", done.stdout, re.MULTILINE)) == LATE
+
+
 def test_a_failing_stage_stops_the_rebuild_and_is_named(built: Path, tmp_path: Path) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(built, folder, symlinks=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -76,7 +77,7 @@ def read() -> dict[str, Any]:
         SettingsError: the file is missing or is not a YAML mapping.
     """
     try:
-        content = YAML(typ="safe").load(PARAMS.read_text(encoding="utf-8"))
+        content = _parse(PARAMS.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise SettingsError(f"{PARAMS} is missing; run from the repository's root") from None
     except (YAMLError, UnicodeDecodeError) as error:
@@ -84,6 +85,12 @@ def read() -> dict[str, Any]:
     if not isinstance(content, dict):
         raise SettingsError(f"{PARAMS}: expected a mapping of sections")
     return content
+
+
+@lru_cache(maxsize=1)
+def _parse(text: str) -> Any:
+    """Parsing is slow, and a process asks for several sections, one after another."""
+    return YAML(typ="safe").load(text)
 
 
 def section(name: str, schema: type[Group]) -> Group:

@@ -12,10 +12,8 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import PositiveInt
 from torch import Tensor
 
-from hourglass.core.params import Settings
 from hourglass.evaluation import likelihood
 from hourglass.experiments.material import Figures, Material, Pictures
 from hourglass.inference import batches
@@ -26,12 +24,6 @@ from hourglass.models.variational import Variational
 
 # Images whose codes are decoded at a time.
 ROWS = 50
-
-
-class LikelihoodSettings(Settings):
-    """How closely the likelihood is bounded: `k` importance samples an image. The bound gets tighter with k."""
-
-    k: PositiveInt
 
 
 def applies(model: Autoencoder) -> bool:

@@ -23,8 +23,11 @@ def read(pipeline: str) -> dict[str, set[str]]:
 
 
 def changed(pipeline: str) -> set[str]:
-    """The stages of `pipeline` whose own dependencies, parameters or outputs differ from its dvc.lock."""
-    return set(json.loads(dvc.ask("status", "--json", pipeline)))
+    """The stages whose own dependencies, parameters or outputs differ from dvc.lock.
+
+    Those of `pipeline` and of the results', which other pipelines build on.
+    """
+    return set(json.loads(dvc.ask("status", "--json", *sorted({"dvc.yaml", pipeline}))))
 
 
 def affected(graph: Graph, stages: set[str]) -> set[str]:

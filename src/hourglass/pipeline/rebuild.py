@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import IO
 
 from hourglass.core.errors import HourglassError
-from hourglass.pipeline import dvc, graph
+from hourglass.pipeline import dvc, graph, validate
 from hourglass.pipeline.progress import Progress
 
 POLL_SECONDS = 0.1
 LAST_LINES = 15
+UP_TO_DATE = "every result is up to date"
 # What each stage printed when it last ran.
 LOGS = Path("reports/logs")
 
@@ -38,12 +39,18 @@ def rebuild(jobs: int, pipeline: str) -> int:
     Results do not depend on `jobs`: what a stage computes is fixed by its parameters, threads included.
 
     Raises:
+        SettingsError: a variant cannot be built; nothing was started.
         HourglassError: a stage failed; names it and shows its last lines. Nothing new was started after it,
             and the stages that were running were let finish.
         KeyboardInterrupt: all stages were stopped.
     """
+    changed = graph.changed(pipeline)
+    if not changed:
+        print(UP_TO_DATE)
+        return 0
+    validate.models()
     waits_for = graph.read(pipeline)
-    todo = graph.affected(waits_for, graph.changed(pipeline))
+    todo = graph.affected(waits_for, changed & waits_for.keys())
     if "download" in todo:
         # Alone and on this terminal: everything waits for it, and people want to see it move.
         if dvc.run("repro", "--single-item", "download"):
@@ -53,7 +60,7 @@ def rebuild(jobs: int, pipeline: str) -> int:
         _run_all({name: waits_for[name] & todo for name in todo}, jobs)
     status = dvc.run("repro", "--quiet", pipeline)
     if not status:
-        print("every result is up to date")
+        print(UP_TO_DATE)
     return status
 
 

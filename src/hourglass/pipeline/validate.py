@@ -7,12 +7,10 @@ from hourglass.core import params
 from hourglass.core.errors import SettingsError
 from hourglass.core.params import PARAMS, Common, Settings
 from hourglass.data.settings import IMAGE_SHAPES, DataSettings
-from hourglass.detectors import registry
 from hourglass.detectors.settings import DetectSettings
 from hourglass.evaluation import acceptance
-from hourglass.experiments.likelihood import LikelihoodSettings
+from hourglass.experiments.settings import LikelihoodSettings
 from hourglass.experiments.sweep import SweepSettings
-from hourglass.models import build
 from hourglass.training.settings import TrainSettings, schedule
 
 SECTIONS: dict[str, type[Settings]] = {
@@ -29,8 +27,8 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 RESERVED = re.compile(r"champion|latest|v\d+|pixels|mean_image")
 
 
-def everything() -> None:
-    """Check every section, every variant's settings and every criterion.
+def settings() -> None:
+    """Check every section, every variant's name and training, and every criterion; quick, without torch.
 
     Raises:
         SettingsError: the first thing that is wrong: file, key path, what is allowed, the nearest known name.
@@ -43,7 +41,6 @@ def everything() -> None:
     params.common()
     for name, schema in SECTIONS.items():
         params.section(name, schema)
-    shape = IMAGE_SHAPES[params.section("data", DataSettings).name]
     variants = mapping(content, "variants")
     detect = params.section("detect", DetectSettings)
     for key, names in (("own", detect.own), ("halves", detect.halves)):
@@ -59,16 +56,30 @@ def everything() -> None:
         variant = params.variant(name)
         schedule(name, variant, "train")
         schedule(name, variant, "train_normal")
-        # Building is cheap, and finds what only the image's shape can tell.
-        model = build.build(variant, shape, seed=0, where=f"variants.{name}")
-        for scorer in detect.scorers_of(name):
-            registry.find(scorer, type(model))
-    for name, entry in params.section("sweep", SweepSettings).variants.items():
-        build.build({**entry, "latent_dim": 1}, shape, seed=0, where=f"sweep.variants.{name}")
     for name, criterion in acceptance.read(mapping(content, "accept")):
         if criterion.variant not in variants:
             known_variants = params.suggestion(criterion.variant, variants)
             raise SettingsError(f"{PARAMS}: accept.{name}.variant: no variant {criterion.variant!r}{known_variants}")
+
+
+def models() -> None:
+    """Build every variant and find its scorers: cheap, and finds what only the module or the image's shape can tell.
+
+    Raises:
+        SettingsError: as `settings` does.
+    """
+    # These import torch, which takes longer than all of `settings`.
+    from hourglass.detectors import registry
+    from hourglass.models import build
+
+    shape = IMAGE_SHAPES[params.section("data", DataSettings).name]
+    detect = params.section("detect", DetectSettings)
+    for name in params.read()["variants"]:
+        model = build.build(params.variant(name), shape, seed=0, where=f"variants.{name}")
+        for scorer in detect.scorers_of(name):
+            registry.find(scorer, type(model))
+    for name, entry in params.section("sweep", SweepSettings).variants.items():
+        build.build({**entry, "latent_dim": 1}, shape, seed=0, where=f"sweep.variants.{name}")
 
 
 def mapping(content: dict[str, Any], name: str) -> dict[str, Any]:

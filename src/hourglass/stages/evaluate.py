@@ -19,8 +19,8 @@ from hourglass.experiments import (
     restoration,
     sparsity,
 )
-from hourglass.experiments.likelihood import LikelihoodSettings
 from hourglass.experiments.material import Material
+from hourglass.experiments.settings import LikelihoodSettings
 from hourglass.models.build import build
 from hourglass.training.checkpoints import load_model
 
