@@ -140,6 +140,13 @@ def test_compute_is_training_and_evaluation_without_imports() -> None:
     assert rebuild.compute(seconds, {"train": 2.0, "train_normal": 2.0, "detect": 1.0}) == 14
 
 
+def test_imports_are_added_up_from_what_python_tells() -> None:
+    told = (
+        "import time: self [us] | cumulative | package\nimport time:   1500 |  2000 |  a\nimport time: 500 | 500 | b\n"
+    )
+    assert rebuild.imported(f"epoch 1/2\n{told}done\n") == pytest.approx(0.002)
+
+
 def test_without_raw_data_there_is_nothing_to_rebuild(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(HourglassError, match="data/raw is missing; run `dvc repro download`"), rebuild.fresh_clone():
