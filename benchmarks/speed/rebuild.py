@@ -25,7 +25,7 @@ from hourglass.core import params
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import read_json, write_json
 from hourglass.core.params import PARAMS
-from hourglass.core.stage import TIMINGS, report
+from hourglass.core.stage import TIMINGS, attempt
 
 OUT = Path("benchmarks/results/speed/rebuild.json")
 RAW = Path("data/raw")
@@ -178,7 +178,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except HourglassError as error:
-        sys.exit(report(error))
+    sys.exit(attempt(main))

@@ -33,8 +33,8 @@ def test_a_dense_network_s_multiply_adds_are_its_widths_multiplied() -> None:
 
 def test_a_convolution_s_multiply_adds_are_counted_at_each_place_of_its_maps() -> None:
     model = build({"module": "convolutional", "channels": [3], "hidden": 5, "latent_dim": 2}, SHAPE, 0)
-    convolution = 3 * 3 * 3 * 4 * 4  # 3 x 3 pixels, 3 channels, 4 x 4 places; its mirror costs the same
-    assert shares.macs(model) == 2 * (convolution + 48 * 5 + 5 * 2)
+    there, back = 3 * 3 * 3 * 4 * 4, 2 * 2 * 3 * 4 * 4  # pixels of a window, 3 channels, 4 x 4 places
+    assert shares.macs(model) == there + back + 2 * (48 * 5 + 5 * 2)
 
 
 def test_networks_without_gradients_or_in_parts_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
 from hourglass.core.errors import HourglassError, SettingsError
+from hourglass.core.stored import Stored
 from hourglass.data import arrays, splits
 from hourglass.data.arrays import PREPARED, Split
 from hourglass.data.settings import DatasetName, DataSettings
 from hourglass.data.sources import DATASETS, fetch
-from hourglass.data.stored import Stored
 
 PARTS = ("train", "validation", "test")
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from hourglass.core import stored
 from hourglass.core.images import Images, Rows
-from hourglass.data import stored
-from hourglass.data.stored import Chosen, Stored
+from hourglass.core.stored import Chosen, Stored
 
 OFFSET = 5
 SHAPE = (23, 1, 4, 3)
