@@ -5,7 +5,7 @@ included; `images_per_second` is the rate of scoring the test images, which lie 
 for what takes less than ten seconds.
 """
 
-import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +18,8 @@ from benchmarks.protocol import T_SHIRT, Scores, Task, task
 from benchmarks.rivals import RIVALS
 from hourglass.core import params
 from hourglass.core.files import write_json
+from hourglass.core.machine import cores
+from hourglass.core.stage import attempt
 
 OUT = Path("benchmarks/results/times.json")
 PATIENCE = 10.0
@@ -52,19 +54,19 @@ def their(name: str, given: Task, seed: int) -> Callable[[], Scores]:
 
 def main() -> None:
     """Write one file: method -> its times."""
-    seed, cores = params.common().seed, len(os.sched_getaffinity(0))
-    torch.set_num_threads(cores)
+    seed, threads = params.common().seed, cores()
+    torch.set_num_threads(threads)
     given = task(T_SHIRT, 0.0, seed)
     found: dict[str, dict[str, float]] = {}
-    with threadpool_limits(cores):
+    with threadpool_limits(threads):
         for name, method in ours.METHODS.items():
             found[name] = clocked(lambda method=method: our(method, given, seed))  # type: ignore[misc]
             print(name, found[name], flush=True)
         for name in RIVALS:
             found[name] = clocked(lambda name=name: their(name, given, seed))  # type: ignore[misc]
             print(name, found[name], flush=True)
-    write_json(OUT, {"cores": cores, "methods": found})
+    write_json(OUT, {"cores": threads, "methods": found})
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(attempt(main))

@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from benchmarks.protocol import Task, gather, judge, task
 from hourglass.core import params
 from hourglass.core.files import write_json
 from hourglass.core.images import Images
+from hourglass.core.stage import attempt
 from hourglass.data import arrays
 from hourglass.detectors import halves
 from hourglass.detectors.detector import Detector
@@ -69,7 +69,7 @@ def train(variants: Iterable[str], given: Task, seed: int) -> Networks:
     for variant in variants:
         entry = params.variant(variant)
         plan = schedule(variant, entry, "train_normal")
-        model, _ = trained(variant, entry, plan, shape, seed, known, held_out)
+        model, _ = trained(f"variants.{variant}", entry, plan, shape, seed, known, held_out)
         networks[variant] = model.eval(), entry
     return networks
 
@@ -83,8 +83,8 @@ def detector(method: Method, networks: Networks, given: Task, seed: int) -> Dete
         chosen = [members[variant] for variant in method.variants]
         return fit(chosen, scorers, known, given.held_out, given.normal, rate)
 
-    def from_scratch(known: NDArray[np.uint8]) -> Detector:
-        return fitted(train(method.variants, replace(given, train=known), seed), known)
+    def from_scratch(known: Images) -> Detector:
+        return fitted(train(method.variants, replace(given, train=known[:]), seed), known)
 
     whole = fitted(networks, given.train)
     if method.scorers is None and set(method.variants) <= set(settings.halves):
@@ -94,6 +94,7 @@ def detector(method: Method, networks: Networks, given: Task, seed: int) -> Dete
 
 def main(seed: int, contamination: float) -> None:
     """Measure the methods on every class; write one file."""
+    torch.set_num_threads(params.common().threads)
     methods = {name: METHODS[name] for name in ((CHAMPION, LIGHT) if contamination else METHODS)}
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in methods}
     for normal in range(len(arrays.describe().classes)):
@@ -112,5 +113,4 @@ def main(seed: int, contamination: float) -> None:
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(params.common().threads)
-    main(int(sys.argv[1]), float(sys.argv[2]))
+    sys.exit(attempt(lambda: main(int(sys.argv[1]), float(sys.argv[2]))))

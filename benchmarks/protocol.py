@@ -1,7 +1,7 @@
 """The benchmark's protocol: one class is normal, every other one an anomaly.
 
 A detector sees the training images of the normal class and nothing else: no label, no other image. Ours keep the
-validation images of that class out of training, to scale scores and to set the threshold; rivals need no such images
+validation images of that class out of training, to scale scores and to set thresholds; rivals need no such images
 and are fitted on both. All score the same test images, and labels are used to compute ROC-AUC, after the scores.
 """
 

@@ -10,6 +10,7 @@ from benchmarks.protocol import gather, judge, task
 from benchmarks.rivals import RIVALS
 from hourglass.core import params
 from hourglass.core.files import write_json
+from hourglass.core.stage import attempt
 from hourglass.data import arrays
 
 RESULTS = Path("benchmarks/results/theirs")
@@ -29,4 +30,4 @@ def main(name: str, contamination: float) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], float(sys.argv[2]))
+    sys.exit(attempt(lambda: main(sys.argv[1], float(sys.argv[2]))))

@@ -11,9 +11,8 @@ from typing import Any
 
 from benchmarks.ours import METHODS
 from benchmarks.speed import rebuild, rivals, shares, table
-from hourglass.core.errors import HourglassError
 from hourglass.core.files import read_json, write_json, write_text
-from hourglass.core.stage import report
+from hourglass.core.stage import attempt
 from hourglass.reporting.readme import README, filled
 
 OUT = Path("benchmarks/results/speed.json")
@@ -108,7 +107,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except HourglassError as error:
-        sys.exit(report(error))
+    sys.exit(attempt(main))

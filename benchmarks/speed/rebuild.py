@@ -1,11 +1,13 @@
 """What the pipeline costs beside its own work: rebuilds from nothing, one stage again, and nothing to do.
 
 All of it happens in temporary clones of the last commit, with a cache of their own: one is rebuilt a stage at a time,
-the other two at a time, and both have to end with the same results. A stage's own work is what its `main` takes, its
-imports left out: the seconds that it noted, less those that importing its module takes in a process of its own.
+the other two at a time, and both have to end with the same results. A stage's own work is what its `main` takes, less
+all that is imported meanwhile, however late: the seconds that it noted, less those that Python says importing took when
+the stage is run again by itself.
 """
 
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -23,19 +25,21 @@ from hourglass.core import params
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import read_json, write_json
 from hourglass.core.params import PARAMS
-from hourglass.core.stage import TIMINGS, report
+from hourglass.core.stage import TIMINGS, attempt
 
 OUT = Path("benchmarks/results/speed/rebuild.json")
 RAW = Path("data/raw")
 
 JOBS = 2
 REPEATS = 3
-# What is neither fetching nor showing.
-COMPUTING = ("judge", "train", "train_normal", "evaluate", "detect", "controls", "sweep")
+PER_VARIANT = ("train", "train_normal", "evaluate", "detect")
+# What is neither fetching nor showing: a stage of each kind, small, for what its kind imports.
+COMPUTING = ("judge", "controls", "sweep@pca", *(f"{kind}@vanilla" for kind in PER_VARIANT))
 # Small stages, so that their own work hides little.
 WITH_TORCH = ("train_normal@pca", "train_normal@vanilla", "train_normal@undercomplete_64")
 WITHOUT_TORCH = ("prepare", "bottleneck", "accept")
-IMPORT = "import sys, time; t = time.perf_counter(); __import__(sys.argv[1]); print(time.perf_counter() - t)"
+# How long a module's own code took to import, in microseconds, as `python -X importtime` tells.
+SELF_TIME = re.compile(r"^import time:\s+(\d+) \|", re.MULTILINE)
 
 
 @contextmanager
@@ -99,11 +103,27 @@ def kind(stage: str) -> str:
     return stage.partition("@")[0].partition("-")[0]
 
 
-def imports(folder: Path, module: str) -> float:
-    """Seconds that importing a stage's module takes, where what every stage imports is there already."""
-    command = [sys.executable, "-c", f"import hourglass.core.stage; {IMPORT}", f"hourglass.stages.{module}"]
-    path = os.environ | {"PYTHONPATH": str(folder / "src")}
-    return float(subprocess.run(command, cwd=folder, env=path, check=True, capture_output=True, text=True).stdout)
+def imports(folder: Path, stage: str) -> float:
+    """Seconds of importing in a run of a stage, but for what is there before its clock starts."""
+    runs = (["-c", "import hourglass.core.stage"], ["-m", "hourglass.core.stage", *stage.split("@")])
+    before, whole = (
+        subprocess.run(
+            [sys.executable, "-X", "importtime", *run],
+            cwd=folder,
+            env=os.environ | {"PYTHONPATH": "src"},
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        ).stderr
+        for run in runs
+    )
+    return imported(whole) - imported(before)
+
+
+def imported(told: str) -> float:
+    """Seconds of importing altogether in what `python -X importtime` told."""
+    return sum(int(found) for found in SELF_TIME.findall(told)) / 1e6
 
 
 def compute(seconds: Mapping[str, float], importing: Mapping[str, float]) -> float:
@@ -118,7 +138,7 @@ def compute(seconds: Mapping[str, float], importing: Mapping[str, float]) -> flo
 def again(folder: Path, stage: str) -> dict[str, float]:
     """One stage run again: its `seconds` on the clock, and its `overhead`, which is all but its own work."""
     seconds = clocked(folder, "dvc", "repro", "--quiet", "--single-item", "--force", stage)
-    own = noted(folder)[stage.replace("@", "-")] - imports(folder, kind(stage))
+    own = noted(folder)[stage.replace("@", "-")] - imports(folder, stage)
     return {"seconds": seconds, "overhead": seconds - own}
 
 
@@ -135,8 +155,8 @@ def main() -> None:
     """
     with fresh_clone() as folder:
         serial = rebuilt(folder, 1)
-        alone, importing = noted(folder), {name: median(lambda name=name: imports(folder, name)) for name in COMPUTING}  # type: ignore[misc]
-        expected = results(folder)
+        alone, expected = noted(folder), results(folder)
+        importing = {kind(stage): imports(folder, stage) for stage in COMPUTING}
     with fresh_clone() as folder:
         parallel = rebuilt(folder, JOBS)
         if results(folder) != expected:
@@ -158,7 +178,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except HourglassError as error:
-        sys.exit(report(error))
+    sys.exit(attempt(main))

@@ -11,8 +11,8 @@ other libraries do by default.
 """
 
 import logging
-import os
 import statistics
+import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
@@ -34,11 +34,14 @@ from torch.utils.data import DataLoader, TensorDataset
 from benchmarks.protocol import T_SHIRT, task
 from hourglass.core import params
 from hourglass.core.files import write_json
+from hourglass.core.machine import cores
+from hourglass.core.stage import attempt
 from hourglass.data import arrays
 from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.build import build
 from hourglass.training.fit import Examples, fit
 from hourglass.training.settings import TrainSettings, schedule
+from hourglass.training.tensors import Tensors
 
 OUT = Path("benchmarks/results/speed/rivals.json")
 
@@ -74,7 +77,7 @@ class Job:
 def ours(job: Job) -> Run:
     """The project's training loop."""
     model = job.build()
-    training, validation = (Examples(torch.from_numpy(images), None) for images in (job.images, job.held_out))
+    training, validation = (Examples(Tensors(images), None) for images in (job.images, job.held_out))
 
     def run() -> Rebuild:
         fit(model, training, validation, job.plan, job.seed)
@@ -175,7 +178,7 @@ def race(job: Job, contenders: Mapping[str, Callable[[Job], Run]]) -> dict[str, 
         for name, contender in contenders.items():
             run = contender(current)
             # Ours asks torch for deterministic algorithms; nobody else needs to.
-            torch.use_deterministic_algorithms(False)
+            torch.set_deterministic_debug_mode("default")
             # Of progress bars and the like, nothing on the terminal.
             with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
                 started = time.perf_counter()
@@ -228,7 +231,7 @@ def main() -> None:
     logging.disable(logging.INFO)  # pythae tells of each epoch
     common = params.common()
     found: dict[int, Any] = {}
-    for threads in sorted({common.threads, len(os.sched_getaffinity(0))}):
+    for threads in sorted({common.threads, cores()}):
         torch.set_num_threads(threads)
         found[threads] = {}
         for name, job in jobs(common.seed).items():
@@ -241,4 +244,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(attempt(main))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hourglass.core import params, stage
 from hourglass.core.errors import HourglassError, SettingsError
+from hourglass.core.machine import cores
 
 
 def main() -> None:
@@ -42,11 +43,6 @@ def _root() -> Path:
     raise SettingsError("no DVC repository here or above; run inside the repository")
 
 
-def _cores() -> int:
-    """The cores this process may use, which a container may have limited."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _interrupt(number: int, frame: object) -> None:
     raise KeyboardInterrupt
 
@@ -63,7 +59,7 @@ def _run(options: argparse.Namespace) -> int:
         from hourglass.pipeline import rebuild, validate
 
         validate.settings()
-        return rebuild.rebuild(options.jobs or max(1, _cores() // params.common().threads), options.pipeline)
+        return rebuild.rebuild(options.jobs or max(1, cores() // params.common().threads), options.pipeline)
     if options.command == "check":
         from hourglass.pipeline import check
 

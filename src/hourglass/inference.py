@@ -77,7 +77,11 @@ def score(model: Autoencoder, images: Images, normal: int) -> Floats:
             classes, so there is no way to hand them in.
     """
     labels = np.full(len(images), normal, np.int64)
-    return np.concatenate([model.score(x, y).numpy() for x, y in batches(model, images, labels)])
+    # Made before the batches, so that what they need lies together and is used again.
+    scores = np.empty(len(images), np.float32)
+    for number, (x, y) in enumerate(batches(model, images, labels)):
+        scores[number * BATCH : (number + 1) * BATCH] = model.score(x, y).numpy()
+    return scores
 
 
 @torch.inference_mode()

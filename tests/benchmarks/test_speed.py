@@ -33,8 +33,8 @@ def test_a_dense_network_s_multiply_adds_are_its_widths_multiplied() -> None:
 
 def test_a_convolution_s_multiply_adds_are_counted_at_each_place_of_its_maps() -> None:
     model = build({"module": "convolutional", "channels": [3], "hidden": 5, "latent_dim": 2}, SHAPE, 0)
-    convolution = 3 * 3 * 3 * 4 * 4  # 3 x 3 pixels, 3 channels, 4 x 4 places; its mirror costs the same
-    assert shares.macs(model) == 2 * (convolution + 48 * 5 + 5 * 2)
+    there, back = 3 * 3 * 3 * 4 * 4, 2 * 2 * 3 * 4 * 4  # pixels of a window, 3 channels, 4 x 4 places
+    assert shares.macs(model) == there + back + 2 * (48 * 5 + 5 * 2)
 
 
 def test_networks_without_gradients_or_in_parts_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,6 +138,13 @@ def test_every_contender_trains_and_rebuilds(name: str, job: rivals.Job) -> None
 def test_compute_is_training_and_evaluation_without_imports() -> None:
     seconds = {"train-vae": 10.0, "train_normal-vae": 5.0, "detect-vae": 4.0, "report": 30.0}
     assert rebuild.compute(seconds, {"train": 2.0, "train_normal": 2.0, "detect": 1.0}) == 14
+
+
+def test_imports_are_added_up_from_what_python_tells() -> None:
+    told = (
+        "import time: self [us] | cumulative | package\nimport time:   1500 |  2000 |  a\nimport time: 500 | 500 | b\n"
+    )
+    assert rebuild.imported(f"epoch 1/2\n{told}done\n") == pytest.approx(0.002)
 
 
 def test_without_raw_data_there_is_nothing_to_rebuild(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

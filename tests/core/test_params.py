@@ -26,6 +26,14 @@ def test_a_section_is_read_and_defaults_fill_what_it_leaves_out(write_params: Wr
     assert params.section("train", Training) == Training(epochs=3, learning_rate=0.1, loss="bce", channels=(4, 8))
 
 
+def test_what_one_reader_changes_the_next_one_does_not_see(write_params: Write) -> None:
+    write_params("variants: {pca: {module: pca}}")
+    params.read()["variants"]["pca"]["module"] = "vae"
+    assert params.variant("pca") == {"module": "pca"}
+    write_params("variants: {pca: {module: tied}}")
+    assert params.variant("pca") == {"module": "tied"}
+
+
 @pytest.mark.parametrize("text", ["1e-3", "1E-3", "0.001", "1.0e-3"])
 def test_a_number_without_a_decimal_point_is_a_number(write_params: Write, text: str) -> None:
     """YAML 1.1 reads 1e-3 as a string; DVC and we read YAML 1.2."""

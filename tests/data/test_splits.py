@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
 from hourglass.core.errors import HourglassError, SettingsError
+from hourglass.core.stored import Stored
 from hourglass.data import arrays, splits
 from hourglass.data.arrays import PREPARED, Split
 from hourglass.data.settings import DatasetName, DataSettings
 from hourglass.data.sources import DATASETS, fetch
-from hourglass.data.stored import Stored
 
 PARTS = ("train", "validation", "test")
 
@@ -114,3 +114,13 @@ def test_a_missing_or_damaged_array_says_how_to_rebuild_it(file: str, keep: int 
 def test_every_dataset_that_can_be_named_has_a_source_and_ten_class_names() -> None:
     assert set(get_args(DatasetName)) == DATASETS.keys() == splits.CLASSES.keys()
     assert {len(set(classes)) for classes in splits.CLASSES.values()} == {10}
+
+
+def test_files_are_those_that_numpy_writes(prepared: dict[str, Split], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where images are copied in several blocks, the last one not full."""
+    monkeypatch.setattr(splits, "BLOCK", 7)
+    for split in prepared.values():
+        splits._write_images(Path("written"), split.images, range(1, 10))
+        np.save("saved.npy", split.images[1:10])
+        assert Path("written").read_bytes() == Path("saved.npy").read_bytes()
+        np.testing.assert_array_equal(np.load("written", mmap_mode="r"), split.images[1:10])

@@ -4,21 +4,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hourglass.core.images import Images
 from hourglass.detectors import halves
 from hourglass.detectors.detector import Detector
 from hourglass.detectors.fitting import fit
 from hourglass.models.autoencoder import Autoencoder
 
-Images = NDArray[np.uint8]
+Pixels = NDArray[np.uint8]
 Networks = dict[str, tuple[Autoencoder, dict[str, Any]]]
 
 
 def test_every_image_is_scored_once_by_a_detector_that_was_fitted_on_the_other_half(
-    networks: Networks, digits: dict[str, Images]
+    networks: Networks, digits: dict[str, Pixels]
 ) -> None:
-    known, seen = digits["known"], []
+    known, seen = digits["known"], list[Pixels]()
 
-    def fitted(images: Images) -> Detector:
+    def fitted(chosen: Images) -> Detector:
+        images = chosen[:]
         seen.append(images)
         return fit([networks["undercomplete"]], ["window", "neighbours"], images, digits["held_out"], 0, 0.1)
 
@@ -30,19 +32,19 @@ def test_every_image_is_scored_once_by_a_detector_that_was_fitted_on_the_other_h
 
 
 def test_it_is_nearer_to_the_true_threshold_than_that_of_few_held_out_images(
-    networks: Networks, digits: dict[str, Images]
+    networks: Networks, digits: dict[str, Pixels]
 ) -> None:
     """Noise is normal here, of which there is as much as one likes: 10 held-out images against 400 to train on."""
     random = np.random.default_rng(0)
 
-    def noise(count: int) -> Images:
+    def noise(count: int) -> Pixels:
         return random.integers(0, 256, (count, 1, 8, 8), dtype=np.uint8)
 
     rates: dict[str, list[float]] = {"held out": [], "halves": []}
     for _ in range(10):
         known, held_out, new = noise(400), noise(10), noise(2000)
 
-        def fitted(images: Images, held_out: Images = held_out) -> Detector:
+        def fitted(images: Images, held_out: Pixels = held_out) -> Detector:
             return fit([networks["undercomplete"]], ["window"], images, held_out, 0, 0.2)
 
         plain = fitted(known)

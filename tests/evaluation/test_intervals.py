@@ -3,6 +3,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
+from hourglass.core.errors import HourglassError
 from hourglass.evaluation import intervals
 from hourglass.evaluation.intervals import auc_interval, mean_interval, share_interval
 
@@ -60,6 +61,8 @@ def test_the_interval_of_a_roc_auc_is_the_bootstrap_s(ordinary: int, strange: in
 def test_a_perfect_order_leaves_no_doubt_and_no_interval_leaves_the_unit_interval() -> None:
     assert auc_interval(np.arange(20.0), np.arange(20.0) + 50) == [1, 1]
     assert auc_interval(np.arange(20.0) + 50, np.arange(20.0)) == [0, 0]
+    with pytest.raises(HourglassError, match="there are 1 normal and 3 others"):
+        auc_interval(np.zeros(1), np.ones(3))
     low, high = auc_interval(np.array([0.0, 1, 2, 9]), np.array([3.0, 4, 5, 10]))
     assert 0 < low < high == 1
 

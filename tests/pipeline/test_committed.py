@@ -27,7 +27,7 @@ def test_the_readme_shows_the_results_table() -> None:
 
 
 def test_the_readme_shows_the_benchmark_s_table() -> None:
-    assert shown("benchmark") == benchmark.markdown(read_json(ROOT / BENCHMARK)["methods"])
+    assert shown("benchmark") == benchmark.markdown(read_json(ROOT / BENCHMARK))
 
 
 def test_the_lock_names_no_host() -> None:

@@ -53,14 +53,15 @@ def test_the_best_rival_is_another_for_another_figure_and_never_ours() -> None:
     ]
 
 
-def test_the_short_table_is_markdown_without_a_deviation_for_what_ran_once() -> None:
-    assert markdown(METHODS).splitlines() == [
-        "| method | T-shirt | ten-class mean | T-shirt vs Shirt | training, s | images/s |",
-        "| --- | ---: | ---: | ---: | ---: | ---: |",
-        "| deep | **0.920** ± 0.010 | **0.950** ± 0.010 | **0.820** | 20.0 | 1,000 |",
-        "| sklearn.svm.documented | 0.850 | 0.880 | 0.750 | 20.0 | 1,000 |",
-        "| light | 0.900 ± 0.020 | 0.870 ± 0.020 | 0.800 | **2.5** | **20,000** |",
-        "| pyod.knn.default | 0.800 | 0.850 | 0.700 | 20.0 | 1,000 |",
+def test_the_short_table_is_markdown_without_a_figure_for_what_was_not_measured() -> None:
+    """What ran once has no deviation; not all methods were tried with anomalies among their training images."""
+    assert markdown(MEASURED).splitlines() == [
+        "| method | T-shirt | ten-class mean | T-shirt vs Shirt | training, s | images/s | 5% hidden | 10% hidden |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "| deep | **0.920** ± 0.010 | **0.950** ± 0.010 | **0.820** | 20.0 | 1,000 | **0.930** | **0.900** |",
+        "| sklearn.svm.documented | 0.850 | 0.880 | 0.750 | 20.0 | 1,000 | 0.850 | 0.800 |",
+        "| light | 0.900 ± 0.020 | 0.870 ± 0.020 | 0.800 | **2.5** | **20,000** |  |  |",
+        "| pyod.knn.default | 0.800 | 0.850 | 0.700 | 20.0 | 1,000 | 0.845 | 0.840 |",
     ]
 
 

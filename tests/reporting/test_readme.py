@@ -10,6 +10,7 @@ from hourglass.reporting.results import BENCHMARK
 TEXT = "Before.\n<!-- results -->\nold\n<!-- /results -->\nBetween.\n<!-- benchmark -->\n<!-- /benchmark -->\nAfter.\n"
 METHOD = {"ours": True, "t_shirt": [0.9, 0.01], "mean": [0.95, 0.01], "t_shirt_vs_shirt": 0.8}
 METHODS = {"deep": {**METHOD, "train_seconds": 2.0, "images_per_second": 10.0}}
+MEASURED = {"methods": METHODS, "contamination": {}}
 
 
 @pytest.fixture(autouse=True)
@@ -23,11 +24,11 @@ def reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_tables_stand_between_their_marks() -> None:
-    write_json(BENCHMARK, {"methods": METHODS})
+    write_json(BENCHMARK, MEASURED)
     readme.update()
     written = readme.README.read_text()
     assert written == TEXT.replace("old\n", "| new |\n").replace(
-        "<!-- /benchmark -->", f"{benchmark.markdown(METHODS)}<!-- /benchmark -->"
+        "<!-- /benchmark -->", f"{benchmark.markdown(MEASURED)}<!-- /benchmark -->"
     )
     readme.update()
     assert readme.README.read_text() == written
@@ -40,7 +41,7 @@ def test_without_a_benchmark_its_place_stays_as_it_is() -> None:
 
 
 def test_lost_marks_are_missed_and_nothing_is_written() -> None:
-    write_json(BENCHMARK, {"methods": METHODS})
+    write_json(BENCHMARK, MEASURED)
     lost = TEXT.replace("<!-- benchmark -->\n", "")
     write_text(readme.README, lost)
     with pytest.raises(HourglassError, match="no <!-- benchmark -->"):

@@ -1,6 +1,7 @@
 """params.yaml -> checked settings. An unknown key is an error, never a silent default."""
 
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
@@ -84,7 +85,7 @@ def read() -> dict[str, Any]:
         raise SettingsError(f"{PARAMS} is not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
         raise SettingsError(f"{PARAMS}: expected a mapping of sections")
-    return content
+    return deepcopy(content)  # the next one to ask gets what the file says, whatever this one does to it
 
 
 @lru_cache(maxsize=1)

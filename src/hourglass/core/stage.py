@@ -6,6 +6,7 @@ Around the stage's own work: fixed threads, one-line errors, and a note of the t
 import os
 import sys
 import time
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
@@ -44,17 +45,26 @@ def report(error: BaseException) -> int:
     return error.exit_code if isinstance(error, HourglassError) else 1
 
 
+def attempt(work: Callable[[], object]) -> int:
+    """Do `work`; say in one line what went wrong, if anything did, and return the exit status."""
+    try:
+        work()
+    except (HourglassError, OSError, KeyboardInterrupt) as error:
+        return report(error)
+    return 0
+
+
 def main(name: str, *arguments: str) -> int:
     """Run `hourglass.stages.<name>.main(*arguments)`; return the exit status."""
-    started = time.perf_counter()
-    try:
+
+    def work() -> None:
+        started = time.perf_counter()
         set_environment()
         import_module(f"hourglass.stages.{name}").main(*arguments)
         seconds = {"seconds": round(time.perf_counter() - started, 3)}
         write_json(TIMINGS / f"{'-'.join((name, *arguments))}.json", seconds)
-    except (HourglassError, OSError, KeyboardInterrupt) as error:
-        return report(error)
-    return 0
+
+    return attempt(work)
 
 
 if __name__ == "__main__":

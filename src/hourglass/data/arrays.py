@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.core.files import read_json
 from hourglass.core.images import Images, Rows
-from hourglass.data.stored import Chosen, Stored
+from hourglass.core.stored import Chosen, Stored
 
 Labels = NDArray[np.int64]
 
@@ -47,6 +47,8 @@ def load(part: str) -> Split:
     try:
         file = folder / "images.npy"
         mapped = np.load(file, mmap_mode="r")
+        if mapped.dtype != np.uint8:
+            raise ValueError(f"it holds {mapped.dtype} and not uint8")
         return Split(Stored(file, mapped.offset, mapped.shape), np.load(folder / "labels.npy"))
     except (OSError, EOFError, ValueError) as error:
         raise HourglassError(f"{folder} cannot be read ({error}); run `dvc repro prepare` to rebuild it") from None

@@ -7,9 +7,9 @@ import numpy as np
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import replacing, write_json
 from hourglass.core.images import Images
+from hourglass.core.stored import Stored
 from hourglass.data.arrays import Split
 from hourglass.data.sources import IDX_FILES
-from hourglass.data.stored import Stored
 
 # One in twelve training images validates: 5,000 of Fashion-MNIST's 60,000, the split of Géron's book.
 VALIDATION_SHARE = 12

@@ -83,14 +83,16 @@ class Detector:
 @torch.inference_mode()
 def raw_terms(members: Sequence[Member], normal: int, images: Images) -> Tensor:
     """What each scorer of each member says (N, T), unscaled."""
-    rows = []
-    for batch in batches(images):
+    # Made before the batches: a result kept from each would lie between the blocks of memory that the next one needs,
+    # and none of them would be used again.
+    terms = torch.empty(len(images), sum(len(member.scorers) for member in members))
+    for number, batch in enumerate(batches(images)):
         columns = []
         for member in members:
             sight = Sight(member.model, batch, normal)
             columns += [scorer.score(sight) for scorer in member.scorers.values()]
-        rows.append(torch.stack(columns, 1))
-    return torch.cat(rows)
+        terms[number * BATCH : (number + 1) * BATCH] = torch.stack(columns, 1)
+    return terms
 
 
 def batches(images: Images) -> Iterator[Tensor]:

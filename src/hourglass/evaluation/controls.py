@@ -16,8 +16,10 @@ def mean_image(images: Images) -> NDArray[np.float64]:
 
 def distance(images: Images, reference: NDArray[np.float64]) -> NDArray[np.float64]:
     """Mean squared difference per pixel of each uint8 image (N, C, H, W) from one reference image: (N,)."""
-    blocks = range(0, len(images), BLOCK)
-    return np.concatenate([np.square(images[i : i + BLOCK] / 255 - reference).mean(axis=(1, 2, 3)) for i in blocks])
+    found = np.empty(len(images))
+    for i in range(0, len(images), BLOCK):
+        found[i : i + BLOCK] = np.square(images[i : i + BLOCK] / 255 - reference).mean(axis=(1, 2, 3))
+    return found
 
 
 def deviations(images: NDArray[np.uint8], reference: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -4,6 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest, bootstrap, norm, rankdata
 
+from hourglass.core.errors import HourglassError
+
 RESAMPLES = 1000
 # Resamples held in memory at a time, and how many numbers they may be made of: of many images, fewer are held.
 BATCH, NUMBERS = 50, 500_000
@@ -34,15 +36,22 @@ def share_interval(hits: NDArray[np.bool_]) -> list[float]:
 
 
 def auc_interval(ordinary: NDArray[np.floating], strange: NDArray[np.floating]) -> list[float]:
-    """[low, high] of the ROC-AUC of two samples of scores, (N,) and (M,) with two at least in each.
+    """[low, high] of the ROC-AUC of two samples of scores, (N,) and (M,).
 
     In closed form, which a thousand resamples agree with and take a thousand times as long: the variance of the share
     of the other sample that each score lies above, over each sample.
+
+    Raises:
+        HourglassError: a sample has fewer than two scores.
 
     Source: DeLong et al. (1988), "Comparing the areas under two or more correlated ROC curves"; by ranks, Sun and Xu
     (2014), "Fast implementation of DeLong's algorithm".
     """
     n, m = len(ordinary), len(strange)
+    if min(n, m) < 2:
+        raise HourglassError(
+            f"how sure a ROC-AUC is takes two scores of each kind; there are {n} normal and {m} others"
+        )
     ranks = rankdata(np.concatenate([ordinary, strange]))
     below = (ranks[n:] - rankdata(strange)) / n  # of ordinary scores, for each strange one; ties count half
     above = 1 - (ranks[:n] - rankdata(ordinary)) / m

@@ -1,5 +1,7 @@
 """How close a reconstruction is to its image: per-image figures, averaged over the images."""
 
+from array import array
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -31,10 +33,13 @@ def measure(pairs: Iterable[tuple[Array, Array]], seed: int) -> dict[str, float 
         psnr: mean peak signal-to-noise ratio in dB, peak 1, the reconstruction clipped to [0, 1].
         ssim: mean structural similarity (Wang et al., 2004; 7x7 windows), clipped likewise.
     """
-    parts = [per_image(x, rebuilt) for x, rebuilt in pairs]
-    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    result: dict[str, float | list[float]] = {name: float(values.mean()) for name, values in columns.items()}
-    result["mse_ci"] = mean_interval(columns["mse"], seed)
+    # Not a list of arrays: those of each batch would lie between the blocks of memory that the next one needs.
+    columns: defaultdict[str, array[float]] = defaultdict(lambda: array("d"))
+    for x, rebuilt in pairs:
+        for name, values in per_image(x, rebuilt).items():
+            columns[name].extend(values.tolist())
+    result: dict[str, float | list[float]] = {name: float(np.mean(values)) for name, values in columns.items()}
+    result["mse_ci"] = mean_interval(np.array(columns["mse"]), seed)
     return result
 
 

@@ -1,6 +1,7 @@
 """Check the whole of params.yaml before anything runs: DVC deletes a stage's outputs before it starts the stage."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from hourglass.core import params
@@ -54,8 +55,11 @@ def settings() -> None:
                 "and is not one that the tables or MLflow use (champion, latest, v1, pixels, mean_image)"
             )
         variant = params.variant(name)
+        _require_module(f"variants.{name}", variant)
         schedule(name, variant, "train")
         schedule(name, variant, "train_normal")
+    for name, entry in params.section("sweep", SweepSettings).variants.items():
+        _require_module(f"sweep.variants.{name}", entry)
     for name, criterion in acceptance.read(mapping(content, "accept")):
         if criterion.variant not in variants:
             known_variants = params.suggestion(criterion.variant, variants)
@@ -80,6 +84,12 @@ def models() -> None:
             registry.find(scorer, type(model))
     for name, entry in params.section("sweep", SweepSettings).variants.items():
         build.build({**entry, "latent_dim": 1}, shape, seed=0, where=f"sweep.variants.{name}")
+
+
+def _require_module(where: str, entry: Mapping[str, Any]) -> None:
+    # dvc.yaml's stages are named by it: without it DVC would stop first, with a message about its own templates.
+    if not isinstance(entry.get("module"), str):
+        raise SettingsError(f"{PARAMS}: {where}.module: missing; it names a file in variants/")
 
 
 def mapping(content: dict[str, Any], name: str) -> dict[str, Any]:

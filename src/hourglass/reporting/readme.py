@@ -28,7 +28,7 @@ def update() -> None:
             raise HourglassError(f"{file} is missing; run `dvc repro` first")
     text = filled(README.read_text(encoding="utf-8"), "results", RESULTS.read_text(encoding="utf-8"))
     if BENCHMARK.exists():
-        text = filled(text, "benchmark", benchmark.markdown(read_json(BENCHMARK)["methods"]))
+        text = filled(text, "benchmark", benchmark.markdown(read_json(BENCHMARK)))
     write_text(README, text)
     images = Path("docs/images")
     images.mkdir(parents=True, exist_ok=True)

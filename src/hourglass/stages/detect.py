@@ -47,7 +47,7 @@ def main(variant: str) -> None:
 
     def from_scratch(images: Images) -> Detector:
         plan, ordinary = schedule(variant, entry, "train_normal"), arrays.Split(images, np.full(len(images), normal))
-        network, _ = trained(variant, entry, plan, model.image_shape, seed, ordinary, held_out)
+        network, _ = trained(f"variants.{variant}", entry, plan, model.image_shape, seed, ordinary, held_out)
         return fit([(network.eval(), entry)], settings.scorers_of(variant), images, held_out.images, normal, rate)
 
     weights = Path(f"models/{variant}/detector.safetensors")

@@ -27,11 +27,11 @@ def main() -> None:
     judge = Judge(dataset.image_shape, len(dataset.classes))
     fit(judge, train, validation, settings, seed)
     write(judge, Path("models/judge.safetensors"))
-    test, real = arrays.load("test"), slice(generation.COMPARED)
+    test = arrays.load("test")
     blocks = range(0, len(test.images), generation.COMPARED)
-    seen = [judge.look(test.images[start : start + generation.COMPARED])[1] for start in blocks]
-    right = np.concatenate(seen) == test.labels
-    features, _ = judge.look(test.images[real])
+    looks = [judge.look(test.images[start : start + generation.COMPARED]) for start in blocks]
+    right = np.concatenate([seen for _, seen in looks]) == test.labels
+    features, _ = looks[0]
     known, _ = judge.look(arrays.load("train").images[: len(features)])
     # What real images reach: no generator can be expected to come closer, or to look more real.
     floor, ceiling = generation.frechet(known, features), generation.realism(features, known)

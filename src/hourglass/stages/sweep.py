@@ -12,10 +12,8 @@ from hourglass.evaluation import detection, reconstruction, representation
 from hourglass.experiments.sweep import SweepSettings
 from hourglass.inference import encode, reconstruct, score
 from hourglass.models.autoencoder import Autoencoder
-from hourglass.models.build import build
-from hourglass.training.fit import Examples, fit
+from hourglass.training.session import trained
 from hourglass.training.settings import TrainSettings
-from hourglass.training.tensors import Tensors
 
 
 def main(name: str) -> None:
@@ -25,19 +23,17 @@ def main(name: str) -> None:
     some, new = whole.part(slice(settings.images)), test.part(slice(representation.TEST_CODES))
     ordinary, held_out = (arrays.only(part, normal, dataset.classes) for part in (whole, validation))
 
-    def trained(latent_dim: int, on: arrays.Split, beside: arrays.Split, plan: TrainSettings) -> Autoencoder:
+    def network(latent_dim: int, on: arrays.Split, beside: arrays.Split, plan: TrainSettings) -> Autoencoder:
         entry = {**settings.variants[name], "latent_dim": latent_dim}
-        model = build(entry, dataset.image_shape, seed, where=f"sweep.variants.{name}")
-        examples, held_out_examples = (Examples(Tensors(part.images), None) for part in (on, beside))
-        fit(model, examples, held_out_examples, plan, seed)
+        model, _ = trained(f"sweep.variants.{name}", entry, plan, dataset.image_shape, seed, on, beside)
         return model.eval()
 
     found: dict[int, Any] = {}
     for latent_dim in settings.latent_dims:
         if latent_dim > math.prod(dataset.image_shape):
             break
-        general = trained(latent_dim, some, validation, settings.train)
-        special = trained(latent_dim, ordinary, held_out, settings.train_normal)
+        general = network(latent_dim, some, validation, settings.train)
+        special = network(latent_dim, ordinary, held_out, settings.train_normal)
         rebuilt = reconstruction.squared_error(reconstruct(general, validation.images, validation.labels), seed)
         codes = [encode(general, part.images, part.labels) for part in (some, new)]
         detected = detection.ranking(score(special, test.images, normal), test.labels != normal)

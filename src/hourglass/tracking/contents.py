@@ -80,6 +80,7 @@ def read(variant: str, params: Mapping[str, Any]) -> Contents:
     detect = check("detect", params["detect"], DetectSettings)
     scorers = ", ".join(detect.scorers_of(variant))
     settings["detect"] = {"scorers": scorers, "false_alarm_rate": detect.false_alarm_rate}
+    settings["detect"]["halves"] = variant in detect.halves
     # Without data.folder: where the files lay changes nothing, and is nobody's business.
     settings["data"] = {key: params["data"][key] for key in ("name", "normal_class")}
     flat = {name: str(value) for name, value in _paths("", settings)}

@@ -29,7 +29,7 @@ class Arrays(Protocol):
 
 
 def trained(
-    name: str,
+    where: str,
     variant: Mapping[str, Any],
     settings: TrainSettings,
     image_shape: Shape,
@@ -37,8 +37,12 @@ def trained(
     train_on: Arrays,
     validate_on: Arrays,
 ) -> tuple[Autoencoder, list[Row]]:
-    """One variant, trained, and its history, a row per epoch; arguments and errors as in `train`."""
-    model = build(variant, image_shape, seed, where=f"variants.{name}")
+    """One variant, trained, and its history, a row per epoch; else as `train`.
+
+    Args:
+        where: the key path of the variant's entry in params.yaml, for messages.
+    """
+    model = build(variant, image_shape, seed, where=where)
     train_examples, validation_examples = (
         Examples(Tensors(data.images), torch.from_numpy(data.labels) if model.conditional else None)
         for data in (train_on, validate_on)
@@ -68,7 +72,7 @@ def train(
         SettingsError: a setting is unknown, mistyped or out of range.
         HourglassError: training diverged, or a file cannot be written.
     """
-    model, rows = trained(name, variant, settings, image_shape, seed, train_on, validate_on)
+    model, rows = trained(f"variants.{name}", variant, settings, image_shape, seed, train_on, validate_on)
     save_model(model, variant, weights)
     with replacing(history) as partial, partial.open("w", newline="", encoding="utf-8") as file:
         # A phase's first row has no training terms, and phases may differ in theirs: the last rows know most.

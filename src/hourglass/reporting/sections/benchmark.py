@@ -42,7 +42,7 @@ def benchmark(results: Sequence[Result], common: Common) -> Section:
                 partial(contest.contamination, measured),
             ),
         ],
-        tabulated(methods, ranked(methods)),
+        tabulated(measured, ranked(methods)),
         [
             *(duel(measured, name) for name in chosen),
             *(cost(measured, name) for name in chosen),
