@@ -6,7 +6,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup test benchmark lint check ui lock readme clean
+.PHONY: all help setup test benchmark benchmark-scale lint check ui lock readme clean
 
 all: setup ## Set up, then rebuild every result (the default)
 	.venv/bin/hourglass repro
@@ -21,6 +21,10 @@ benchmark: setup .venv/benchmark ## Measure our detectors against scikit-learn's
 	.venv/bin/dvc repro --quiet prepare
 	.venv/bin/hourglass repro benchmarks/dvc.yaml
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.gather
+
+benchmark-scale: setup ## Measure each stage on 10 and 100 times the data (over an hour, 12 GB of disk)
+	.venv/bin/dvc repro --quiet download
+	PYTHONPATH=src:. .venv/bin/python -m benchmarks.scale
 
 check: setup ## Fail if a criterion fails, results are stale, or a figure fell against main
 	.venv/bin/hourglass check
@@ -41,7 +45,7 @@ clean: ## Remove the environment and the caches, keep results
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # pip only fetches uv, which installs everything else several times faster, itself at its pinned version too.
 .venv/installed: requirements.lock pyproject.toml
