@@ -6,7 +6,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup test benchmark benchmark-speed lint check ui lock readme clean
+.PHONY: all help setup test benchmark benchmark-speed benchmark-scale lint check ui lock readme clean
 
 all: setup ## Set up, then rebuild every result (the default)
 	.venv/bin/hourglass repro
@@ -28,6 +28,10 @@ benchmark-speed: setup .venv/speed ## Measure training, rebuilds and reruns agai
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.rivals
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.rebuild
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.gather
+
+benchmark-scale: setup ## Measure each stage on 10 and 100 times the data (over an hour, 12 GB of disk)
+	.venv/bin/dvc repro --quiet download
+	PYTHONPATH=src:. .venv/bin/python -m benchmarks.scale
 
 check: setup ## Fail if a criterion fails, results are stale, or a figure fell against main
 	.venv/bin/hourglass check

@@ -1,0 +1,130 @@
+"""Memory and time of every stage as the data grow: the dataset as it is, and 10 and 100 times larger.
+
+Each stage is a process of its own, as DVC starts it, in a temporary folder that has the data, two variants and an
+epoch of each training. What it took stands in benchmarks/results/scale.json, by stage and by size:
+
+seconds: from start to end.
+peak_rss: the most memory that the process held, in bytes, pages of mapped files (PyTorch's libraries, too) included.
+peak_anonymous: the same without pages of files, which the kernel may take back at any time.
+
+Memory is looked at fifty times a second: a peak of peak_anonymous that is shorter may be missed.
+
+`memory_ratio_10x` and `time_ratio_10x` are those of the stage that grows most: its peak_rss, and its seconds an image,
+of ten times the data over those of the dataset as it is. `download` needs a server that has such data, and is left out.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.enlarge import enlarge
+from hourglass.core import params
+from hourglass.core.files import write_json
+from hourglass.core.machine import cores
+
+OUT = Path("benchmarks/results/scale.json")
+ROOT = Path(__file__).parents[1]
+RAW, MODELS = Path("data/raw"), Path("models")
+GLANCES_PER_SECOND = 50
+
+# One whose likelihood is bounded, and one that restores, beside classical methods that learn from all images.
+VARIANTS = ("vae", "denoising_gaussian")
+Stage = tuple[str, ...]
+EVERYTHING: Sequence[Stage] = (
+    *(("prepare",), ("judge",), ("controls",)),
+    *((stage, name) for name in VARIANTS for stage in ("train", "train_normal", "evaluate", "detect")),
+    *(("sweep", "pca"), ("bottleneck",), ("accept",), ("report",), ("publish",)),
+)
+# A hundred times the data take hours to train on, so networks are those of the dataset as it is.
+PLAN: Mapping[int, Sequence[Stage]] = {
+    1: EVERYTHING,
+    10: EVERYTHING,
+    100: (("prepare",), ("controls",), ("sweep", "pca"), ("detect", "vae")),
+}
+
+
+def settings() -> dict[str, Any]:
+    """Content of params.yaml, cut down to what is measured."""
+    content = params.read()
+    for section in ("train", "train_normal", "judge"):
+        content[section]["epochs"] = 1
+    content["variants"] = {name: content["variants"][name] for name in VARIANTS}
+    for entry in content["variants"].values():
+        entry.get("train", {}).pop("epochs", None)
+    # With fewer channels an epoch takes minutes instead of a quarter of an hour.
+    content["variants"]["denoising_gaussian"] |= {"channels": [4, 8], "hidden": 64}
+    content["sweep"] |= {"latent_dims": [30], "variants": {"pca": content["sweep"]["variants"]["pca"]}}
+    return content | {"likelihood": {"k": 10}, "accept": {}}
+
+
+def run(stage: Stage, folder: Path) -> dict[str, float]:
+    """Run a stage in `folder`, and say what it took.
+
+    Raises:
+        CalledProcessError: it failed.
+    """
+    command = [sys.executable, "-m", "hourglass.core.stage", *stage]
+    # To MLflow the folder is a repository of its own, so that nothing is published elsewhere.
+    surroundings = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "DVC_ROOT": str(folder)}
+    surroundings.pop("MLFLOW_TRACKING_URI", None)
+    started = time.perf_counter()
+    process = subprocess.Popen(command, cwd=folder, env=surroundings, stdout=subprocess.DEVNULL)
+    peaks = [max(seen) for seen in zip(*glances(process.pid), strict=True)]
+    seconds = time.perf_counter() - started
+    if process.wait():
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return {"seconds": round(seconds, 2), "peak_rss": peaks[0], "peak_anonymous": peaks[1]}
+
+
+def glances(process: int) -> Iterator[tuple[int, int]]:
+    """The most bytes that a process has held so far, and those it holds apart from pages of files, until it ends."""
+    yield 0, 0
+    # Not what `wait4` says of its peak: that is never less than what the process that started it held.
+    while "VmHWM" in (status := Path(f"/proc/{process}/status").read_text()):
+        fields = dict(line.split(":", 1) for line in status.splitlines())
+        highest, anonymous, shared = (1024 * int(fields[name].split()[0]) for name in ("VmHWM", "RssAnon", "RssShmem"))
+        yield highest, anonymous + shared
+        time.sleep(1 / GLANCES_PER_SECOND)
+
+
+def measure(
+    times: int, stages: Sequence[Stage], folder: Path, networks: Path
+) -> Iterator[tuple[str, dict[str, float]]]:
+    """Run stages on `times` the data in a new folder; those that are not trained there come from folder `networks`."""
+    enlarge(RAW, times, folder / RAW)
+    write_json(folder / "params.yaml", settings())  # JSON is YAML
+    if networks.exists():
+        shutil.copytree(networks, folder / MODELS)
+    for stage in stages:
+        took = run(stage, folder)
+        print(f"{times} x data, {' '.join(stage)}: {took}", flush=True)
+        yield "@".join(stage), took
+    # 5 GB of each are the largest.
+    shutil.rmtree(folder / "data")
+
+
+def largest_ratio(of: Mapping[int, Mapping[str, Mapping[str, float]]], figure: str) -> float:
+    """How many times as much of `figure` the stage that grows most takes of ten times the data."""
+    return round(max(took[figure] / of[1][stage][figure] for stage, took in of[10].items()), 3)
+
+
+def main() -> None:
+    """Write the file."""
+    with tempfile.TemporaryDirectory(prefix="hourglass-scale-") as scratch:
+        networks = Path(scratch, "1") / MODELS
+        found = {times: dict(measure(times, plan, Path(scratch, str(times)), networks)) for times, plan in PLAN.items()}
+    ratios = {
+        "memory_ratio_10x": largest_ratio(found, "peak_rss"),
+        "time_ratio_10x": round(largest_ratio(found, "seconds") / 10, 3),
+    }
+    write_json(OUT, {**ratios, "cores": cores(), "by_size": found})
+
+
+if __name__ == "__main__":
+    main()
