@@ -47,7 +47,7 @@ OUT = Path("benchmarks/results/speed/rivals.json")
 
 BATCH = 256
 RATE = 0.001
-REPEATS = 5
+REPEATS = 3
 
 # Float32 images (N, C, H, W) in [0, 1] -> their reconstructions.
 Rebuild = Callable[[Tensor], Tensor]
