@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hourglass.core.stage import attempt
 from hourglass.data.sources import IDX_FILES
 
 NOISE = 8
@@ -23,12 +24,11 @@ def enlarge(source: Path, times: int, target: Path) -> None:
     target.mkdir(parents=True)
     draws = np.random.default_rng(0)
     for name in IDX_FILES:
-        kind = (source / name).read_bytes()[:4]
-        rank = kind[3]
-        header = 4 + 4 * rank
-        sizes = np.fromfile(source / name, ">u4", rank, offset=4)
-        length = int(np.prod(sizes[1:]))
         with (source / name).open("rb") as original, (target / name).open("wb") as copies:
+            kind = original.read(4)
+            rank = kind[3]
+            sizes = np.frombuffer(original.read(4 * rank), ">u4")
+            header, length = original.tell(), int(np.prod(sizes[1:]))
             copies.write(kind + np.array([times * sizes[0], *sizes[1:]], ">u4").tobytes())
             for copy in range(times):
                 original.seek(header)
@@ -45,4 +45,4 @@ def disturbed(pixels: bytes, draws: np.random.Generator) -> bytes:
 
 
 if __name__ == "__main__":
-    enlarge(Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
+    sys.exit(attempt(lambda: enlarge(Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))))

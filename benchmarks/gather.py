@@ -3,6 +3,7 @@
 Ours are means and standard deviations over seeds; theirs were run once, and have no deviation.
 """
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from benchmarks.protocol import T_SHIRT
 from benchmarks.rivals import RIVALS
 from hourglass.core import params
 from hourglass.core.files import read_json, write_json
+from hourglass.core.stage import attempt
 from hourglass.detectors.settings import DetectSettings
 
 RESULTS = Path("benchmarks/results")
@@ -79,4 +81,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(attempt(main))

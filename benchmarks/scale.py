@@ -25,8 +25,10 @@ from typing import Any
 
 from benchmarks.enlarge import enlarge
 from hourglass.core import params
+from hourglass.core.errors import HourglassError
 from hourglass.core.files import write_json
 from hourglass.core.machine import cores
+from hourglass.core.stage import attempt
 
 OUT = Path("benchmarks/results/scale.json")
 ROOT = Path(__file__).parents[1]
@@ -67,7 +69,7 @@ def run(stage: Stage, folder: Path) -> dict[str, float]:
     """Run a stage in `folder`, and say what it took.
 
     Raises:
-        CalledProcessError: it failed.
+        HourglassError: it failed.
     """
     command = [sys.executable, "-m", "hourglass.core.stage", *stage]
     # To MLflow the folder is a repository of its own, so that nothing is published elsewhere.
@@ -78,7 +80,7 @@ def run(stage: Stage, folder: Path) -> dict[str, float]:
     peaks = [max(seen) for seen in zip(*glances(process.pid), strict=True)]
     seconds = time.perf_counter() - started
     if process.wait():
-        raise subprocess.CalledProcessError(process.returncode, command)
+        raise HourglassError(f"stage {' '.join(stage)} failed on enlarged data")
     return {"seconds": round(seconds, 2), "peak_rss": peaks[0], "peak_anonymous": peaks[1]}
 
 
@@ -127,4 +129,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(attempt(main))

@@ -19,9 +19,6 @@ OUT = Path("benchmarks/results/speed.json")
 TIMES = Path("benchmarks/results/times.json")
 SCALE = Path("benchmarks/results/scale.json")
 
-# The networks that stand for dense and for convolutional ones.
-DENSE, CONVOLUTIONAL = "undercomplete", "denoising_gaussian"
-
 Figures = dict[str, float]
 
 
@@ -31,12 +28,13 @@ def of_shares(measured: Mapping[str, Any]) -> Figures:
     rates = [rate for row in networks.values() for rate in row["matmul"]]
     found: Figures = {"threads": measured["threads"], "matmul_gflops": statistics.median(rates) / 1e9}
     for name, row in networks.items():
-        found[f"share.{name}"] = shares.share(row["macs"], row["images_per_second"], row["matmul"])
+        found[f"share.{name}"] = shares.share_of(row)
         found[f"images_per_second.{name}"] = statistics.median(row["images_per_second"])
         found[f"macs.{name}"] = row["macs"]
-    for kind, name in (("dense", DENSE), ("conv", CONVOLUTIONAL)):
-        if name in networks:
-            found[f"{kind}_share_of_matmul"] = found[f"share.{name}"]
+    for kind, name in (("dense", shares.DENSE), ("conv", shares.CONVOLUTIONAL)):
+        key = f"{kind}_share_of_matmul"
+        found[key] = shares.share_of(measured["large_batches"][name])
+        found |= {f"{key}.own_batches": found[f"share.{name}"], f"{key}.own_batch_size": networks[name]["batch_size"]}
     return found
 
 
@@ -60,10 +58,11 @@ def of_rivals(measured: Mapping[str, Any]) -> Figures:
 
 def of_rebuild(measured: Mapping[str, Any]) -> Figures:
     """Rebuilds from nothing, one stage again, nothing to do; seconds and ratios."""
-    found: Figures = {key: measured[key] for key in ("serial_seconds", "rebuild_seconds", "compute_seconds")}
-    found["parallel_speedup"] = measured["serial_seconds"] / measured["rebuild_seconds"]
-    found["rebuild_over_compute"] = measured["rebuild_seconds"] / (measured["compute_seconds"] / measured["cores"])
-    found["noop_seconds"] = measured["noop_seconds"]
+    found: Figures = {key: measured[key] for key in ("rebuild_seconds", "noop_seconds")}
+    sample = measured["sample"]
+    found |= {f"sample.{key}": seconds for key, seconds in sample.items()}
+    found["parallel_speedup"] = sample["serial_seconds"] / sample["parallel_seconds"]
+    found["rebuild_over_compute"] = sample["parallel_seconds"] / (sample["compute_seconds"] / measured["cores"])
     for name, stages in (("torch", rebuild.WITH_TORCH), ("plain", rebuild.WITHOUT_TORCH)):
         runs = [run for stage in stages for run in measured["stages"][stage]]
         found[f"stage_overhead_{name}"] = statistics.median(run["overhead"] for run in runs)

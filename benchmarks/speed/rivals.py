@@ -1,13 +1,14 @@
 """Our training loop against those of other libraries: the same network, images, batch and epochs, in turns.
 
 Ours trains the project's dense autoencoders at the settings of params.yaml. The others' networks have the same layers,
-with ReLU where ours have GELU; PyOD's has one behind the code too, pythae's ends in a sigmoid, and PyOD's batch norm,
-dropout and standardised pixels are switched off. They learn with Adam at 0.001: PyOD's own rate, and ten times
-pythae's, which would learn too little. Clocked is what a caller waits for: of ours `fit` (which measures the validation
-images after each epoch), of PyOD `fit` (which scores the training images at the end), of pythae its trainer's `train`
-(given the same validation images). Images are converted to what a library takes before the clock starts. All of it is
-done twice: with the threads that the pipeline gives a stage, and with as many as there are cores, which is what the
-other libraries do by default.
+with ReLU where ours have GELU; PyOD's has one behind the code too, and pythae's ends in a sigmoid. PyOD's takes part
+twice: as it comes, with batch norm and dropout between the layers, and with nothing but the layers (`pyod_layers`); its
+standardised pixels are switched off, so that errors compare. They learn with Adam at 0.001: PyOD's own rate, and ten
+times pythae's, which would learn too little. Clocked is what a caller waits for: of ours `fit` (which measures the
+validation images after each epoch), of PyOD `fit` (which scores the training images at the end), of pythae its
+trainer's `train` (given the same validation images). Images are converted to what a library takes before the clock
+starts. All of it is done twice: with the threads that the pipeline gives a stage, and with as many as there are cores,
+which is what the other libraries do by default.
 """
 
 import logging
@@ -103,29 +104,29 @@ def loader(job: Job) -> Run:
     return run
 
 
-def pyod_detector(job: Job) -> Any:
-    """PyOD's AutoEncoder of the job's widths."""
+def pyod_detector(job: Job, **settings: object) -> Any:
+    """PyOD's AutoEncoder of the job's widths, at its defaults but for `settings`."""
     return import_module("pyod.models.auto_encoder").AutoEncoder(
         hidden_neuron_list=[*job.network["hidden"], job.network["latent_dim"]],
         preprocessing=False,
-        batch_norm=False,
-        dropout_rate=0,
         batch_size=BATCH,
         lr=RATE,
         epoch_num=job.plan.epochs,
         random_state=job.seed,
         device=torch.device("cpu"),
         verbose=0,
+        **settings,
     )
 
 
-def pyod(job: Job) -> Run:
-    """PyOD's AutoEncoder."""
-    detector = pyod_detector(job)
+def pyod(job: Job, **settings: object) -> Run:
+    """PyOD's AutoEncoder, at its defaults but for `settings`."""
+    detector = pyod_detector(job, **settings)
     flat = job.floats(job.images).flatten(1).numpy()
 
     def run() -> Rebuild:
         detector.fit(flat)
+        detector.model.eval()
         return lambda x: detector.model(x.flatten(1)).view_as(x)
 
     return run
@@ -218,9 +219,11 @@ def jobs(seed: int) -> dict[str, Job]:
     }
 
 
+# PyOD's network without what it adds between the layers.
+LAYERS: Mapping[str, Any] = {"batch_norm": False, "dropout_rate": 0}
 # Job -> contenders; ours is one everywhere.
 RACES: Mapping[str, Mapping[str, Callable[[Job], Run]]] = {
-    "detector": {"ours": ours, "pyod": pyod},
+    "detector": {"ours": ours, "pyod": pyod, "pyod_layers": partial(pyod, **LAYERS)},
     "ae": {"ours": ours, "pythae": partial(pythae, kind="AE"), "dataloader": loader},
     "vae": {"ours": ours, "pythae_vae": partial(pythae, kind="VAE")},
 }

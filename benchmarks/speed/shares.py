@@ -20,6 +20,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.speed.machine import matmul_rate
+from benchmarks.speed.rivals import BATCH
 from hourglass.core import params
 from hourglass.core.files import write_json
 from hourglass.core.stage import attempt
@@ -35,6 +36,9 @@ OUT = Path("benchmarks/results/speed/shares.json")
 # where the pipeline trains for five: seven passes over 5,000 images beside five over 55,000.
 IMAGES, VALIDATION, EPOCHS = 11_000, 700, 2
 REPEATS = 3
+
+# The networks that stand for dense and convolutional ones; measured in the batches that rivals are compared in, too.
+DENSE, CONVOLUTIONAL = "undercomplete", "denoising_gaussian"
 COUNTED = 8
 
 
@@ -87,10 +91,15 @@ def share(macs: int, speeds: Sequence[float], rates: Sequence[float]) -> float:
     return statistics.median(6 * macs * speed / rate for speed, rate in zip(speeds, beside, strict=True))
 
 
-def measure(name: str, seed: int) -> dict[str, Any]:
-    """One network, trained as params.yaml says but for `EPOCHS` and `IMAGES`: its multiply-adds, and its speed."""
+def share_of(row: Mapping[str, Any]) -> float:
+    """The share of what `measure` found."""
+    return share(row["macs"], row["images_per_second"], row["matmul"])
+
+
+def measure(name: str, seed: int, **settings: int) -> dict[str, Any]:
+    """One network, trained as params.yaml says but for `EPOCHS`, `IMAGES` and `settings`: multiply-adds, and speed."""
     entry, shape = params.variant(name), arrays.describe().image_shape
-    plan = schedule(name, entry, "train").model_copy(update={"epochs": EPOCHS})
+    plan = schedule(name, entry, "train").model_copy(update={"epochs": EPOCHS, **settings})
     known, held_out = (
         arrays.load(part).part(slice(count)) for part, count in (("train", IMAGES), ("validation", VALIDATION))
     )
@@ -99,19 +108,25 @@ def measure(name: str, seed: int) -> dict[str, Any]:
         with redirect_stdout(StringIO()):
             trained(f"variants.{name}", entry, plan, shape, seed, known, held_out)
 
-    return {"macs": macs(build(entry, shape, seed)), **alternated(train, EPOCHS * IMAGES)}
+    of_network = {"macs": macs(build(entry, shape, seed)), "batch_size": plan.batch_size}
+    return of_network | alternated(train, EPOCHS * IMAGES)
 
 
 def main() -> None:
-    """Write one file: network -> its multiply-adds, and what was clocked."""
+    """Write one file: network -> its multiply-adds, and what was clocked; two of them in large batches as well."""
     common = params.common()
     torch.set_num_threads(common.threads)
-    found: dict[str, Mapping[str, Any]] = {}
-    for name in networks(arrays.describe().image_shape, common.seed):
-        row = found[name] = measure(name, common.seed)
-        reached = share(row["macs"], row["images_per_second"], row["matmul"])
-        print(f"{name}: {statistics.median(row['images_per_second']):,.0f} images/s, {reached:.1%}", flush=True)
-    write_json(OUT, {"threads": common.threads, "networks": found})
+    found = {name: told(name, common.seed) for name in networks(arrays.describe().image_shape, common.seed)}
+    large = {name: told(name, common.seed, batch_size=BATCH) for name in (DENSE, CONVOLUTIONAL)}
+    write_json(OUT, {"threads": common.threads, "networks": found, "large_batches": large})
+
+
+def told(name: str, seed: int, **settings: int) -> dict[str, Any]:
+    """What `measure` finds, printed."""
+    row = measure(name, seed, **settings)
+    speed, reached = statistics.median(row["images_per_second"]), share_of(row)
+    print(f"{name}, batches of {row['batch_size']}: {speed:,.0f} images/s, {reached:.1%}", flush=True)
+    return row
 
 
 if __name__ == "__main__":

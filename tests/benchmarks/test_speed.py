@@ -84,12 +84,15 @@ def shapes(model: nn.Module) -> list[torch.Size]:
     return [value.shape for value in model.parameters()]
 
 
-def test_pyod_s_network_has_the_layers_of_ours(job: rivals.Job) -> None:
+@pytest.mark.parametrize("settings", [{}, rivals.LAYERS])
+def test_pyod_s_network_has_the_layers_of_ours(job: rivals.Job, settings: dict[str, Any]) -> None:
     pytest.importorskip("pyod")
-    detector = rivals.pyod_detector(job)
+    detector = rivals.pyod_detector(job, **settings)
     detector.feature_size = 64
     detector.build_model()
-    assert shapes(detector.model) == shapes(job.build())
+    linear = [layer for layer in detector.model.modules() if isinstance(layer, nn.Linear)]
+    assert [shape for layer in linear for shape in shapes(layer)] == shapes(job.build())
+    assert any(isinstance(layer, nn.BatchNorm1d) for layer in detector.model.modules()) != bool(settings)
 
 
 def test_pythae_s_networks_have_the_layers_of_ours(job: rivals.Job) -> None:
@@ -124,10 +127,10 @@ def test_contenders_train_in_turns_and_are_judged_on_the_same_images(job: rivals
 
 
 @pytest.mark.usefixtures("deterministic")
-@pytest.mark.parametrize("name", ["ours", "dataloader", "pyod", "pythae"])
+@pytest.mark.parametrize("name", ["ours", "dataloader", "pyod", "pyod_layers", "pythae"])
 def test_every_contender_trains_and_rebuilds(name: str, job: rivals.Job) -> None:
     if name.startswith("py"):
-        pytest.importorskip(name)
+        pytest.importorskip(name.partition("_")[0])
     contenders = {name: contender for race in rivals.RACES.values() for name, contender in race.items()}
     x = job.floats(job.held_out)
     with torch.random.fork_rng():
@@ -147,13 +150,21 @@ def test_imports_are_added_up_from_what_python_tells() -> None:
     assert rebuild.imported(f"epoch 1/2\n{told}done\n") == pytest.approx(0.002)
 
 
+def test_a_sample_has_every_fourth_variant_and_needs_no_others() -> None:
+    names = [str(number) for number in range(9)]
+    settings = {"variants": dict.fromkeys(names), "sweep": {"variants": dict.fromkeys("ab")}, "accept": {"x": 1}}
+    rebuild.sampled(settings)
+    assert settings == {"variants": dict.fromkeys("048"), "sweep": {"variants": {"a": None}}, "accept": {}}
+
+
 def test_without_raw_data_there_is_nothing_to_rebuild(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(HourglassError, match="data/raw is missing; run `dvc repro download`"), rebuild.fresh_clone():
         pass
 
 
-NETWORK = {"macs": 5, "images_per_second": [10.0], "matmul": [1e9, 1e9]}
+NETWORK = {"macs": 5, "batch_size": 128, "images_per_second": [10.0], "matmul": [1e9, 1e9]}
+LARGE = NETWORK | {"batch_size": 256, "images_per_second": [20.0]}
 
 
 def run(speed: float, mse: float) -> Mapping[str, list[float]]:
@@ -161,16 +172,19 @@ def run(speed: float, mse: float) -> Mapping[str, list[float]]:
 
 
 PARTS = {
-    shares.OUT: {"threads": 1, "networks": {gather.DENSE: NETWORK, "vae": NETWORK}},
+    shares.OUT: {
+        "threads": 1,
+        "networks": dict.fromkeys((shares.DENSE, shares.CONVOLUTIONAL, "vae"), NETWORK),
+        "large_batches": dict.fromkeys((shares.DENSE, shares.CONVOLUTIONAL), LARGE),
+    },
     rivals.OUT: {
         "1": {"detector": {"ours": run(20, 0.1), "pyod": run(10, 0.2)}},
         "2": {"detector": {"ours": run(30, 0.1), "pyod": run(10, 0.2)}},
     },
     rebuild.OUT: {
         "cores": 2,
-        "serial_seconds": 120.0,
-        "rebuild_seconds": 60.0,
-        "compute_seconds": 100.0,
+        "rebuild_seconds": 300.0,
+        "sample": {"serial_seconds": 120.0, "parallel_seconds": 60.0, "compute_seconds": 100.0},
         "noop_seconds": 1.5,
         "stages": {
             **{stage: [{"seconds": 5.0, "overhead": 3.0}] for stage in rebuild.WITH_TORCH},
@@ -196,13 +210,16 @@ def test_parts_are_gathered_under_flat_keys() -> None:
     gather.main()
     figures = read_json(gather.OUT)
     expected = {
-        "dense_share_of_matmul": 6 * 5 * 10 / 1e9,
+        "dense_share_of_matmul": 6 * 5 * 20 / 1e9,
+        "dense_share_of_matmul.own_batches": 6 * 5 * 10 / 1e9,
+        "dense_share_of_matmul.own_batch_size": 128,
         "share.vae": 6 * 5 * 10 / 1e9,
         "matmul_gflops": 1.0,
         "vs_pyod": 3.0,
         "vs_pyod.at_stage_threads": 2.0,
         "vs_pyod.our_mse": 0.1,
         "vs_pyod.their_mse": 0.2,
+        "rebuild_seconds": 300.0,
         "parallel_speedup": 2.0,
         "rebuild_over_compute": 1.2,
         "stage_overhead_torch": 3.0,

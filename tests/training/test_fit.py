@@ -18,7 +18,7 @@ from hourglass.models.build import build
 from hourglass.models.losses import image_distance
 from hourglass.models.trainable import Phase
 from hourglass.training.fit import Examples, evaluate, fit, split
-from hourglass.training.session import train
+from hourglass.training.session import save, trained
 from hourglass.training.settings import TrainSettings
 from hourglass.variants.vanilla import Vanilla
 
@@ -205,7 +205,8 @@ def splits(digits: NDArray[np.uint8]) -> tuple[Split, Split]:
 
 def run(folder: Path, variant: dict[str, object], splits: tuple[Split, Split], seed: int = 0) -> tuple[bytes, bytes]:
     weights, history = folder / "w.safetensors", folder / "h.csv"
-    train("x", variant, SETTINGS, (1, 8, 8), seed, *splits, weights=weights, history=history)
+    model, rows = trained("variants.x", variant, SETTINGS, (1, 8, 8), seed, *splits)
+    save(model, variant, rows, weights, history)
     return weights.read_bytes(), history.read_bytes()
 
 

@@ -19,7 +19,7 @@ def image_distance(decoded: Tensor, x: Tensor, kind: Loss, where: Tensor | None 
     if kind == "bce":
         distance = F.binary_cross_entropy_with_logits(decoded, x, reduction="none")
     else:
-        distance = (decoded - x).square()
+        distance = F.mse_loss(decoded, x, reduction="none")
     if where is not None:
         distance = distance * where
     return distance.flatten(1).sum(1)

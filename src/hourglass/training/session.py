@@ -1,7 +1,7 @@
-"""One training session: build a variant, fit it, write its weights and its history."""
+"""One training session: build a variant and fit it; write its weights and its history."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -37,10 +37,19 @@ def trained(
     train_on: Arrays,
     validate_on: Arrays,
 ) -> tuple[Autoencoder, list[Row]]:
-    """One variant, trained, and its history, a row per epoch; else as `train`.
+    """Build a variant and train it.
 
     Args:
         where: the key path of the variant's entry in params.yaml, for messages.
+        variant: its entry there: `module` and the module's settings.
+        train_on, validate_on: the images; their labels are handed on only to a conditional model.
+
+    Returns:
+        The model with its best weights, and its history, a row per epoch, as `fit` has it.
+
+    Raises:
+        SettingsError: a setting is unknown, mistyped or out of range.
+        HourglassError: training diverged.
     """
     model = build(variant, image_shape, seed, where=where)
     train_examples, validation_examples = (
@@ -50,29 +59,12 @@ def trained(
     return model, fit(model, train_examples, validation_examples, settings, seed)
 
 
-def train(
-    name: str,
-    variant: Mapping[str, Any],
-    settings: TrainSettings,
-    image_shape: Shape,
-    seed: int,
-    train_on: Arrays,
-    validate_on: Arrays,
-    weights: Path,
-    history: Path,
-) -> None:
-    """Train one variant and write `weights` (safetensors) and `history` (CSV, a row per epoch).
-
-    Args:
-        name: the variant's name in params.yaml, for messages.
-        variant: its entry there: `module` and the module's settings.
-        train_on, validate_on: the images; their labels are handed on only to a conditional model.
+def save(model: Autoencoder, variant: Mapping[str, Any], rows: Sequence[Row], weights: Path, history: Path) -> None:
+    """Write what `trained` returned: `weights` (safetensors) and `history` (CSV, a row per epoch).
 
     Raises:
-        SettingsError: a setting is unknown, mistyped or out of range.
-        HourglassError: training diverged, or a file cannot be written.
+        HourglassError: a file cannot be written.
     """
-    model, rows = trained(f"variants.{name}", variant, settings, image_shape, seed, train_on, validate_on)
     save_model(model, variant, weights)
     with replacing(history) as partial, partial.open("w", newline="", encoding="utf-8") as file:
         # A phase's first row has no training terms, and phases may differ in theirs: the last rows know most.
