@@ -5,8 +5,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from benchmarks import gather as gathering
-from benchmarks.ours import METHODS
-from benchmarks.protocol import dirty, gather, judge
+from benchmarks.ours import CHAMPION, LIGHT, METHODS
+from benchmarks.protocol import T_SHIRT, dirty, gather, judge
 from benchmarks.rivals import RIVALS
 from hourglass.core.files import read_json
 from hourglass.data.arrays import Split
@@ -88,6 +88,13 @@ def test_the_pipeline_measures_every_rival_and_every_method_has_a_name_of_its_ow
     assert sorted(lists["rivals"]) == sorted(RIVALS)
     assert tuple(map(str, lists["shares"])) == gathering.SHARES
     assert not set(RIVALS) & set(METHODS)
+
+
+@pytest.mark.parametrize("name", [CHAMPION, LIGHT])
+def test_the_benchmark_and_the_pipeline_measured_the_same_detectors(name: str) -> None:
+    (benchmark, *_), piped = gathering.runs_of(name, "0"), read_json(Path(f"reports/metrics/detect/{name}.json"))
+    assert benchmark["auc"][T_SHIRT] == pytest.approx(piped["roc_auc"], abs=1e-6)
+    assert benchmark["false_alarm_rates"][T_SHIRT] == piped["false_alarm_rate"]
 
 
 def test_the_committed_file_is_what_the_committed_results_come_to(monkeypatch: pytest.MonkeyPatch) -> None:

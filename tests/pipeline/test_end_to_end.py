@@ -18,6 +18,7 @@ from repository import copy_repository, environment, expand, run
 from sklearn.decomposition import PCA
 
 from hourglass.core.errors import SettingsError
+from hourglass.evaluation.threshold import threshold_of
 from hourglass.pipeline import validate
 
 PARAMS = """
@@ -184,6 +185,14 @@ def test_the_registered_detector_gives_the_evaluated_scores(built: Path, monkeyp
     np.testing.assert_allclose(predictions["score"], kept, atol=1e-6)
     flagged = predictions["score"] > figures(built, "detect", "pca")["threshold"]
     assert (predictions["anomaly"] == flagged).all()
+
+
+@pytest.mark.parametrize(("variant", "halved"), [("pca", False), ("vae", True)])
+def test_held_out_images_set_the_threshold_where_halves_do_not(built: Path, variant: str, halved: bool) -> None:
+    with (built / f"reports/scores/{variant}.csv").open() as file:
+        held_out = [float(row["score"]) for row in csv.DictReader(file) if row["split"] == "validation"]
+    found = figures(built, "detect", variant)["threshold"]
+    assert (found == pytest.approx(threshold_of(np.array(held_out), 0.1))) is not halved
 
 
 def test_forced_stages_give_the_same_bytes(copy: Path) -> None:

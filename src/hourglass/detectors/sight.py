@@ -50,8 +50,14 @@ class Sight:
 
     @cached_property
     def negative_elbo(self) -> Tensor:
-        """-log p(x|z) + KL(q(z|x) || p(z)) in nats, z being the posterior's mean: no draw, no noise. (B,)."""
+        """-log p(x|z) + KL(q(z|x) || p(z)), z being the posterior's mean: no draw, no noise. (B,).
+
+        In nats with bce, less the entropy of the pixels: what grey ones cost however well they are rebuilt.
+        """
         model = self.model
         assert isinstance(model, Variational)  # noqa: S101 (scorers/elbo.py asks before)
         distance = image_distance(model.decode(self.codes, self.y), self.x, model.loss_kind)
+        if model.loss_kind == "bce":
+            entropy = -torch.xlogy(self.x, self.x) - torch.xlogy(1 - self.x, 1 - self.x)
+            distance = distance - entropy.flatten(1).sum(1)
         return distance + kl_between_normals(*model.posterior(self.x, self.y), *model.prior(self.y))

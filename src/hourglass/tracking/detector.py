@@ -1,7 +1,7 @@
 """The served model: an MLflow "model from code", so that loading it executes this file and unpickles nothing.
 
 Input: uint8 images (N, C, H, W). Output: a row an image, `score` (higher is more anomalous) and `anomaly`
-(whether it exceeds the threshold that held-out normal images set).
+(whether it exceeds the detector's threshold).
 """
 
 from pathlib import Path
@@ -30,7 +30,7 @@ class Served(PythonModel):
         params: Any = None,
     ) -> pd.DataFrame:
         """Images (N, C, H, W) uint8 -> columns score, anomaly."""
-        scores = self.detector.score(np.asarray(model_input, dtype=np.uint8))
+        scores = self.detector.score(np.asarray(model_input))
         return pd.DataFrame({"score": scores.astype(np.float64), "anomaly": scores > self.detector.threshold})
 
 

@@ -12,7 +12,7 @@ An upright image is turned by nothing: `encode`, `reconstruct` and `score` are t
 new to the network it turns the wrong way, or gives it the code of nothing it has seen: expect middling
 reconstructions and the best detector of the project, from the code more than from the error (docs/lab-notes.md).
 
-`channels: []` leaves out the convolutions: a dense network, several times faster, and hardly less able.
+`channels: []` leaves out the convolutions: a dense network, twice as fast, and hardly less able.
 
 Source: Fei et al. (2022), "Attribute restoration framework for anomaly detection" (ARNet); Gidaris et al. (2018),
 "Unsupervised representation learning by predicting image rotations", for the readout.
