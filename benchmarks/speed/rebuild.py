@@ -48,6 +48,9 @@ SELF_TIME = re.compile(r"^import time:\s+(\d+) \|", re.MULTILINE)
 def sampled(settings: dict[str, Any]) -> None:
     """Leave a sample of the variants in the content of params.yaml, one network to sweep, and no criteria."""
     settings["variants"] = dict(list(settings["variants"].items())[::SAMPLED])
+    detect = settings["detect"]
+    detect["own"] = {name: own for name, own in detect["own"].items() if name in settings["variants"]}
+    detect["halves"] = [name for name in detect["halves"] if name in settings["variants"]]
     settings["sweep"]["variants"] = dict(list(settings["sweep"]["variants"].items())[:1])
     settings["accept"] = {}
 

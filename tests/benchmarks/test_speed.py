@@ -152,9 +152,16 @@ def test_imports_are_added_up_from_what_python_tells() -> None:
 
 def test_a_sample_has_every_fourth_variant_and_needs_no_others() -> None:
     names = [str(number) for number in range(9)]
-    settings = {"variants": dict.fromkeys(names), "sweep": {"variants": dict.fromkeys("ab")}, "accept": {"x": 1}}
+    detect = {"own": {"3": ["pixel"], "4": ["window"]}, "halves": ["8", "7"], "false_alarm_rate": 0.1}
+    sweep = {"variants": dict.fromkeys("ab"), "images": 9}
+    settings = {"variants": dict.fromkeys(names), "detect": detect, "sweep": sweep, "accept": {"x": 1}}
     rebuild.sampled(settings)
-    assert settings == {"variants": dict.fromkeys("048"), "sweep": {"variants": {"a": None}}, "accept": {}}
+    assert settings == {
+        "variants": dict.fromkeys("048"),
+        "detect": {"own": {"4": ["window"]}, "halves": ["8"], "false_alarm_rate": 0.1},
+        "sweep": {"variants": {"a": None}, "images": 9},
+        "accept": {},
+    }
 
 
 def test_without_raw_data_there_is_nothing_to_rebuild(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
