@@ -46,13 +46,13 @@ SELF_TIME = re.compile(r"^import time:\s+(\d+) \|", re.MULTILINE)
 
 
 def sampled(settings: dict[str, Any]) -> None:
-    """Leave a sample of the variants in the content of params.yaml, one network to sweep, and no criteria."""
+    """Leave a sample of the variants in the content of params.yaml, what is said of each of them, and one sweep."""
     settings["variants"] = dict(list(settings["variants"].items())[::SAMPLED])
-    detect = settings["detect"]
-    detect["own"] = {name: own for name, own in detect["own"].items() if name in settings["variants"]}
-    detect["halves"] = [name for name in detect["halves"] if name in settings["variants"]]
+    names, detect = list(settings["variants"]), settings["detect"]
+    detect["own"] = {name: own for name, own in detect["own"].items() if name in names}
+    detect["halves"] = [name for name in detect["halves"] if name in names]
+    settings["accept"] = {name: one for name, one in settings["accept"].items() if one["variant"] in names}
     settings["sweep"]["variants"] = dict(list(settings["sweep"]["variants"].items())[:1])
-    settings["accept"] = {}
 
 
 @contextmanager

@@ -154,13 +154,14 @@ def test_a_sample_has_every_fourth_variant_and_needs_no_others() -> None:
     names = [str(number) for number in range(9)]
     detect = {"own": {"3": ["pixel"], "4": ["window"]}, "halves": ["8", "7"], "false_alarm_rate": 0.1}
     sweep = {"variants": dict.fromkeys("ab"), "images": 9}
-    settings = {"variants": dict.fromkeys(names), "detect": detect, "sweep": sweep, "accept": {"x": 1}}
+    settings = {"variants": dict.fromkeys(names), "detect": detect, "sweep": sweep}
+    settings["accept"] = {"a": {"variant": "4"}, "b": {"variant": "5"}, "c": {"variant": ["4", "5"]}}
     rebuild.sampled(settings)
     assert settings == {
         "variants": dict.fromkeys("048"),
         "detect": {"own": {"4": ["window"]}, "halves": ["8"], "false_alarm_rate": 0.1},
         "sweep": {"variants": {"a": None}, "images": 9},
-        "accept": {},
+        "accept": {"a": {"variant": "4"}},
     }
 
 
