@@ -1,5 +1,7 @@
 """Memory and time of every stage as the data grow: the dataset as it is, and 10 and 100 times larger.
 
+    python -m benchmarks.scale 1 10        some of the sizes; without any, all of them
+
 Each stage is a process of its own, as DVC starts it, in a temporary folder that has the data, two variants and an
 epoch of each training. What it took stands in benchmarks/results/scale.json, by stage and by size:
 
@@ -26,7 +28,7 @@ from typing import Any
 from benchmarks.enlarge import enlarge
 from hourglass.core import params
 from hourglass.core.errors import HourglassError
-from hourglass.core.files import write_json
+from hourglass.core.files import read_json, write_json
 from hourglass.core.machine import cores
 from hourglass.core.stage import attempt
 
@@ -43,7 +45,7 @@ EVERYTHING: Sequence[Stage] = (
     *((stage, name) for name in VARIANTS for stage in ("train", "train_normal", "evaluate", "detect")),
     *(("sweep", "pca"), ("bottleneck",), ("accept",), ("report",), ("publish",)),
 )
-# A hundred times the data take hours to train on, so networks are those of the dataset as it is.
+# An epoch of a hundred times the data takes a quarter of an hour and more: there, networks are this checkout's.
 PLAN: Mapping[int, Sequence[Stage]] = {
     1: EVERYTHING,
     10: EVERYTHING,
@@ -95,15 +97,14 @@ def glances(process: int) -> Iterator[tuple[int, int]]:
         time.sleep(1 / GLANCES_PER_SECOND)
 
 
-def measure(
-    times: int, stages: Sequence[Stage], folder: Path, networks: Path
-) -> Iterator[tuple[str, dict[str, float]]]:
-    """Run stages on `times` the data in a new folder; those that are not trained there come from folder `networks`."""
+def measure(times: int, folder: Path) -> Iterator[tuple[str, dict[str, float]]]:
+    """Run the plan for `times` the data in a new folder."""
     enlarge(RAW, times, folder / RAW)
     write_json(folder / "params.yaml", settings())  # JSON is YAML
-    if networks.exists():
-        shutil.copytree(networks, folder / MODELS)
-    for stage in stages:
+    for name in VARIANTS:
+        if ("detect", name) in PLAN[times] and ("train_normal", name) not in PLAN[times]:
+            shutil.copytree(MODELS / name, folder / MODELS / name)
+    for stage in PLAN[times]:
         took = run(stage, folder)
         print(f"{times} x data, {' '.join(stage)}: {took}", flush=True)
         yield "@".join(stage), took
@@ -116,17 +117,18 @@ def largest_ratio(of: Mapping[int, Mapping[str, Mapping[str, float]]], figure: s
     return round(max(took[figure] / of[1][stage][figure] for stage, took in of[10].items()), 3)
 
 
-def main() -> None:
-    """Write the file."""
+def main(sizes: Sequence[int]) -> None:
+    """Measure some sizes, all if none is named; what the file has of others stays."""
+    found = {int(size): took for size, took in read_json(OUT)["by_size"].items()} if OUT.exists() else {}
     with tempfile.TemporaryDirectory(prefix="hourglass-scale-") as scratch:
-        networks = Path(scratch, "1") / MODELS
-        found = {times: dict(measure(times, plan, Path(scratch, str(times)), networks)) for times, plan in PLAN.items()}
-    ratios = {
-        "memory_ratio_10x": largest_ratio(found, "peak_rss"),
-        "time_ratio_10x": round(largest_ratio(found, "seconds") / 10, 3),
-    }
-    write_json(OUT, {**ratios, "cores": cores(), "by_size": found})
+        for times in sizes or PLAN:
+            found[times] = dict(measure(times, Path(scratch, str(times))))
+    ratios = {}
+    if {1, 10} <= found.keys():
+        ratios["memory_ratio_10x"] = largest_ratio(found, "peak_rss")
+        ratios["time_ratio_10x"] = round(largest_ratio(found, "seconds") / 10, 3)
+    write_json(OUT, {**ratios, "cores": cores(), "by_size": dict(sorted(found.items()))})
 
 
 if __name__ == "__main__":
-    sys.exit(attempt(main))
+    sys.exit(attempt(lambda: main([int(size) for size in sys.argv[1:]])))

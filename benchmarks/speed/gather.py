@@ -80,12 +80,17 @@ def of_times(measured: Mapping[str, Any]) -> Figures:
     }
 
 
+def of_scale(measured: Mapping[str, Any]) -> Figures:
+    """How memory and time grow where the data are ten times as many."""
+    return {key: measured[key] for key in ("memory_ratio_10x", "time_ratio_10x")}
+
+
 PARTS: Mapping[Path, Callable[[Mapping[str, Any]], Figures]] = {
     shares.OUT: of_shares,
     rivals.OUT: of_rivals,
     rebuild.OUT: of_rebuild,
     TIMES: of_times,
-    SCALE: dict,
+    SCALE: of_scale,
 }
 
 

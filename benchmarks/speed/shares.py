@@ -43,12 +43,17 @@ COUNTED = 8
 
 
 def macs(model: Autoencoder) -> int:
-    """Multiply-adds an image in the matrix products and convolutions of the model's loss, forward only."""
+    """Multiply-adds an image in the layers of the model's loss, forward only; products between tokens are left out."""
     images = torch.zeros(COUNTED, *model.image_shape)
     labels = torch.zeros(COUNTED, dtype=torch.int64) if model.conditional else None
     model.eval()  # in training a codebook also follows the images, which nothing is propagated back through
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        model.loss(images, labels, torch.Generator().manual_seed(0))
+    # PyTorch has attention in one piece for networks in this mode, whose operations it does not count.
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with torch.no_grad(), FlopCounterMode(display=False) as counter:
+            model.loss(images, labels, torch.Generator().manual_seed(0))
+    finally:
+        torch.backends.mha.set_fastpath_enabled(True)
     return counter.get_total_flops() // (2 * COUNTED)
 
 

@@ -45,6 +45,7 @@ LINES = (
     Line("of which overhead", "stage_overhead_torch", SECONDS, "≤ 3.5 s"),
     Line("overhead of a stage without torch", "stage_overhead_plain", SECONDS, "≤ 1 s"),
     Line("peak memory of any stage with ten times the images", "memory_ratio_10x", TIMES, "≤ 1.5"),
+    Line("time an image of any stage, likewise", "time_ratio_10x", TIMES, ""),
 )
 
 

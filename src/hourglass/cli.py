@@ -30,7 +30,7 @@ def main() -> None:
     try:
         os.chdir(_root())
         sys.exit(_run(options))
-    except (HourglassError, KeyboardInterrupt) as error:
+    except (HourglassError, OSError, KeyboardInterrupt) as error:
         sys.exit(stage.report(error))
 
 

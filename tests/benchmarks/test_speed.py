@@ -37,6 +37,14 @@ def test_a_convolution_s_multiply_adds_are_counted_at_each_place_of_its_maps() -
     assert shares.macs(model) == there + back + 2 * (48 * 5 + 5 * 2)
 
 
+def test_a_transformer_s_multiply_adds_are_those_of_its_layers_for_each_token() -> None:
+    settings = {"module": "masked", "latent_dim": 4, "patch": 4, "ratio": 0.75, "width": 8, "depth": 1}
+    layer = 3 * 8 * 8 + 8 * 8 + 2 * 8 * 16  # what attention asks and answers, then the dense network
+    one_of_four_patches = 16 * 8 + layer + 8 * 4
+    all_four = 4 * 4 * 8 + 4 * (layer + 8 * 16)
+    assert shares.macs(build(settings, SHAPE, 0)) == one_of_four_patches + all_four
+
+
 def test_networks_without_gradients_or_in_parts_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     stacked = {"module": "stacked", "hidden": [16], "latent_dim": 4}
     entries = {"pca": {"module": "pca", "latent_dim": 4}, "stacked": stacked, "dense": DENSE}
@@ -200,7 +208,7 @@ PARTS = {
         },
     },
     gather.TIMES: {"cores": 2, "methods": {"rotated": {"images_per_second": 7.0}}},
-    gather.SCALE: {"memory_ratio_10x": 1.25},
+    gather.SCALE: {"memory_ratio_10x": 1.25, "time_ratio_10x": 1.1, "cores": 2, "by_size": {"1": {"prepare": {}}}},
 }
 
 

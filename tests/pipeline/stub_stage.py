@@ -1,11 +1,14 @@
 """Stands in for hourglass/core/stage.py: every output is a digest of what dvc.yaml says the stage depends on.
 
 So the whole pipeline runs in seconds, and each stage's outputs change exactly when a declared dependency does:
-what reruns then depends on dvc.yaml alone, which is what the rerun table is about.
+what reruns then depends on dvc.yaml alone, which is what the rerun table is about. SLEEPING_STAGE names one that never
+ends, and leaves a file with its process's number.
 """
 
 import hashlib
+import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,9 @@ def digest(path: Path) -> bytes:
 
 
 def main(name: str, key: str = "") -> None:
+    if name == os.environ.get("SLEEPING_STAGE"):
+        Path(f"{os.getpid()}.pid").touch()
+        time.sleep(600)
     yaml = YAML(typ="safe")
     params = yaml.load(Path("params.yaml").read_text())
     content = yaml.load(Path("dvc.yaml").read_text())["stages"][name]

@@ -2,11 +2,15 @@
 
 import re
 import shutil
+import signal
+import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
-from repository import copy_repository, expand, run
+from repository import copy_repository, environment, expand, run
 from ruamel.yaml import YAML
 
 STUB = Path(__file__).parent / "stub_stage.py"
@@ -247,6 +251,36 @@ def test_a_rebuild_notices_an_edit(built: Path, tmp_path: Path, change: Edit) ->
     assert set(re.findall(r"^done +(\S+)", done.stdout, re.MULTILINE)) == LATE
 
 
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_rebuild_leaves_no_process_and_brings_outputs_back(
+    built: Path, tmp_path: Path, ending: signal.Signals
+) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(built, folder, symlinks=True)
+    edit("src/hourglass/stages/train.py")(folder)
+    before = {file: file.read_bytes() for file in (*folder.glob("models/*/*"), folder / "dvc.lock")}
+    with (tmp_path / "told").open("w+") as told:
+        surroundings = environment() | {"SLEEPING_STAGE": "train"}
+        process = subprocess.Popen(
+            ["hourglass", "repro", "--jobs", "2"], cwd=folder, env=surroundings, stdout=told, stderr=told
+        )
+        try:
+            deadline = time.monotonic() + 60
+            while len(list(folder.glob("*.pid"))) < 2:
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+            process.send_signal(ending)
+            assert process.wait(timeout=30) == 130
+        finally:
+            process.terminate()
+            process.wait()
+        told.seek(0)
+        assert told.read().endswith("error: interrupted; no half-written file was kept\n")
+    assert not [file.stem for file in folder.glob("*.pid") if psutil.pid_exists(int(file.stem))]
+    assert {file: file.read_bytes() for file in before} == before
+    assert not list(folder.rglob("*.partial"))
+
+
 def test_a_failing_stage_stops_the_rebuild_and_is_named(built: Path, tmp_path: Path) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(built, folder, symlinks=True)
@@ -258,4 +292,6 @@ def test_a_failing_stage_stops_the_rebuild_and_is_named(built: Path, tmp_path: P
     done = run(folder, "hourglass", "repro", "--jobs", "1")
     assert done.returncode == 1
     assert re.search(r"error: stage train@\w+ failed:\n(.*\n)*.*KeyError: 'nowhere'", done.stderr)
-    assert "done      publish" not in done.stdout
+    started = set(re.findall(r"^\w+ +(\S+)", done.stdout, re.MULTILINE))
+    assert started & {"train@pca", "train@vanilla", "train@vae", "train@vae_small"}
+    assert not started & {"accept", "report", "publish"}

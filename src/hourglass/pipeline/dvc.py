@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from hourglass.core.errors import HourglassError
+from hourglass.pipeline.processes import stop
 
 
 def environment() -> dict[str, str]:
@@ -15,7 +16,11 @@ def environment() -> dict[str, str]:
 
 def run(*arguments: str) -> int:
     """Run `dvc ARGUMENTS` on this terminal; return 0, or 1 if it failed."""
-    return 1 if subprocess.run(["dvc", *arguments], env=environment(), check=False).returncode else 0
+    process = subprocess.Popen(["dvc", *arguments], env=environment())
+    try:
+        return 1 if process.wait() else 0
+    finally:
+        stop([process])
 
 
 def ask(*arguments: str) -> str:
@@ -32,5 +37,6 @@ def ask(*arguments: str) -> str:
 
 
 def restore(stage: str) -> None:
-    """Bring back what `stage` last made, as far as DVC's cache has it."""
-    subprocess.run(["dvc", "checkout", "--quiet", stage], env=environment(), capture_output=True, check=False)
+    """Bring back what `stage` last made, as far as DVC's cache has it: not metrics, which git has."""
+    command = ["dvc", "--wait-for-lock", "checkout", "--quiet", stage]
+    subprocess.run(command, env=environment(), capture_output=True, check=False)

@@ -12,13 +12,16 @@ from hourglass.core.stage import TIMINGS
 
 # For a stage that never ran here.
 GUESS_SECONDS = 15.0
+# What DVC and starting Python take.
+DVC_SECONDS = 3.0
 REFRESH_SECONDS = 1.0
 
 
 class Progress:
-    """Shows the state of a rebuild of `stages`."""
+    """Shows the state of a rebuild of `stages`, so many of them at a time."""
 
-    def __init__(self, stages: Sequence[str]) -> None:
+    def __init__(self, stages: Sequence[str], jobs: int) -> None:
+        self.jobs = jobs
         self.left = {name: _last_duration(name) for name in stages}
         self.running: dict[str, float] = {}
         self.live = sys.stderr.isatty()
@@ -54,14 +57,15 @@ class Progress:
             self.shown = time.monotonic()
             elapsed = {name: self.shown - started for name, started in self.running.items()}
             seconds = sum(max(total - elapsed.get(name, 0.0), 0.0) for name, total in self.left.items())
-            minutes = seconds / 60 / max(len(self.running), 1)
+            minutes = seconds / 60 / max(min(self.jobs, len(self.left)), 1)
             at_work = ", ".join(f"{name} {spent:.0f} s" for name, spent in elapsed.items())
             self.bar.set_description_str(f"{at_work}; about {minutes:.0f} min left")
 
 
 def _last_duration(name: str) -> float:
-    """How long the stage took when it last ran here, in seconds."""
+    """How long the stage took when it last ran here, DVC's part included, in seconds."""
     try:
-        return float(json.loads((TIMINGS / f"{name.replace('@', '-')}.json").read_text())["seconds"])
+        own = float(json.loads((TIMINGS / f"{name.replace('@', '-')}.json").read_text())["seconds"])
     except (OSError, ValueError, KeyError):
         return GUESS_SECONDS
+    return own + DVC_SECONDS

@@ -5,8 +5,6 @@ DVC 3 reproduces one stage after another. Here each stage that may have to run b
 it runs, and keeps all its records. A plain `dvc repro` closes the rebuild and proves it complete.
 """
 
-import os
-import signal
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -14,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from hourglass.core.errors import HourglassError
-from hourglass.pipeline import dvc, graph, validate
+from hourglass.pipeline import dvc, graph, processes, validate
 from hourglass.pipeline.progress import Progress
 
 POLL_SECONDS = 0.1
@@ -42,7 +40,7 @@ def rebuild(jobs: int, pipeline: str) -> int:
         SettingsError: a variant cannot be built; nothing was started.
         HourglassError: a stage failed; names it and shows its last lines. Nothing new was started after it,
             and the stages that were running were let finish.
-        KeyboardInterrupt: all stages were stopped.
+        KeyboardInterrupt: all stages were stopped, and have the outputs they had before.
     """
     changed = graph.changed(pipeline)
     if not changed:
@@ -68,7 +66,7 @@ def _run_all(waiting: dict[str, set[str]], jobs: int) -> None:
     running: dict[str, Running] = {}
     failed: str | None = None
     LOGS.mkdir(parents=True, exist_ok=True)
-    with Progress(sorted(waiting)) as progress:
+    with Progress(sorted(waiting), jobs) as progress:
         try:
             while running or (waiting and not failed):
                 ready = [] if failed else [name for name in sorted(waiting) if not waiting[name]]
@@ -92,7 +90,11 @@ def _run_all(waiting: dict[str, set[str]], jobs: int) -> None:
                     for before in waiting.values():
                         before.discard(name)
         finally:
-            _stop(list(running.values()))
+            with processes.uninterrupted():
+                processes.stop([stage.process for stage in running.values()])
+                for name, stage in running.items():
+                    stage.log.close()
+                    dvc.restore(name)
     if failed:
         raise HourglassError(failed)
 
@@ -105,7 +107,7 @@ def log_of(name: str) -> Path:
 def _start(name: str) -> Running:
     file = log_of(name).open("wb")
     command = ["dvc", "--wait-for-lock", "repro", "--single-item", name]
-    # A session of its own, so that stopping it also stops the stage's command.
+    # A session of its own, so that Ctrl-C on the terminal does not reach DVC while it writes its records.
     process = subprocess.Popen(
         command, env=dvc.environment(), stdout=file, stderr=subprocess.STDOUT, start_new_session=True
     )
@@ -118,16 +120,3 @@ def _outcome(log: str, status: int) -> str:
     if "is cached - skipping run" in log:
         return "restored"
     return "done" if "Running stage" in log else "unchanged"
-
-
-def _stop(stages: list[Running]) -> None:
-    """Interrupt whole process groups, then kill what has not ended after five seconds."""
-    for signal_number in (signal.SIGINT, signal.SIGKILL):
-        for stage in stages:
-            if stage.process.poll() is None:
-                os.killpg(stage.process.pid, signal_number)
-        deadline = time.monotonic() + 5
-        while any(stage.process.poll() is None for stage in stages) and time.monotonic() < deadline:
-            time.sleep(POLL_SECONDS)
-    for stage in stages:
-        stage.log.close()
