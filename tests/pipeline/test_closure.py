@@ -4,29 +4,11 @@ import ast
 from pathlib import Path
 
 import pytest
+from imports import imported
 from repository import ROOT, Stage, expand
 
 SOURCE = ROOT / "src"
 STAGES = expand(ROOT)
-
-
-def imported(file: Path) -> set[Path]:
-    """The project's files that `file` imports, anywhere in it, with the packages they lie in."""
-    names = set()
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.module, f"{file}: relative imports would escape this guard"
-            assert node.level == 0, f"{file}: relative imports would escape this guard"
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return {path for name in names if name.startswith("hourglass") for path in files_of(name)}
-
-
-def files_of(module: str) -> set[Path]:
-    """The file of `hourglass.a.b`, if there is one. Empty __init__.py files cannot change what a stage does."""
-    file = SOURCE.joinpath(*module.split(".")).with_suffix(".py")
-    return {file} if file.exists() else set()
 
 
 def closure(stage: Stage) -> set[Path]:

@@ -15,7 +15,6 @@ from hourglass.core.errors import HourglassError
 from hourglass.pipeline import dvc, graph, processes, validate
 from hourglass.pipeline.progress import Progress
 
-POLL_SECONDS = 0.1
 LAST_LINES = 15
 UP_TO_DATE = "every result is up to date"
 # What each stage printed when it last ran.
@@ -76,7 +75,7 @@ def _run_all(waiting: dict[str, set[str]], jobs: int) -> None:
                     del waiting[name]
                     running[name] = _start(name)
                     progress.started(name)
-                time.sleep(POLL_SECONDS)
+                time.sleep(processes.POLL_SECONDS)
                 progress.tick()
                 for name in [name for name, stage in running.items() if stage.process.poll() is not None]:
                     stage = running.pop(name)
