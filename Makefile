@@ -27,6 +27,7 @@ benchmark-speed: setup .venv/speed ## Measure training, rebuilds and reruns agai
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.shares
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.rivals
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.rebuild
+	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.quality
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.gather
 
 benchmark-scale: setup ## Measure each stage on 10 and 100 times the data (over an hour, 12 GB of disk)

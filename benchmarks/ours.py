@@ -52,8 +52,7 @@ METHODS: Mapping[str, Method] = {
     "convolutional_combined": Method(["convolutional"], ["window", "neighbours", "direction"]),
 }
 
-# Named before any test image was scored: the detector with convolutions, and the dense one, twice as fast. With
-# anomalies hidden in the training images, only these are measured, and only how they rank: no threshold holds there.
+# Named before any test image was scored: the detector with convolutions, and the dense one, twice as fast.
 CHAMPION, LIGHT = "rotated", "rotated_dense"
 
 
@@ -106,15 +105,17 @@ def measure(fitted: Detector, given: Task, calibrated: bool) -> dict[str, Any]:
 
 
 def main(seed: int, contamination: float) -> None:
-    """Measure the methods on every class; write one file."""
+    """Measure the methods on every class; write one file.
+
+    With anomalies hidden in the training images only how methods rank is measured: no threshold holds there.
+    """
     torch.set_num_threads(params.common().threads)
-    methods = {name: METHODS[name] for name in ((CHAMPION, LIGHT) if contamination else METHODS)}
-    found: dict[str, list[dict[str, Any]]] = {name: [] for name in methods}
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in METHODS}
     for normal in range(len(arrays.describe().classes)):
         given = task(normal, contamination, seed)
-        variants = dict.fromkeys(variant for method in methods.values() for variant in method.variants)
+        variants = dict.fromkeys(variant for method in METHODS.values() for variant in method.variants)
         networks = train(variants, given, seed)
-        for name, method in methods.items():
+        for name, method in METHODS.items():
             made = fitted(method, networks, given) if contamination else detector(method, networks, given, seed)
             found[name].append(measure(made, given, calibrated=not contamination))
             print(f"{name}, normal class {normal}: ROC-AUC {found[name][-1]['auc']:.4f}", flush=True)

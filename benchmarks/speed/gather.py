@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.ours import METHODS
-from benchmarks.speed import rebuild, rivals, shares, table
+from benchmarks.speed import quality, rebuild, rivals, shares, table
 from hourglass.core.files import read_json, write_json, write_text
 from hourglass.core.stage import attempt
 from hourglass.reporting.readme import README, filled
@@ -85,10 +85,22 @@ def of_scale(measured: Mapping[str, Any]) -> Figures:
     return {key: measured[key] for key in ("memory_ratio_10x", "time_ratio_10x")}
 
 
+def of_quality(measured: Mapping[str, Any]) -> Figures:
+    """Means and standard deviations over seeds, of trainings as they are and of longer ones."""
+    found: Figures = {}
+    for variant, kinds in measured.items():
+        for kind, figures in kinds.items():
+            for figure, values in figures.items():
+                key = f"quality.{variant}.{kind}_{figure}"
+                found |= {key: statistics.mean(values), f"{key}_std": statistics.stdev(values)}
+    return found
+
+
 PARTS: Mapping[Path, Callable[[Mapping[str, Any]], Figures]] = {
     shares.OUT: of_shares,
     rivals.OUT: of_rivals,
     rebuild.OUT: of_rebuild,
+    quality.OUT: of_quality,
     TIMES: of_times,
     SCALE: of_scale,
 }

@@ -47,13 +47,17 @@ def contest(methods: Methods) -> Figure:
 
 
 def contamination(benchmark: Mapping[str, Any]) -> Figure:
-    """Ten-class mean against the share of anomalies among the training images, of all methods it was measured for."""
+    """Ten-class mean against the share of anomalies among the training images.
+
+    A line for each of our methods, and for each rival's better setting, that it was measured for.
+    """
     methods, found = benchmark["methods"], benchmark["contamination"]
     shares = sorted(found, key=float)
-    figure = Figure(figsize=(5.0, 3.4), layout="constrained")
+    shown = [name for name in leaders(methods) if name in found[shares[0]]]
+    figure = Figure(figsize=(5.6, 0.2 * len(shown) + 1.6), layout="constrained")
     axis = figure.subplots()
     ends = []
-    for name in found[shares[0]]:
+    for name in shown:
         colour = NORMAL if methods[name]["ours"] else INK
         values = [mean_std(methods[name], "mean")[0], *(found[share][name]["mean"] for share in shares)]
         axis.plot([0, *map(float, shares)], values, color=colour, marker="o", markersize=4)

@@ -12,6 +12,8 @@ from hourglass.reporting.results import Result
 from hourglass.reporting.style import ANOMALY, FAINT, INK, NORMAL, spread
 
 LABELS = (10, 100, 1000)
+# From one name at the end of a line to the next.
+LINE_INCHES = 0.22
 FEWEST = f"probe_accuracy_{LABELS[0]}"
 
 
@@ -119,7 +121,9 @@ def name_ends(axis: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
     low, high = axis.get_ylim()
     axis.set_ylim(low, high)
     ordered = sorted(ends)
-    places = spread((value for value, _, _ in ordered), 0.075 * (high - low))
+    figure, grid = axis.get_figure(root=True), axis.get_gridspec()
+    apart = LINE_INCHES * (grid.nrows if grid else 1) / (figure.get_figheight() if figure else 1)
+    places = spread((value for value, _, _ in ordered), apart * (high - low))
     for place, (_, name, colour) in zip(places, ordered, strict=True):
         axis.text(1.02, place, name, transform=axis.get_yaxis_transform(), va="center", fontsize=8, color=colour)
 
