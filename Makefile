@@ -21,6 +21,7 @@ benchmark: setup .venv/benchmark ## Measure our detectors against scikit-learn's
 	.venv/bin/dvc repro --quiet prepare
 	.venv/bin/hourglass repro benchmarks/dvc.yaml
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.gather
+	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.gather
 
 benchmark-speed: setup .venv/speed ## Measure training, rebuilds and reruns against other libraries and the machine (over an hour)
 	.venv/bin/dvc repro --quiet prepare
@@ -33,6 +34,7 @@ benchmark-speed: setup .venv/speed ## Measure training, rebuilds and reruns agai
 benchmark-scale: setup ## Measure each stage on 10 and 100 times the data (over an hour, 12 GB of disk)
 	.venv/bin/dvc repro --quiet download
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.scale
+	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.gather
 
 check: setup ## Fail if a criterion fails, results are stale, or a figure fell against main
 	.venv/bin/hourglass check

@@ -12,7 +12,8 @@ peak_anonymous: the same without pages of files, which the kernel may take back 
 Memory is looked at fifty times a second: a peak of peak_anonymous that is shorter may be missed.
 
 `memory_ratio_10x` and `time_ratio_10x` are those of the stage that grows most: its peak_rss, and its seconds an image,
-of ten times the data over those of the dataset as it is. `download` needs a server that has such data, and is left out.
+of ten times the data over those of the dataset as it is; `memory_ratio_100x` and `time_ratio_100x` likewise, of the few
+stages that are run on so much. `download` needs a server that has such data, and is left out.
 """
 
 import os
@@ -112,22 +113,34 @@ def measure(times: int, folder: Path) -> Iterator[tuple[str, dict[str, float]]]:
     shutil.rmtree(folder / "data")
 
 
-def largest_ratio(of: Mapping[int, Mapping[str, Mapping[str, float]]], figure: str) -> float:
-    """How many times as much of `figure` the stage that grows most takes of ten times the data."""
-    return round(max(took[figure] / of[1][stage][figure] for stage, took in of[10].items()), 3)
+def ratios(found: Mapping[int, Mapping[str, Mapping[str, float]]]) -> dict[str, float]:
+    """How much more memory, and time an image, the stage that grows most takes of larger data, as far as measured.
+
+    Args:
+        found: size -> stage -> what it took.
+    """
+    grown: dict[str, float] = {}
+    for times, stages in found.items():
+        if times > 1 and 1 in found:
+            memory, seconds = (
+                max(took[figure] / found[1][stage][figure] for stage, took in stages.items())
+                for figure in ("peak_rss", "seconds")
+            )
+            grown |= {
+                f"memory_ratio_{times}x": round(memory, 3),
+                f"time_ratio_{times}x": round(seconds / times, 3),
+            }
+    return grown
 
 
 def main(sizes: Sequence[int]) -> None:
-    """Measure some sizes, all if none is named; what the file has of others stays."""
+    """Measure some sizes, all if none is named, and write the file after each; what it has of others stays."""
     found = {int(size): took for size, took in read_json(OUT)["by_size"].items()} if OUT.exists() else {}
     with tempfile.TemporaryDirectory(prefix="hourglass-scale-") as scratch:
         for times in sizes or PLAN:
             found[times] = dict(measure(times, Path(scratch, str(times))))
-    ratios = {}
-    if {1, 10} <= found.keys():
-        ratios["memory_ratio_10x"] = largest_ratio(found, "peak_rss")
-        ratios["time_ratio_10x"] = round(largest_ratio(found, "seconds") / 10, 3)
-    write_json(OUT, {**ratios, "cores": cores(), "by_size": dict(sorted(found.items()))})
+            found = dict(sorted(found.items()))
+            write_json(OUT, {**ratios(found), "cores": cores(), "by_size": found})
 
 
 if __name__ == "__main__":

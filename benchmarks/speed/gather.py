@@ -81,19 +81,19 @@ def of_times(measured: Mapping[str, Any]) -> Figures:
 
 
 def of_scale(measured: Mapping[str, Any]) -> Figures:
-    """How memory and time grow where the data are ten times as many."""
-    return {key: measured[key] for key in ("memory_ratio_10x", "time_ratio_10x")}
+    """How memory and time grow where the data are ten and a hundred times as many."""
+    return {key: value for key, value in measured.items() if key.startswith(("memory_ratio", "time_ratio"))}
 
 
 def of_quality(measured: Mapping[str, Any]) -> Figures:
-    """Means and standard deviations over seeds, of trainings as they are and of longer ones."""
-    found: Figures = {}
-    for variant, kinds in measured.items():
-        for kind, figures in kinds.items():
-            for figure, values in figures.items():
-                key = f"quality.{variant}.{kind}_{figure}"
-                found |= {key: statistics.mean(values), f"{key}_std": statistics.stdev(values)}
-    return found
+    """Means and standard deviations over seeds, of trainings as they are and of the longer ones before them."""
+    return {
+        f"quality.{variant}.{kind}_{figure}{suffix}": of(values)
+        for variant, kinds in measured.items()
+        for kind, figures in kinds.items()
+        for figure, values in figures.items()
+        for suffix, of in (("", statistics.mean), ("_std", statistics.stdev))
+    }
 
 
 PARTS: Mapping[Path, Callable[[Mapping[str, Any]], Figures]] = {

@@ -40,7 +40,12 @@ LINES = (
         PERCENT,
         least=0.75,
     ),
-    Line("training 32 and 64 channels, share of that rate", "conv_share_of_matmul", PERCENT, least=0.5),
+    Line(
+        "training 32 and 64 channels (`denoising_gaussian`), share of that rate",
+        "conv_share_of_matmul",
+        PERCENT,
+        least=0.5,
+    ),
     Line("training 784-64-32, images/s against PyOD's AutoEncoder", "vs_pyod", TIMES, least=2.5),
     Line("the same without its batch norm and dropout", "vs_pyod_layers", TIMES),
     Line("training 784-512-32, images/s against pythae's AE", "vs_pythae", TIMES, least=1.6),
@@ -55,12 +60,18 @@ LINES = (
     Line("overhead of a stage without torch", "stage_overhead_plain", SECONDS, most=1),
     Line("peak memory of any stage with ten times the images", "memory_ratio_10x", TIMES, most=1.5),
     Line("time an image of any stage, likewise", "time_ratio_10x", TIMES),
+    Line("peak memory with a hundred times the images, of the four stages run on so many", "memory_ratio_100x", TIMES),
+    Line("time an image, likewise", "time_ratio_100x", TIMES),
 )
 
 
 def markdown(figures: Figures) -> str:
-    """What was measured, beside what it must reach; then every network's share, in a fold."""
+    """What was measured, beside what it must reach; trainings beside longer ones; every network's share, in a fold."""
     text = _table(["", "measured", "bar"], [_cells(line, figures) for line in LINES if line.key in figures])
+    compared = [key.split(".")[1] for key in figures if key.startswith("quality.") and key.endswith(".brief_mse")]
+    if compared:
+        head = ["three seeds, validation images", "MSE", "trained longer", "ROC-AUC", "trained longer"]
+        text += "\n" + _table(head, [_compared(variant, figures) for variant in compared])
     names = [key.removeprefix("share.") for key in figures if key.startswith("share.")]
     if names:
         shares = [
@@ -83,6 +94,21 @@ def _cells(line: Line, figures: Figures) -> list[str]:
         ours, theirs = (figures[f"{line.key}.{whose}_mse"] for whose in ("our", "their"))
         shown += f" ({slower} with a stage's threads), error {ours:.4f} against {theirs:.4f}"
     return [line.what, shown, line.bar(figures[line.key])]
+
+
+def _compared(variant: str, figures: Figures) -> list[str]:
+    """A variant's figures, then those of longer training; equal if means are one standard deviation apart at most."""
+    cells = [variant]
+    for figure, form, worse in (("mse", "{:.4f}", 1), ("roc_auc", "{:.3f}", -1)):
+        mean, std, longer, its_std = (
+            figures[f"quality.{variant}.{kind}_{figure}{suffix}"]
+            for kind in ("brief", "long")
+            for suffix in ("", "_std")
+        )
+        within = worse * (mean - longer) <= max(std, its_std)
+        cells += [f"{form.format(mean)} ± {form.format(std)}", f"{form.format(longer)} ± {form.format(its_std)}"]
+        cells[-2] += ", no worse" if within else ", worse"
+    return cells
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

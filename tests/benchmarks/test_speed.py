@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import nn
 
-from benchmarks.speed import gather, rebuild, rivals, shares, table
+from benchmarks import scale
+from benchmarks.speed import gather, quality, rebuild, rivals, shares, table
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import read_json, write_json, write_text
 from hourglass.models.build import build
@@ -207,6 +208,12 @@ PARTS = {
             **{stage: [{"seconds": 1.0, "overhead": 0.5}] for stage in rebuild.WITHOUT_TORCH},
         },
     },
+    quality.OUT: {
+        "vae": {
+            "brief": {"mse": [0.010, 0.012, 0.014], "roc_auc": [0.90, 0.90, 0.90]},
+            "long": {"mse": [0.009, 0.011, 0.013], "roc_auc": [0.92, 0.91, 0.93]},
+        }
+    },
     gather.TIMES: {"cores": 2, "methods": {"rotated": {"images_per_second": 7.0}}},
     gather.SCALE: {"memory_ratio_10x": 1.25, "time_ratio_10x": 1.1, "cores": 2, "by_size": {"1": {"prepare": {}}}},
 }
@@ -243,6 +250,9 @@ def test_parts_are_gathered_under_flat_keys() -> None:
         "one_stage_seconds": 5.0,
         "scored_per_second.rotated": 7.0,
         "memory_ratio_10x": 1.25,
+        "quality.vae.brief_mse": 0.012,
+        "quality.vae.brief_mse_std": 0.002,
+        "quality.vae.long_roc_auc": 0.92,
     }
     assert {key: figures[key] for key in expected} == pytest.approx(expected)
     assert all(isinstance(value, int | float) for value in figures.values())
@@ -252,7 +262,31 @@ def test_parts_are_gathered_under_flat_keys() -> None:
     assert "| 1.25 × | ≤ 1.50 ×, met |" in shown
     assert "| 5.0 min | ≤ 15.0 min, met |" in shown
     assert "| 0% (0% in batches of 128, as in the pipeline) | ≥ 75%, missed |" in shown
+    assert "| vae | 0.0120 ± 0.0020, no worse | 0.0110 ± 0.0020 | 0.900 ± 0.000, worse | 0.920 ± 0.010 |" in shown
     assert "3.00 × (2.00 × with a stage's threads), error 0.1000 against 0.2000" in shown
+
+
+def test_growth_is_that_of_the_stage_that_grows_most_and_time_is_an_image_s() -> None:
+    one = {"a": {"seconds": 2.0, "peak_rss": 100}, "b": {"seconds": 1.0, "peak_rss": 100}}
+    ten = {"a": {"seconds": 18.0, "peak_rss": 130}, "b": {"seconds": 12.0, "peak_rss": 110}}
+    hundred = {"b": {"seconds": 90.0, "peak_rss": 105}}
+    assert scale.ratios({1: one, 10: ten, 100: hundred}) == {
+        "memory_ratio_10x": 1.3,
+        "time_ratio_10x": 1.2,
+        "memory_ratio_100x": 1.05,
+        "time_ratio_100x": 0.9,
+    }
+    assert scale.ratios({10: ten}) == {}
+
+
+def test_longer_trainings_are_those_of_once() -> None:
+    brief, long, own = (
+        quality.plan(*what) for what in (("tied", "train", False), ("tied", "train", True), ("vae", "train", True))
+    )
+    assert (brief.epochs, brief.batch_size) == (5, 128)
+    assert (long.epochs, long.batch_size, long.learning_rate) == (8, 256, 0.008)
+    assert (own.epochs, own.learning_rate) == (8, 0.002)
+    assert brief.gradient_clip == long.gradient_clip
 
 
 @pytest.mark.usefixtures("measured")

@@ -289,9 +289,10 @@ def test_a_failing_stage_stops_the_rebuild_and_is_named(built: Path, tmp_path: P
         "main(*sys.argv[1:] if 'train' != sys.argv[1] else ['nowhere'])",
         "src/hourglass/core/stage.py",
     )(folder)
-    done = run(folder, "hourglass", "repro", "--jobs", "1")
+    done = run(folder, "hourglass", "repro", "--jobs", "2")
     assert done.returncode == 1
     assert re.search(r"error: stage train@\w+ failed:\n(.*\n)*.*KeyError: 'nowhere'", done.stderr)
     started = set(re.findall(r"^\w+ +(\S+)", done.stdout, re.MULTILINE))
     assert started & {"train@pca", "train@vanilla", "train@vae", "train@vae_small"}
-    assert not started & {"accept", "report", "publish"}
+    # What the other job could have gone on with.
+    assert not [name for name in started if name.startswith("detect@")]

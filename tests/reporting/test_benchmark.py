@@ -17,6 +17,10 @@ def method(t_shirt: float, mean: float, std: float | None = None, **more: Any) -
     return {"ours": False, **figures, "train_seconds": 20.0, "images_per_second": 1000.0, **more}
 
 
+def auc(mean: float) -> dict[str, float]:
+    return {"t_shirt": mean + 0.01, "mean": mean}
+
+
 RATES = {"ours": True, "false_alarm_rates": [[0.04, 0.061], [0.03, 0.08]], "detection_rates": [[0.5, 0.8], [0.6, 0.7]]}
 METHODS = {
     "sklearn.svm.default": method(0.91, 0.80),
@@ -32,8 +36,8 @@ MEASURED: dict[str, Any] = {
     "cores": 2,
     "false_alarm_rate": 0.05,
     "contamination": {
-        "0.1": {"deep": {"mean": 0.90}, "sklearn.svm.documented": {"mean": 0.80}, "pyod.knn.default": {"mean": 0.84}},
-        "0.05": {"deep": {"mean": 0.93}, "sklearn.svm.documented": {"mean": 0.85}, "pyod.knn.default": {"mean": 0.845}},
+        "0.1": {"deep": auc(0.90), "sklearn.svm.documented": auc(0.80), "pyod.knn.default": auc(0.84)},
+        "0.05": {"deep": auc(0.93), "sklearn.svm.documented": auc(0.85), "pyod.knn.default": auc(0.845)},
     },
 }
 
@@ -97,6 +101,10 @@ def test_the_section_shows_every_method_and_tells_of_one_detector_once() -> None
     section = benchmark([], common(MEASURED))
     assert section.table
     assert section.table.head == "method"
+    assert [column.title for column in section.table.columns][-4:] == [
+        *("5% hidden", "10% hidden", "T-shirt, 5% hidden", "T-shirt, 10% hidden"),
+    ]
+    assert section.table.rows[0].cells[-1].text == "0.910"
     assert [row.name for row in section.table.rows] == [
         *("deep", "sklearn.svm.documented", "light", "pyod.knn.default", "sklearn.svm.default"),
     ]

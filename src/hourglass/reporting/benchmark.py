@@ -7,6 +7,10 @@ from hourglass.reporting import table
 from hourglass.reporting.columns import BENCHMARK, THREE, Column
 from hourglass.reporting.table import Table
 
+TITLES = {"mean": "ten-class mean", "t_shirt": "T-shirt", "t_shirt_vs_shirt": "T-shirt against Shirt by itself"}
+# What is shown of contaminated data, and how its columns' titles begin.
+HIDDEN = {"mean": "", "t_shirt": "T-shirt, "}
+
 # Name -> figures, as the benchmark's file has them under `methods`.
 Methods = Mapping[str, Mapping[str, Any]]
 
@@ -46,29 +50,29 @@ def value(method: Mapping[str, Any], key: str) -> float:
     return float(found[0] if isinstance(found, Sequence) else found)
 
 
-def tabulated(measured: Mapping[str, Any], names: Iterable[str]) -> Table:
+def tabulated(measured: Mapping[str, Any], names: Iterable[str], hidden: Sequence[str] = tuple(HIDDEN)) -> Table:
     """A line a method, in the order given; after the figures of clean data, those with anomalies hidden in it.
 
     Args:
         measured: the benchmark's file.
+        hidden: which figures to show of the latter.
     """
     methods, dirty = measured["methods"], measured["contamination"]
-    hint = "ten-class mean, that share of the training images being anomalies"
-    # Keys are paths, with a dot between their parts: 0.05 would be two.
-    hidden = {
-        f"{float(share):.0%} hidden": found for share, found in sorted(dirty.items(), key=lambda item: float(item[0]))
-    }
-    lines = {
-        name: _figures(methods[name]) | {title: found[name]["mean"] for title, found in hidden.items() if name in found}
-        for name in names
-    }
-    columns = [*BENCHMARK, *(Column(title, title, THREE, "max", hint=hint) for title in hidden)]
+    lines, columns = {name: _figures(methods[name]) for name in names}, list(BENCHMARK)
+    for key in hidden:
+        for share in sorted(dirty, key=float):
+            # Keys are paths, with a dot between their parts: 0.05 would be two.
+            title = f"{HIDDEN[key]}{float(share):.0%} hidden"
+            hint = f"{TITLES[key]}, that share of the training images being anomalies"
+            columns.append(Column(title, title, THREE, "max", hint=hint))
+            for name in lines.keys() & dirty[share].keys():
+                lines[name][title] = dirty[share][name][key]
     return table.arranged("method", lines, {}, columns)
 
 
 def markdown(measured: Mapping[str, Any]) -> str:
-    """The README's table: ours, and of each rival only its better setting."""
-    return table.text(tabulated(measured, leaders(measured["methods"])))
+    """The README's table: ours, and of each rival only its better setting; ten-class means of contaminated data."""
+    return table.text(tabulated(measured, leaders(measured["methods"]), ["mean"]))
 
 
 def _figures(method: Mapping[str, Any]) -> dict[str, float | None]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from hourglass.reporting import columns, contest
-from hourglass.reporting.benchmark import best_rival, ranked, tabulated, value
+from hourglass.reporting.benchmark import TITLES, best_rival, ranked, tabulated, value
 from hourglass.reporting.pictures import Picture
 from hourglass.reporting.results import Common, Result
 from hourglass.reporting.sections.section import Section
@@ -15,7 +15,6 @@ from hourglass.reporting.verdicts import points
 
 # A false-alarm rate farther than this from the intended one is worth a word.
 SLACK = 0.02
-TITLES = {"mean": "ten-class mean", "t_shirt": "T-shirt", "t_shirt_vs_shirt": "T-shirt against Shirt by itself"}
 
 
 def benchmark(results: Sequence[Result], common: Common) -> Section:
