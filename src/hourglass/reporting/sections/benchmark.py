@@ -10,11 +10,9 @@ from hourglass.reporting import columns, contest
 from hourglass.reporting.benchmark import TITLES, best_rival, ranked, tabulated, value
 from hourglass.reporting.pictures import Picture
 from hourglass.reporting.results import Common, Result
+from hourglass.reporting.sections.detectors import TOLERANCE, off
 from hourglass.reporting.sections.section import Section
 from hourglass.reporting.verdicts import points
-
-# A false-alarm rate farther than this from the intended one is worth a word.
-SLACK = 0.02
 
 
 def benchmark(results: Sequence[Result], common: Common) -> Section:
@@ -92,18 +90,17 @@ def alarms(measured: Mapping[str, Any], classes: Sequence[str]) -> str:
     """How often the champion flags normal images and anomalies, and for which classes that is not as intended."""
     name, intended = measured["champion"], measured["false_alarm_rate"]
     rates, found = (np.array(measured["methods"][name][key]) for key in ("false_alarm_rates", "detection_rates"))
-    off = [
+    far = [
         f"{classes[number]} ({', '.join(f'{100 * rate:.1f}' for rate in rates[:, number])})"
         for number in range(rates.shape[1])
-        # Rates are shares of a thousand images or so: less than this is rounding.
-        if (abs(rates[:, number] - intended) > SLACK + 1e-9).any()
+        if any(off(rate, intended) for rate in rates[:, number])
     ]
-    beyond = f"Beyond {100 * SLACK:.0f} points of that, in percent for each seed: {', '.join(off)}."
+    beyond = f"Beyond {TOLERANCE:.0f} points of that, in percent for each seed: {', '.join(far)}."
     return (
         f"With thresholds for {intended:.0%} false alarms, {name} flags {100 * rates.min():.1f}% to "
         f"{100 * rates.max():.1f}% of normal images, over ten classes and {len(rates)} seeds, and "
         f"{100 * found.min():.1f}% to {100 * found.max():.1f}% of anomalies. "
-        + (beyond if off else f"No class is off by more than {100 * SLACK:.0f} points.")
+        + (beyond if far else f"No class is off by more than {TOLERANCE:.0f} points.")
     )
 
 

@@ -13,12 +13,17 @@ def calibration(results: Sequence[Result]) -> str:
     """Which detectors raise clearly more or fewer false alarms on test images than their threshold is meant to."""
     intended = results[0].detect["intended_false_alarm_rate"]
     rates = [(result.name, result.detect["false_alarm_rate"]) for result in results]
-    # Rounded, since 0.07 is further than 0.02 from 0.05 in floating point.
-    far = [f"{name} {100 * rate:.1f}%" for name, rate in rates if round(100 * abs(rate - intended), 6) > TOLERANCE]
+    far = [f"{name} {100 * rate:.1f}%" for name, rate in rates if off(rate, intended)]
     meant = f"{TOLERANCE:g} points of the intended {100 * intended:g}%"
     if far:
         return f"False alarms not within {meant}: {', '.join(far)}."
     return f"Every detector raises false alarms within {meant}."
+
+
+def off(rate: float, intended: float) -> bool:
+    """Whether a share of false alarms is farther from the intended one than is worth no word."""
+    # Rounded, since 0.07 is farther than 0.02 from 0.05 in floating point.
+    return round(100 * abs(rate - intended), 6) > TOLERANCE
 
 
 def hardest(results: Sequence[Result], normal: str) -> str:
