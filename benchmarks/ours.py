@@ -52,7 +52,7 @@ METHODS: Mapping[str, Method] = {
     "convolutional_combined": Method(["convolutional"], ["window", "neighbours", "direction"]),
 }
 
-# Named before any test image was scored: the detector with convolutions, and the dense one, twice as fast.
+# Named before the benchmark was run: the detector with convolutions, and the dense one, twice as fast.
 CHAMPION, LIGHT = "rotated", "rotated_dense"
 
 

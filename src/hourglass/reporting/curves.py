@@ -113,7 +113,7 @@ def _damage(axis: Axes, result: Result, key: str, title: str) -> None:
 
 
 def name_ends(axis: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
-    """Write the name of each line at its right end, pushed up where it would cover the one below.
+    """Write the name of each line at its right end, moved where it would cover another.
 
     Args:
         ends: height of the end, name and colour of each line.
@@ -123,9 +123,19 @@ def name_ends(axis: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
     ordered = sorted(ends)
     figure, grid = axis.get_figure(root=True), axis.get_gridspec()
     apart = LINE_INCHES * (grid.nrows if grid else 1) / (figure.get_figheight() if figure else 1)
-    places = spread((value for value, _, _ in ordered), apart * (high - low))
-    for place, (_, name, colour) in zip(places, ordered, strict=True):
-        axis.text(1.02, place, name, transform=axis.get_yaxis_transform(), va="center", fontsize=8, color=colour)
+    places = spread((value for value, _, _ in ordered), apart * (high - low), high)
+    leader = {"arrowstyle": "-", "color": FAINT, "linewidth": 0.5, "relpos": (0, 0.5), "shrinkA": 1}
+    for place, (value, name, colour) in zip(places, ordered, strict=True):
+        axis.annotate(
+            name,
+            (axis.dataLim.x1, value),
+            (1.05, place),
+            textcoords=axis.get_yaxis_transform(),
+            va="center",
+            fontsize=8,
+            color=colour,
+            arrowprops=leader,
+        )
 
 
 def _accuracies(found: Mapping[str, Any]) -> list[float]:

@@ -1,5 +1,6 @@
 """How all pictures look."""
 
+import math
 from collections.abc import Iterable
 
 import matplotlib as mpl
@@ -24,9 +25,13 @@ mpl.rcParams.update(
 )
 
 
-def spread(places: Iterable[float], gap: float) -> list[float]:
-    """Where to write names that belong at rising places: not lower, and at least `gap` apart."""
+def spread(places: Iterable[float], gap: float, highest: float = math.inf) -> list[float]:
+    """Where to write names that belong at rising places: at least `gap` apart, and no lower than they belong.
+
+    Lower only where the last would come to lie above `highest`, by as much as that takes.
+    """
     found: list[float] = []
     for place in places:
         found.append(max(place, found[-1] + gap) if found else place)
-    return found
+    limits = (highest - gap * below for below in range(len(found) - 1, -1, -1))
+    return [min(place, limit) for place, limit in zip(found, limits, strict=True)]
