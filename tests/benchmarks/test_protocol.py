@@ -90,6 +90,11 @@ def test_the_pipeline_measures_every_rival_and_every_method_has_a_name_of_its_ow
     assert not set(RIVALS) & set(METHODS)
 
 
+@pytest.mark.parametrize("share", gathering.SHARES)
+def test_every_method_was_also_measured_with_anomalies_hidden_in_its_training_images(share: str) -> None:
+    assert read_json(Path("benchmarks/results/detection.json"))["contamination"][share].keys() == {*METHODS, *RIVALS}
+
+
 @pytest.mark.parametrize("name", [CHAMPION, LIGHT])
 def test_the_benchmark_and_the_pipeline_measured_the_same_detectors(name: str) -> None:
     (benchmark, *_), piped = gathering.runs_of(name, "0"), read_json(Path(f"reports/metrics/detect/{name}.json"))
