@@ -270,7 +270,7 @@ def test_an_interrupted_rebuild_leaves_no_process_and_brings_outputs_back(
                 assert time.monotonic() < deadline
                 time.sleep(0.1)
             process.send_signal(ending)
-            assert process.wait(timeout=30) == 130
+            assert process.wait(timeout=90) == 130
         finally:
             process.terminate()
             process.wait()
