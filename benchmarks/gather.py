@@ -27,23 +27,27 @@ def spread(values: list[float]) -> list[float | None]:
     return [float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else None]
 
 
-def method(runs: list[dict[str, list[float]]], times: dict[str, float], ours: bool) -> dict[str, Any]:
-    """The entry of one method.
-
-    Of ours also the rates of false alarms and of detected anomalies: for each seed a list over the normal classes.
+def ranking(runs: list[dict[str, list[float]]]) -> dict[str, Any]:
+    """How well a method ranks images: ROC-AUC by purpose.
 
     Args:
         runs: for each seed, `auc` by normal class, and what else was measured.
     """
     by_class = np.array([run["auc"] for run in runs])
-    entry = {
-        "ours": ours,
+    return {
         "t_shirt": spread([row[T_SHIRT] for row in by_class]),
         "mean": spread([row.mean() for row in by_class]),
         "by_class": by_class.mean(0).tolist(),
         "t_shirt_vs_shirt": float(np.mean([run["t_shirt_vs_shirt"] for run in runs])),
-        **times,
     }
+
+
+def method(runs: list[dict[str, list[float]]], times: dict[str, float], ours: bool) -> dict[str, Any]:
+    """The entry of one method.
+
+    Of ours also the rates of false alarms and of detected anomalies: for each seed a list over the normal classes.
+    """
+    entry = {"ours": ours, **ranking(runs), **times}
     if ours:
         rates = ("false_alarm_rates", "detection_rates")
         entry |= {rate: [run[rate] for run in runs] for rate in rates}
@@ -67,13 +71,9 @@ def main() -> None:
     times = read_json(RESULTS / "times.json")
     clean = {name: runs_of(name, "0") for name in (*METHODS, *RIVALS)}
     methods = {name: method(runs, times["methods"][name], name in METHODS) for name, runs in clean.items() if runs}
-    dirty: dict[str, dict[str, Any]] = {}
+    dirty = {share: {name: ranking(runs) for name in methods if (runs := runs_of(name, share))} for share in SHARES}
     # A share at which the champion was not measured has nothing to be compared with.
-    for share in (share for share in SHARES if runs_of(CHAMPION, share)):
-        for name in methods:
-            for run in runs_of(name, share):
-                figures = {"t_shirt": run["auc"][T_SHIRT], "mean": float(np.mean(run["auc"]))}
-                dirty.setdefault(share, {})[name] = figures
+    dirty = {share: found for share, found in dirty.items() if CHAMPION in found}
     content = {"methods": methods, "champion": CHAMPION, "light": LIGHT, "contamination": dirty}
     settings = params.section("detect", DetectSettings)
     more = {"cores": times["cores"], "false_alarm_rate": settings.false_alarm_rate}

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from benchmarks.protocol import Task, gather, judge, task
@@ -25,16 +24,14 @@ from hourglass.detectors import halves
 from hourglass.detectors.detector import Detector
 from hourglass.detectors.fitting import fit
 from hourglass.detectors.settings import DetectSettings
-from hourglass.models.autoencoder import Autoencoder
-from hourglass.training.session import trained
-from hourglass.training.settings import schedule
+from hourglass.training.normal import Network, networks
 
 RESULTS = Path("benchmarks/results/ours")
 
 
 @dataclass(frozen=True)
 class Method:
-    """A detector: whose networks it looks at, and how; None stands for the scorers of params.yaml."""
+    """A detector: whose networks it looks at, and how; None stands for what params.yaml states for the first one."""
 
     variants: Sequence[str]
     scorers: Sequence[str] | None = None
@@ -56,33 +53,24 @@ METHODS: Mapping[str, Method] = {
 CHAMPION, LIGHT = "rotated", "rotated_dense"
 
 
-Networks = Mapping[str, tuple[Autoencoder, Mapping[str, Any]]]
+Networks = Mapping[str, Network]
 
 
 def train(variants: Iterable[str], given: Task, seed: int) -> Networks:
-    """The variants' networks as `train_normal` trains them, on the images of a task; and their settings."""
-    shape, networks = arrays.describe().image_shape, {}
-    known, held_out = (
-        arrays.Split(images, np.full(len(images), given.normal)) for images in (given.train, given.held_out)
-    )
-    for variant in variants:
-        entry = params.variant(variant)
-        plan = schedule(variant, entry, "train_normal")
-        model, _ = trained(f"variants.{variant}", entry, plan, shape, seed, known, held_out)
-        networks[variant] = model.eval(), entry
-    return networks
+    """Variant -> its network, trained on the images of a task."""
+    return {name: networks(name, [seed], given.train, given.held_out, given.normal)[0] for name in variants}
 
 
-def fitted(method: Method, networks: Networks, given: Task) -> Detector:
+def fitted(method: Method, found: Networks, given: Task) -> Detector:
     """The method's detector around networks trained on the task's images; held-out images set its threshold."""
-    settings, chosen = params.section("detect", DetectSettings), [networks[variant] for variant in method.variants]
-    scorers = method.scorers or settings.scorers_of(method.variants[0])
+    settings, chosen = params.section("detect", DetectSettings), [found[variant] for variant in method.variants]
+    scorers = method.scorers or settings.own[method.variants[0]]
     return fit(chosen, scorers, given.train, given.held_out, given.normal, settings.false_alarm_rate)
 
 
-def detector(method: Method, networks: Networks, given: Task, seed: int) -> Detector:
+def detector(method: Method, found: Networks, given: Task, seed: int) -> Detector:
     """The same with its threshold set as the stage `detect` sets it."""
-    settings, whole = params.section("detect", DetectSettings), fitted(method, networks, given)
+    settings, whole = params.section("detect", DetectSettings), fitted(method, found, given)
 
     def from_scratch(known: Images) -> Detector:
         part = replace(given, train=known[:])
@@ -114,9 +102,9 @@ def main(seed: int, contamination: float) -> None:
     for normal in range(len(arrays.describe().classes)):
         given = task(normal, contamination, seed)
         variants = dict.fromkeys(variant for method in METHODS.values() for variant in method.variants)
-        networks = train(variants, given, seed)
+        trained = train(variants, given, seed)
         for name, method in METHODS.items():
-            made = fitted(method, networks, given) if contamination else detector(method, networks, given, seed)
+            made = fitted(method, trained, given) if contamination else detector(method, trained, given, seed)
             found[name].append(measure(made, given, calibrated=not contamination))
             print(f"{name}, normal class {normal}: ROC-AUC {found[name][-1]['auc']:.4f}", flush=True)
     write_json(RESULTS / f"{seed}-{contamination:g}.json", {name: gather(rows) for name, rows in found.items()})

@@ -18,6 +18,7 @@ from hourglass.core import params
 from hourglass.core.files import write_json
 from hourglass.core.stage import attempt
 from hourglass.data import arrays
+from hourglass.detectors import choice, registry
 from hourglass.evaluation import detection, reconstruction
 from hourglass.inference import reconstruct
 from hourglass.models.autoencoder import Autoencoder
@@ -60,7 +61,9 @@ def measure(variant: str, seed: int, long: bool) -> dict[str, float]:
     given = task(T_SHIRT, 0.0, seed)
     shirts = (arrays.Split(images, np.full(len(images), T_SHIRT)) for images in (given.train, given.held_out))
     model = network(variant, seed, plan(variant, "train_normal", long), *shirts)
-    detector = fitted(Method([variant]), {variant: (model, params.variant(variant))}, given)
+    trained_on_shirts = {variant: (model, params.variant(variant))}
+    every = fitted(Method([variant], registry.applicable(type(model))), trained_on_shirts, given)
+    detector = fitted(Method([variant], choice.best(every, given.held_out)), trained_on_shirts, given)
     auc = detection.auc(detector.score(held_out.images), held_out.labels != T_SHIRT)
     return {"mse": mse, "roc_auc": auc}
 

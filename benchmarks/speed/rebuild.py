@@ -49,7 +49,8 @@ def sampled(settings: dict[str, Any]) -> None:
     """Leave a sample of the variants in the content of params.yaml, what is said of each of them, and one sweep."""
     settings["variants"] = dict(list(settings["variants"].items())[::SAMPLED])
     names, detect = list(settings["variants"]), settings["detect"]
-    detect["own"] = {name: own for name, own in detect["own"].items() if name in names}
+    for key in ("own", "members"):
+        detect[key] = {name: own for name, own in detect[key].items() if name in names}
     detect["halves"] = [name for name in detect["halves"] if name in names]
     settings["accept"] = {name: one for name, one in settings["accept"].items() if one["variant"] in names}
     settings["sweep"]["variants"] = dict(list(settings["sweep"]["variants"].items())[:1])

@@ -8,6 +8,7 @@ from imports import imported
 from repository import ROOT
 from ruamel.yaml import YAML
 
+from benchmarks import scorers
 from benchmarks.ours import METHODS
 from hourglass.core import params
 
@@ -21,7 +22,8 @@ def closure(file: Path) -> set[Path]:
         seen |= waiting
         waiting = {path for one in waiting for path in imported(one)} - seen
     if ROOT / "src/hourglass/models/build.py" in seen:
-        variants = {variant for method in METHODS.values() for variant in method.variants}
+        measured = {variant for method in METHODS.values() for variant in method.variants}
+        variants = {scorers.VARIANT} if file == Path(scorers.__file__) else measured
         seen |= {ROOT / f"src/hourglass/variants/{params.variant(name)['module']}.py" for name in variants}
     return seen
 

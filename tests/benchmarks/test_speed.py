@@ -161,14 +161,14 @@ def test_imports_are_added_up_from_what_python_tells() -> None:
 
 def test_a_sample_has_every_fourth_variant_and_needs_no_others() -> None:
     names = [str(number) for number in range(9)]
-    detect = {"own": {"3": ["pixel"], "4": ["window"]}, "halves": ["8", "7"], "false_alarm_rate": 0.1}
+    detect = {"own": {"3": ["pixel"], "4": ["window"]}, "members": {"3": 2, "8": 2}, "halves": ["8", "7"]}
     sweep = {"variants": dict.fromkeys("ab"), "images": 9}
     settings = {"variants": dict.fromkeys(names), "detect": detect, "sweep": sweep}
     settings["accept"] = {"a": {"variant": "4"}, "b": {"variant": "5"}, "c": {"variant": ["4", "5"]}}
     rebuild.sampled(settings)
     assert settings == {
         "variants": dict.fromkeys("048"),
-        "detect": {"own": {"4": ["window"]}, "halves": ["8"], "false_alarm_rate": 0.1},
+        "detect": {"own": {"4": ["window"]}, "members": {"8": 2}, "halves": ["8"]},
         "sweep": {"variants": {"a": None}, "images": 9},
         "accept": {"a": {"variant": "4"}},
     }

@@ -28,7 +28,12 @@ data: {name: digits, folder: null, normal_class: 0}
 train: {epochs: 3, batch_size: 64, learning_rate: 0.005, weight_decay: 0.01, gradient_clip: 5.0}
 train_normal: {epochs: 3, batch_size: 32, learning_rate: 0.005, weight_decay: 0.01, gradient_clip: 5.0}
 judge: {epochs: 2, batch_size: 64, learning_rate: 0.005, weight_decay: 0.01, gradient_clip: 5.0}
-detect: {scorers: [window, neighbours, direction], own: {pca: [pixel]}, halves: [vae], false_alarm_rate: 0.1}
+detect:
+  false_alarm_rate: 0.1
+  scorers: [window, neighbours, direction]
+  own: {pca: [pixel]}
+  members: {vae: 2}
+  halves: [vae]
 likelihood: {k: 5}
 sweep:
   latent_dims: [2, 8, 100]
@@ -233,6 +238,8 @@ BAD_PARAMS = {
     "variant: pca": ("variant: pac", "accept.good.variant: no variant 'pac'; did you mean pca?"),
     "scorers: [window": ("scorer: [window", "detect.scorer: unknown setting; did you mean scorers?"),
     "false_alarm_rate: 0.1": ("false_alarm_rate: 5", "detect.false_alarm_rate: input should be less than 1, got 5"),
+    "members: {vae: 2": ("members: {vea: 2", "detect.members: no variant 'vea'; did you mean vae?"),
+    "{vae: 2": ("{vae: 0", "detect.members.vae: input should be greater than 0, got 0"),
     "halves: [vae": ("halves: [vea", "detect.halves: no variant 'vea'; did you mean vae?"),
     "pca: {module: pca, l": ("pca: {modul: pca, l", "variants.pca.module: missing; it names a file in variants/"),
     "pca: {module: pca}": ("pca: {modul: pca}", "sweep.variants.pca.module: missing; it names a file in variants/"),

@@ -17,8 +17,8 @@ def method(t_shirt: float, mean: float, std: float | None = None, **more: Any) -
     return {"ours": False, **figures, "train_seconds": 20.0, "images_per_second": 1000.0, **more}
 
 
-def auc(mean: float) -> dict[str, float]:
-    return {"t_shirt": mean + 0.01, "mean": mean}
+def auc(mean: float, std: float | None = None) -> dict[str, Any]:
+    return {"t_shirt": [mean + 0.01, std], "mean": [mean, std], "t_shirt_vs_shirt": mean - 0.1}
 
 
 RATES = {"ours": True, "false_alarm_rates": [[0.04, 0.061], [0.03, 0.08]], "detection_rates": [[0.5, 0.8], [0.6, 0.7]]}
@@ -36,7 +36,7 @@ MEASURED: dict[str, Any] = {
     "cores": 2,
     "false_alarm_rate": 0.05,
     "contamination": {
-        "0.1": {"deep": auc(0.90), "sklearn.svm.documented": auc(0.80), "pyod.knn.default": auc(0.84)},
+        "0.1": {"deep": auc(0.90, 0.004), "sklearn.svm.documented": auc(0.80), "pyod.knn.default": auc(0.84)},
         "0.05": {"deep": auc(0.93), "sklearn.svm.documented": auc(0.85), "pyod.knn.default": auc(0.845)},
     },
 }
@@ -62,7 +62,7 @@ def test_the_short_table_is_markdown_without_a_figure_for_what_was_not_measured(
     assert markdown(MEASURED).splitlines() == [
         "| method | T-shirt | ten-class mean | T-shirt vs Shirt | training, s | images/s | 5% hidden | 10% hidden |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
-        "| deep | **0.920** ± 0.010 | **0.950** ± 0.010 | **0.820** | 20.0 | 1,000 | **0.930** | **0.900** |",
+        "| deep | **0.920** ± 0.010 | **0.950** ± 0.010 | **0.820** | 20.0 | 1,000 | **0.930** | **0.900** ± 0.004 |",
         "| sklearn.svm.documented | 0.850 | 0.880 | 0.750 | 20.0 | 1,000 | 0.850 | 0.800 |",
         "| light | 0.900 ± 0.020 | 0.870 ± 0.020 | 0.800 | **2.5** | **20,000** |  |  |",
         "| pyod.knn.default | 0.800 | 0.850 | 0.700 | 20.0 | 1,000 | 0.845 | 0.840 |",
@@ -101,10 +101,12 @@ def test_the_section_shows_every_method_and_tells_of_one_detector_once() -> None
     section = benchmark([], common(MEASURED))
     assert section.table
     assert section.table.head == "method"
-    assert [column.title for column in section.table.columns][-4:] == [
-        *("5% hidden", "10% hidden", "T-shirt, 5% hidden", "T-shirt, 10% hidden"),
+    assert [column.title for column in section.table.columns][-6:] == [
+        f"{figure}{share} hidden" for figure in ("", "T-shirt, ", "T-shirt vs Shirt, ") for share in ("5%", "10%")
     ]
-    assert section.table.rows[0].cells[-1].text == "0.910"
+    cells = [(cell.text, cell.interval) for cell in section.table.rows[0].cells[-6:]]
+    assert cells[1] == ("0.900", " ± 0.004")
+    assert [text for text, _ in cells[2:]] == ["0.940", "0.910", "0.830", "0.800"]
     assert [row.name for row in section.table.rows] == [
         *("deep", "sklearn.svm.documented", "light", "pyod.knn.default", "sklearn.svm.default"),
     ]

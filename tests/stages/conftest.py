@@ -22,6 +22,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "vqvae": {"module": "vqvae", "latent_dim": 12, "codes": 9, "channels": [4, 4]},
 }
 DETECT = {"scorers": ["window", "neighbours", "direction"], "own": {"cvae": ["pixel"]}, "false_alarm_rate": 0.1}
+TRAIN = {"epochs": 2, "batch_size": 16, "learning_rate": 0.01, "weight_decay": 0.0, "gradient_clip": 5.0}
 PARTS = {"train": slice(200), "validation": slice(200, 400), "test": slice(400, 700)}
 
 
@@ -37,7 +38,8 @@ def repository(splits: dict[str, Split], tmp_path: Path, monkeypatch: pytest.Mon
     """The working directory of the test: what evaluate and detect run on."""
     monkeypatch.chdir(tmp_path)
     data = {"name": "digits", "normal_class": NORMAL}
-    settings = {"seed": 1, "threads": 1, "data": data, "likelihood": {"k": 3}, "detect": DETECT, "variants": VARIANTS}
+    settings = {"seed": 1, "threads": 1, "data": data, "train_normal": TRAIN, "detect": DETECT}
+    settings |= {"likelihood": {"k": 3}, "variants": VARIANTS}
     write_json(Path("params.yaml"), settings)  # JSON is YAML
     write(Judge(SHAPE, 10), Path("models/judge.safetensors"))
     prepared = Path("data/prepared")

@@ -5,12 +5,17 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
+from torch import Tensor
+from torch.nn.utils import parameters_to_vector
 
-from hourglass.core.files import read_json
+from hourglass.core import params
+from hourglass.core.files import read_json, write_json
 from hourglass.data.arrays import Split
-from hourglass.detectors import registry
+from hourglass.detectors import choice, registry
 from hourglass.detectors.files import load_detector
+from hourglass.detectors.fitting import fit
 from hourglass.inference import score
+from hourglass.models.autoencoder import Autoencoder
 from hourglass.stages import detect
 from hourglass.training.checkpoints import load_model
 from hourglass.variants.cvae import CVAE
@@ -24,6 +29,10 @@ def scores() -> list[float]:
 def metrics() -> dict[str, Any]:
     found: dict[str, Any] = read_json(Path("reports/metrics/detect/cvae.json"))
     return found
+
+
+def weights(model: Autoencoder) -> Tensor:
+    return parameters_to_vector(model.parameters())
 
 
 def test_true_classes_judge_the_scores_and_never_make_them(repository: Path) -> None:
@@ -98,6 +107,35 @@ def test_maps_are_of_one_image_a_class_and_of_defects(repository: Path, splits: 
         for kind in ("patch", "scratch", "stain"):
             np.testing.assert_allclose(shown[f"{kind}_maps"], detector.maps(shown[f"{kind}_images"]), rtol=1e-3)
             assert shown[f"{kind}_masks"].any((1, 2)).all()
+
+
+def test_without_stated_scorers_the_detector_looks_at_those_that_it_chose(
+    repository: Path, splits: dict[str, Split]
+) -> None:
+    settings = params.read()
+    settings["detect"] |= {"scorers": None, "own": {}}
+    write_json(Path("params.yaml"), settings)
+    detect.main("cvae")
+    held_out = splits["validation"].images[splits["validation"].labels == 4]
+    known = splits["train"].images[splits["train"].labels == 4]
+    every = fit(
+        [load_model(Path("models/cvae/normal.safetensors"))], registry.applicable(CVAE), known, held_out, 4, 0.1
+    )
+    assert metrics()["scorers"] == choice.best(every, held_out)
+    assert list(load_detector(Path("models/cvae/detector.safetensors")).members[0].scorers) == metrics()["scorers"]
+
+
+def test_an_ensemble_has_the_trained_network_and_others_from_further_seeds(repository: Path) -> None:
+    settings = params.read()
+    settings["detect"] |= {"members": {"cvae": 3}}
+    write_json(Path("params.yaml"), settings)
+    detect.main("cvae")
+    first, *others = load_detector(Path("models/cvae/detector.safetensors")).members
+    trained, _ = load_model(Path("models/cvae/normal.safetensors"))
+    assert metrics()["networks"] == 3
+    assert weights(first.model).equal(weights(trained))
+    assert not weights(others[0].model).allclose(weights(others[1].model))
+    assert {tuple(member.scorers) for member in others} == {("pixel",)}
 
 
 def test_a_rerun_is_byte_identical(repository: Path) -> None:

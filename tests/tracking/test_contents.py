@@ -38,6 +38,7 @@ def test_everything_becomes_flat(repository: Path) -> None:
         "train.epochs": "2",
         "train_normal.epochs": "3",
         "detect.scorers": "pixel",
+        "detect.members": "1",
         "detect.halves": "False",
         "detect.false_alarm_rate": "0.05",
         "module": "pca",

@@ -21,3 +21,8 @@ class Images(Protocol):
     def dtype(self) -> np.dtype[Any]: ...  # noqa: D102
     def __len__(self) -> int: ...
     def __getitem__(self, rows: Rows, /) -> NDArray[np.uint8]: ...
+
+
+def evenly(images: Images, most: int) -> NDArray[np.uint8]:
+    """`most` of the images, evenly spread, or all if there are fewer."""
+    return images[np.linspace(0, len(images) - 1, min(len(images), most)).astype(int)]

@@ -7,8 +7,7 @@ spread more among normal images, and none is trusted more than another, since te
 anomalies. Images the networks were trained on would not do for the scaling: they are rebuilt better than new ones, and
 each is its own nearest neighbour.
 
-Which scorers there are to put together is a setting. The sets of params.yaml were compared on validation images,
-anomalies among them (docs/lab-notes.md).
+Which scorers there are to put together is chosen without anomalies as well (choice.py), or stated in params.yaml.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

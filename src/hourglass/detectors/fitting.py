@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 
 from hourglass.core.errors import HourglassError
-from hourglass.core.images import Images
+from hourglass.core.images import Images, evenly
 from hourglass.detectors import registry
 from hourglass.detectors.detector import Detector, Member, batches, raw_terms
 from hourglass.detectors.maps import deviation
@@ -59,7 +58,7 @@ def fit(
 def _member(
     model: Autoencoder, settings: Mapping[str, Any], names: Sequence[str], known: Images, normal: int
 ) -> Member:
-    kept = known[np.linspace(0, len(known) - 1, min(len(known), KNOWN)).astype(int)]
+    kept = evenly(known, KNOWN)
     parts, total = [], torch.zeros(kept.shape[2:])
     for batch in batches(kept):
         sight = Sight(model.eval(), batch, normal)

@@ -44,7 +44,7 @@ def settings() -> None:
         params.section(name, schema)
     variants = mapping(content, "variants")
     detect = params.section("detect", DetectSettings)
-    for key, names in (("own", detect.own), ("halves", detect.halves)):
+    for key, names in (("own", detect.own), ("members", detect.members), ("halves", detect.halves)):
         for name in names:
             if name not in variants:
                 raise SettingsError(f"{PARAMS}: detect.{key}: no variant {name!r}{params.suggestion(name, variants)}")
@@ -80,7 +80,7 @@ def models() -> None:
     detect = params.section("detect", DetectSettings)
     for name in params.read()["variants"]:
         model = build.build(params.variant(name), shape, seed=0, where=f"variants.{name}")
-        for scorer in detect.scorers_of(name):
+        for scorer in detect.scorers_of(name) or ():
             registry.find(scorer, type(model))
     for name, entry in params.section("sweep", SweepSettings).variants.items():
         build.build({**entry, "latent_dim": 1}, shape, seed=0, where=f"sweep.variants.{name}")

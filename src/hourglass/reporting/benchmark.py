@@ -9,16 +9,17 @@ from hourglass.reporting.table import Table
 
 TITLES = {"mean": "ten-class mean", "t_shirt": "T-shirt", "t_shirt_vs_shirt": "T-shirt against Shirt by itself"}
 # What is shown of contaminated data, and how its columns' titles begin.
-HIDDEN = {"mean": "", "t_shirt": "T-shirt, "}
+HIDDEN = {"mean": "", "t_shirt": "T-shirt, ", "t_shirt_vs_shirt": "T-shirt vs Shirt, "}
 
 # Name -> figures, as the benchmark's file has them under `methods`.
 Methods = Mapping[str, Mapping[str, Any]]
 
 
 def mean_std(method: Mapping[str, Any], key: str) -> tuple[float, float | None]:
-    """A figure's mean over seeds, and its standard deviation, or None for what ran once."""
-    mean, *std = method[key]
-    return mean, std[0] if std else None
+    """A figure, or its mean over seeds, and its standard deviation, or None where there is none."""
+    found = method[key]
+    mean, std = found if isinstance(found, Sequence) else (found, None)
+    return float(mean), std
 
 
 def ranked(methods: Methods) -> list[str]:
@@ -46,8 +47,7 @@ def best_rival(methods: Methods, key: str) -> str:
 
 def value(method: Mapping[str, Any], key: str) -> float:
     """A figure, or its mean over seeds."""
-    found = method[key]
-    return float(found[0] if isinstance(found, Sequence) else found)
+    return mean_std(method, key)[0]
 
 
 def tabulated(measured: Mapping[str, Any], names: Iterable[str], hidden: Sequence[str] = tuple(HIDDEN)) -> Table:
@@ -64,9 +64,10 @@ def tabulated(measured: Mapping[str, Any], names: Iterable[str], hidden: Sequenc
             # Keys are paths, with a dot between their parts: 0.05 would be two.
             title = f"{HIDDEN[key]}{float(share):.0%} hidden"
             hint = f"{TITLES[key]}, that share of the training images being anomalies"
-            columns.append(Column(title, title, THREE, "max", hint=hint))
+            columns.append(Column(title, title, THREE, "max", hint=hint, std=f"{title}, std"))
             for name in lines.keys() & dirty[share].keys():
-                lines[name][title] = dirty[share][name][key]
+                mean, std = mean_std(dirty[share][name], key)
+                lines[name] |= {title: mean, f"{title}, std": std}
     return table.arranged("method", lines, {}, columns)
 
 

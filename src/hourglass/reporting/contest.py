@@ -6,7 +6,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from hourglass.reporting.benchmark import Methods, kin, leaders, mean_std
+from hourglass.reporting.benchmark import Methods, kin, leaders, mean_std, value
 from hourglass.reporting.curves import name_ends
 from hourglass.reporting.style import FAINT, INK, NORMAL
 
@@ -59,7 +59,7 @@ def contamination(benchmark: Mapping[str, Any]) -> Figure:
     ends = []
     for name in shown:
         colour = NORMAL if methods[name]["ours"] else INK
-        values = [mean_std(methods[name], "mean")[0], *(found[share][name]["mean"] for share in shares)]
+        values = [value(measured, "mean") for measured in (methods[name], *(found[share][name] for share in shares))]
         axis.plot([0, *map(float, shares)], values, color=colour, marker="o", markersize=4)
         ends.append((values[-1], name, colour))
     axis.set(xlabel="share of anomalies among training images", ylabel="ten-class mean of ROC-AUC")

@@ -14,18 +14,16 @@ from hourglass.core.files import replacing, write_json
 from hourglass.core.images import Images
 from hourglass.data import arrays
 from hourglass.data.settings import DataSettings
-from hourglass.detectors import halves, registry
+from hourglass.detectors import choice, halves, registry
 from hourglass.detectors.detector import Detector
 from hourglass.detectors.files import load_detector, save_detector
 from hourglass.detectors.fitting import fit
 from hourglass.detectors.settings import DetectSettings
 from hourglass.evaluation import controls, detection, localisation
 from hourglass.evaluation.threshold import threshold_of
-from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.build import build
 from hourglass.training.checkpoints import load_model
-from hourglass.training.session import trained
-from hourglass.training.settings import schedule
+from hourglass.training.normal import Network, networks
 
 # Normal test images on which defects are put.
 DAMAGED = 300
@@ -39,35 +37,38 @@ def main(variant: str) -> None:
     train, held_out = (arrays.only(arrays.load(part), normal, classes) for part in ("train", "validation"))
     test = arrays.load("test")
 
-    def fitted(network: Autoencoder, scorers: list[str]) -> Detector:
-        return fit([(network, entry)], scorers, train.images, held_out.images, normal, rate)
+    # One network is there already; the others of an ensemble start from the seeds that follow.
+    seeds = range(seed, seed + settings.members_of(variant))
+
+    def fitted(members: list[Network], names: list[str], known: Images = train.images) -> Detector:
+        return fit(members, names, known, held_out.images, normal, rate)
 
     def judge(scores: detection.Scores, threshold: float) -> dict[str, Any]:
         return detection.measure(scores, test.labels, normal, classes, threshold)
 
-    def from_scratch(images: Images) -> Detector:
-        plan, ordinary = schedule(variant, entry, "train_normal"), arrays.Split(images, np.full(len(images), normal))
-        network, _ = trained(f"variants.{variant}", entry, plan, model.image_shape, seed, ordinary, held_out)
-        return fit([(network.eval(), entry)], settings.scorers_of(variant), images, held_out.images, normal, rate)
+    def trained_on(known: Images, seeds: range) -> list[Network]:
+        return networks(variant, seeds, known, held_out.images, normal)
 
     weights = Path(f"models/{variant}/detector.safetensors")
-    detector = fitted(model, settings.scorers_of(variant))
+    # Every scorer by itself, on the first network, whether the detector uses it or not.
+    every = fitted([(model, entry)], registry.applicable(type(model)))
+    scorers = settings.scorers_of(variant) or choice.best(every, held_out.images)
+    detector = fitted([(model, entry), *trained_on(train.images, seeds[1:])], scorers)
     if variant in settings.halves:
-        detector = replace(detector, threshold=halves.threshold(from_scratch, train.images, rate))
+        sharp = halves.threshold(lambda known: fitted(trained_on(known, seeds), scorers, known), train.images, rate)
+        detector = replace(detector, threshold=sharp)
     save_detector(detector, weights)
     detector = load_detector(weights)  # what is measured is what is served
     scores = detector.score(test.images)
     found = judge(scores, detector.threshold)
-    found |= {"scorers": list(detector.members[0].scorers), "intended_false_alarm_rate": rate}
-    untrained = fitted(build(entry, model.image_shape, seed), settings.scorers_of(variant))
+    found |= {"scorers": scorers, "networks": len(detector.members), "intended_false_alarm_rate": rate}
+    untrained = fitted([(build(entry, model.image_shape, seed), entry) for seed in seeds], scorers)
     found["untrained"] = judge(untrained.score(test.images), untrained.threshold)
     mean = controls.mean_image(train.images)
     threshold = threshold_of(controls.distance(held_out.images, mean), rate)
     found["mean_image"] = judge(controls.distance(test.images, mean), threshold)
-    # Every scorer by itself, whether the detector uses it or not.
-    names = registry.applicable(type(model))
-    terms = fitted(model, names).terms(test.images)
-    found["by_scorer"] = {name: detection.ranking(terms[:, i], test.labels != normal) for i, name in enumerate(names)}
+    terms = zip(every.members[0].scorers, every.terms(test.images).T, strict=True)
+    found["by_scorer"] = {name: detection.ranking(values, test.labels != normal) for name, values in terms}
 
     ordinary = arrays.only(test, normal, classes).images[:DAMAGED]
     found["localisation"], defects = localisation.trial(detector.maps, ordinary, seed)

@@ -61,9 +61,8 @@ def read(variant: str, params: Mapping[str, Any]) -> Contents:
     """
     reports = Path("reports")
     criteria = read_json(reports / "acceptance.json")["criteria"]
-    metrics: dict[str, float] = {}
-    for kind in ("evaluate", "detect"):
-        metrics |= dict(_flat(kind, read_json(reports / "metrics" / kind / f"{variant}.json")))
+    measured = {kind: read_json(reports / "metrics" / kind / f"{variant}.json") for kind in ("evaluate", "detect")}
+    metrics = {name: value for kind, found in measured.items() for name, value in _flat(kind, found)}
     curves: dict[str, list[tuple[int, float]]] = {}
     for which in ("all", "normal"):
         text = read_bytes(reports / "history" / variant / f"{which}.csv").decode()
@@ -78,9 +77,10 @@ def read(variant: str, params: Mapping[str, Any]) -> Contents:
     for section in training:  # as used: with the variant's own overrides
         settings[section] = params[section] | own.get("train", {}) | own.get(section, {})
     detect = check("detect", params["detect"], DetectSettings)
-    scorers = ", ".join(detect.scorers_of(variant))
+    # As used: a detector may have chosen them.
+    scorers = ", ".join(measured["detect"]["scorers"])
     settings["detect"] = {"scorers": scorers, "false_alarm_rate": detect.false_alarm_rate}
-    settings["detect"]["halves"] = variant in detect.halves
+    settings["detect"] |= {"members": detect.members_of(variant), "halves": variant in detect.halves}
     # Without data.folder: where the files lay changes nothing, and is nobody's business.
     settings["data"] = {key: params["data"][key] for key in ("name", "normal_class")}
     flat = {name: str(value) for name, value in _paths("", settings)}

@@ -107,7 +107,7 @@ def alarms(measured: Mapping[str, Any], classes: Sequence[str]) -> str:
 def dirty(measured: Mapping[str, Any], share: str) -> str:
     """What a share of anomalies among the training images costs the champion, and which rival then is the best."""
     methods, name = measured["methods"], measured["champion"]
-    found = {other: float(figures["mean"]) for other, figures in measured["contamination"][share].items()}
+    found = {other: value(figures, "mean") for other, figures in measured["contamination"][share].items()}
     rival = max((other for other in found if not methods[other]["ours"]), key=lambda other: found[other])
     clean = value(methods[name], "mean")
     return (
