@@ -58,11 +58,11 @@ def of_rivals(measured: Mapping[str, Any]) -> Figures:
 
 def of_rebuild(measured: Mapping[str, Any]) -> Figures:
     """Rebuilds from nothing, one stage again, nothing to do; seconds and ratios."""
-    found: Figures = {key: measured[key] for key in ("rebuild_seconds", "noop_seconds")}
+    found: Figures = {key: measured[key] for key in ("rebuild_seconds", "compute_seconds", "noop_seconds")}
     sample = measured["sample"]
     found |= {f"sample.{key}": seconds for key, seconds in sample.items()}
     found["parallel_speedup"] = sample["serial_seconds"] / sample["parallel_seconds"]
-    found["rebuild_over_compute"] = sample["parallel_seconds"] / (sample["compute_seconds"] / measured["cores"])
+    found["rebuild_over_compute"] = measured["rebuild_seconds"] / (measured["compute_seconds"] / measured["cores"])
     for name, stages in (("torch", rebuild.WITH_TORCH), ("plain", rebuild.WITHOUT_TORCH)):
         runs = [run for stage in stages for run in measured["stages"][stage]]
         found[f"stage_overhead_{name}"] = statistics.median(run["overhead"] for run in runs)

@@ -19,6 +19,7 @@ from hourglass.core.files import write_json
 from hourglass.core.stage import attempt
 from hourglass.data import arrays
 from hourglass.detectors import choice, registry
+from hourglass.detectors.settings import DetectSettings
 from hourglass.evaluation import detection, reconstruction
 from hourglass.inference import reconstruct
 from hourglass.models.autoencoder import Autoencoder
@@ -28,8 +29,8 @@ from hourglass.training.settings import Section, TrainSettings, schedule
 OUT = Path("benchmarks/results/speed/quality.json")
 
 SEEDS = (1, 2, 3)
-# A plain network and one that draws; each trains in a minute or so.
-VARIANTS = ("undercomplete", "vae")
+# A plain network, one that draws and one with convolutions; each trains in a minute or so.
+VARIANTS = ("undercomplete", "vae", "convolutional")
 # What stood in params.yaml before trainings were shortened, and what single variants had instead.
 LONG: Mapping[Section, Mapping[str, Any]] = {
     "train": {"epochs": 8, "batch_size": 256, "learning_rate": 0.008},
@@ -63,7 +64,8 @@ def measure(variant: str, seed: int, long: bool) -> dict[str, float]:
     model = network(variant, seed, plan(variant, "train_normal", long), *shirts)
     trained_on_shirts = {variant: (model, params.variant(variant))}
     every = fitted(Method([variant], registry.applicable(type(model))), trained_on_shirts, given)
-    detector = fitted(Method([variant], choice.best(every, given.held_out)), trained_on_shirts, given)
+    stated = params.section("detect", DetectSettings).scorers_of(variant)
+    detector = fitted(Method([variant], stated or choice.best(every, given.held_out)), trained_on_shirts, given)
     auc = detection.auc(detector.score(held_out.images), held_out.labels != T_SHIRT)
     return {"mse": mse, "roc_auc": auc}
 

@@ -175,14 +175,14 @@ def main() -> None:
     """
     with fresh_clone(sampled) as folder:
         serial = rebuilt(folder, 1)
-        alone, expected = noted(folder), results(folder)
-        importing = {kind(stage): imports(folder, stage) for stage in COMPUTING}
+        expected = results(folder)
     with fresh_clone(sampled) as folder:
         parallel = rebuilt(folder, JOBS)
         if results(folder) != expected:
             raise HourglassError(f"a rebuild {JOBS} stages at a time ended with other results than one by one")
     with fresh_clone() as folder:
         whole = rebuilt(folder, JOBS)
+        work = compute(noted(folder), {kind(stage): imports(folder, stage) for stage in COMPUTING})
         # The environment is this checkout's, whatever its files' dates.
         noop = median(lambda: clocked(folder, "make", "--old-file=.venv/installed"))
         stages = {stage: [again(folder, stage) for _ in range(REPEATS)] for stage in (*WITH_TORCH, *WITHOUT_TORCH)}
@@ -191,11 +191,8 @@ def main() -> None:
         {
             "cores": JOBS * params.common().threads,
             "rebuild_seconds": whole,
-            "sample": {
-                "serial_seconds": serial,
-                "parallel_seconds": parallel,
-                "compute_seconds": compute(alone, importing),
-            },
+            "compute_seconds": work,
+            "sample": {"serial_seconds": serial, "parallel_seconds": parallel},
             "noop_seconds": noop,
             "stages": stages,
         },

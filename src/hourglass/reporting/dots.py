@@ -108,8 +108,11 @@ def compression(results: Sequence[Result]) -> Figure:
     axis.set_xlim(left=min(point["bytes_per_image"] for point in points.values()) / 12)
     low, high = axis.get_ylim()
     best.sort(key=lambda name: points[name]["psnr"])
+    leader = {"arrowstyle": "-", "color": FAINT, "linewidth": 0.5, "relpos": (1, 0.5), "shrinkB": 3}
     for name, place in zip(best, spread((points[name]["psnr"] for name in best), 0.05 * (high - low)), strict=True):
-        axis.text(0.85 * points[name]["bytes_per_image"], place, name, color=NORMAL, fontsize=8, ha="right")
+        at = points[name]["bytes_per_image"], points[name]["psnr"]
+        beside = 0.7 * at[0], place
+        axis.annotate(name, at, beside, color=NORMAL, fontsize=8, ha="right", va="center", arrowprops=leader)
     figure.legend(list(marks.values()), list(marks), loc="outside upper left", ncols=2, fontsize=8)
     return figure
 

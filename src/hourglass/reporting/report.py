@@ -10,6 +10,7 @@ from PIL import Image
 
 from hourglass.core.files import replacing, write_text
 from hourglass.reporting import columns, pictures, table
+from hourglass.reporting.glance import glance
 from hourglass.reporting.pictures import Picture
 from hourglass.reporting.purposes import purposes
 from hourglass.reporting.results import Common, Result
@@ -42,6 +43,7 @@ def write(results: Sequence[Result], common: Common, folder: Path, target: Path)
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
     environment.filters["inline"] = lambda name: _inline(folder / f"{name}.png")
     page = environment.get_template("report.html").render(
+        glance=glance(sections, common.acceptance),
         sections=sections,
         results=results,
         pictures=own,
