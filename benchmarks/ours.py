@@ -2,8 +2,8 @@
 
     python -m benchmarks.ours 1 0.05       seed, share of anomalies hidden in the training images
 
-Networks and their training are those of params.yaml, so that what is measured is what the pipeline offers. Detectors
-that look at the same network share its training.
+Networks and their training are those of params.yaml, so that what is measured is what the pipeline offers (but for
+the ensemble of two variants, which is the benchmark's). Detectors that look at the same network share its training.
 """
 
 import sys
@@ -16,6 +16,7 @@ import torch
 
 from benchmarks.protocol import Task, gather, judge, task
 from hourglass.core import params
+from hourglass.core.errors import SettingsError
 from hourglass.core.files import write_json
 from hourglass.core.images import Images
 from hourglass.core.stage import attempt
@@ -64,7 +65,9 @@ def train(variants: Iterable[str], given: Task, seed: int) -> Networks:
 def fitted(method: Method, found: Networks, given: Task) -> Detector:
     """The method's detector around networks trained on the task's images; held-out images set its threshold."""
     settings, chosen = params.section("detect", DetectSettings), [found[variant] for variant in method.variants]
-    scorers = method.scorers or settings.own[method.variants[0]]
+    scorers = method.scorers or settings.scorers_of(method.variants[0])
+    if scorers is None:
+        raise SettingsError(f"params.yaml: detect.own: the benchmark needs {method.variants[0]} to state its scorers")
     return fit(chosen, scorers, given.train, given.held_out, given.normal, settings.false_alarm_rate)
 
 

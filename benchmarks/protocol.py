@@ -1,8 +1,10 @@
 """The benchmark's protocol: one class is normal, every other one an anomaly.
 
-A detector sees the training images of the normal class and nothing else: no label, no other image. Ours keep the
-validation images of that class out of training, to scale scores and to set thresholds; rivals need no such images
-and are fitted on both. All score the same test images, and labels are used to compute ROC-AUC, after the scores.
+A detector sees the training images of the normal class and nothing else: no label, no other image. (Which scorers our
+turning networks have was found once, with held-out images of every class as the normal one: benchmarks/scorers.py.)
+Ours keep the validation images of that class out of training, to scale scores and to set thresholds; rivals need no
+such images and are fitted on both. All score the same test images, and labels are used to compute ROC-AUC, after the
+scores.
 """
 
 from collections.abc import Sequence

@@ -32,8 +32,8 @@ from hourglass.training.settings import schedule
 
 OUT = Path("benchmarks/results/speed/shares.json")
 
-# A fifth of the training images; and so many for validation that, with two epochs, validations weigh what they weigh
-# where the pipeline trains for five: seven passes over 5,000 images beside five over 55,000.
+# A fifth of the training images; and so many for validation that, with two epochs, validations weigh about what they
+# weigh in the pipeline's six: eight passes over 5,000 images beside six over 55,000.
 IMAGES, VALIDATION, EPOCHS = 11_000, 700, 2
 REPEATS = 3
 

@@ -8,6 +8,7 @@ from benchmarks import gather as gathering
 from benchmarks.ours import CHAMPION, LIGHT, METHODS
 from benchmarks.protocol import T_SHIRT, dirty, gather, judge
 from benchmarks.rivals import RIVALS
+from hourglass.core import params
 from hourglass.core.files import read_json
 from hourglass.data.arrays import Split
 
@@ -87,12 +88,22 @@ def test_the_pipeline_measures_every_rival_and_every_method_has_a_name_of_its_ow
     lists = YAML(typ="safe").load(Path("benchmarks/dvc.yaml").read_text())["vars"][0]
     assert sorted(lists["rivals"]) == sorted(RIVALS)
     assert tuple(map(str, lists["shares"])) == gathering.SHARES
+    for name in METHODS:
+        assert {len(gathering.runs_of(name, share)) for share in ("0", *gathering.SHARES)} == {len(lists["seeds"])}
     assert not set(RIVALS) & set(METHODS)
 
 
 @pytest.mark.parametrize("share", gathering.SHARES)
 def test_every_method_was_also_measured_with_anomalies_hidden_in_its_training_images(share: str) -> None:
     assert read_json(Path("benchmarks/results/detection.json"))["contamination"][share].keys() == {*METHODS, *RIVALS}
+
+
+@pytest.mark.parametrize(("criterion", "name"), [("best_detector", CHAMPION), ("light_detector", LIGHT)])
+def test_the_bar_of_our_best_is_what_was_measured_less_two_deviations(criterion: str, name: str) -> None:
+    mean, std = read_json(Path("benchmarks/results/detection.json"))["methods"][name]["t_shirt"]
+    bar = params.read()["accept"][criterion]
+    assert (bar["variant"], bar["metric"]) == (name, "detect.roc_auc")
+    assert bar["min"] == pytest.approx(mean - 2 * std, abs=1e-4)
 
 
 @pytest.mark.parametrize("name", [CHAMPION, LIGHT])

@@ -24,7 +24,11 @@ class Told:
 
     members = (type("Member", (), {"scorers": dict.fromkeys("abc")}),)
 
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.shape = shape
+
     def terms(self, images: Pixels) -> NDArray[np.float32]:
+        assert images.shape == self.shape, "a network takes images of one shape"
         said: Mapping[str, list[int]] = ORIGINAL if images[0, 0, 0, 0] == 1 else TURNED
         return np.array([said[name] for name in "abc"], np.float32).T
 
@@ -43,7 +47,7 @@ def test_sets_are_all_of_up_to_three() -> None:
 
 def test_the_mean_of_the_chosen_tells_turned_images_from_originals(two: Pixels) -> None:
     """Neither of the first two orders the images by itself; together they do, and the third spoils it."""
-    told = cast(Detector, Told())
+    told = cast(Detector, Told(two.shape))
     found = separations(told, two)
     assert found["a", "b"] == 1
     assert found["a",] == pytest.approx(5 / 8)
@@ -65,4 +69,15 @@ def test_every_turn_counts_the_same(networks: Networks, digits: dict[str, Pixels
 
 def test_images_that_are_not_square_are_turned_upside_down(two: Pixels) -> None:
     wide = np.concatenate([two, np.zeros_like(two)], axis=3)
-    assert best(cast(Detector, Told()), wide) == ["a", "b"]
+    assert best(cast(Detector, Told(wide.shape)), wide) == ["a", "b"]
+
+
+def test_of_equals_the_smaller_set_is_taken(two: Pixels, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scorer that tells them by itself, beside others that add nothing."""
+    monkeypatch.setitem(ORIGINAL, "b", [0, 0])
+    monkeypatch.setitem(ORIGINAL, "c", [0, 0])
+    monkeypatch.setitem(TURNED, "a", [0, 0])
+    monkeypatch.setitem(TURNED, "b", [3, 3])
+    found = separations(cast(Detector, Told(two.shape)), two)
+    assert found["b",] == found["b", "c"] == max(found.values()) == 1
+    assert best(cast(Detector, Told(two.shape)), two) == ["b"]

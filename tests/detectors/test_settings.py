@@ -11,7 +11,13 @@ def test_a_variant_has_the_common_scorers_or_its_own_instead() -> None:
     settings = check("detect", {"scorers": ["pixel", "window"], "own": {"vae": ["elbo"]}}, DetectSettings)
     assert settings.scorers_of("pca") == ["pixel", "window"]
     assert settings.scorers_of("vae") == ["elbo"]
+    assert check("detect", {"scorers": None, "own": {"vae": ["elbo"]}}, DetectSettings).scorers_of("pca") is None
     assert settings.false_alarm_rate == 0.05
+
+
+def test_a_detector_has_one_network_unless_more_are_set() -> None:
+    settings = check("detect", {"scorers": None, "members": {"vae": 3}}, DetectSettings)
+    assert (settings.members_of("pca"), settings.members_of("vae")) == (1, 3)
 
 
 @pytest.mark.parametrize(

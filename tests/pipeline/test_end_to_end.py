@@ -239,6 +239,7 @@ BAD_PARAMS = {
     "scorers: [window": ("scorer: [window", "detect.scorer: unknown setting; did you mean scorers?"),
     "false_alarm_rate: 0.1": ("false_alarm_rate: 5", "detect.false_alarm_rate: input should be less than 1, got 5"),
     "members: {vae: 2": ("members: {vea: 2", "detect.members: no variant 'vea'; did you mean vae?"),
+    "members: {vae": ("members: {pca", "detect.members.pca: PCA is the same for every seed"),
     "{vae: 2": ("{vae: 0", "detect.members.vae: input should be greater than 0, got 0"),
     "halves: [vae": ("halves: [vea", "detect.halves: no variant 'vea'; did you mean vae?"),
     "pca: {module: pca, l": ("pca: {modul: pca, l", "variants.pca.module: missing; it names a file in variants/"),

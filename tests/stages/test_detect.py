@@ -14,10 +14,12 @@ from hourglass.data.arrays import Split
 from hourglass.detectors import choice, registry
 from hourglass.detectors.files import load_detector
 from hourglass.detectors.fitting import fit
+from hourglass.evaluation.threshold import threshold_of
 from hourglass.inference import score
 from hourglass.models.autoencoder import Autoencoder
-from hourglass.stages import detect
+from hourglass.stages import detect, train_normal
 from hourglass.training.checkpoints import load_model
+from hourglass.training.normal import networks
 from hourglass.variants.cvae import CVAE
 
 
@@ -125,7 +127,9 @@ def test_without_stated_scorers_the_detector_looks_at_those_that_it_chose(
     assert list(load_detector(Path("models/cvae/detector.safetensors")).members[0].scorers) == metrics()["scorers"]
 
 
-def test_an_ensemble_has_the_trained_network_and_others_from_further_seeds(repository: Path) -> None:
+def test_an_ensemble_has_the_trained_network_and_others_from_further_seeds(
+    repository: Path, splits: dict[str, Split]
+) -> None:
     settings = params.read()
     settings["detect"] |= {"members": {"cvae": 3}}
     write_json(Path("params.yaml"), settings)
@@ -134,8 +138,33 @@ def test_an_ensemble_has_the_trained_network_and_others_from_further_seeds(repos
     trained, _ = load_model(Path("models/cvae/normal.safetensors"))
     assert metrics()["networks"] == 3
     assert weights(first.model).equal(weights(trained))
-    assert not weights(others[0].model).allclose(weights(others[1].model))
+    known, held_out = (splits[part].images[splits[part].labels == 4] for part in ("train", "validation"))
+    for member, (expected, _) in zip(others, networks("cvae", [2, 3], known, held_out, 4), strict=True):
+        assert weights(member.model).equal(weights(expected))
     assert {tuple(member.scorers) for member in others} == {("pixel",)}
+
+
+def test_further_networks_are_trained_as_the_first_one_is(repository: Path, splits: dict[str, Split]) -> None:
+    train_normal.main("cvae")
+    trained, _ = load_model(Path("models/cvae/normal.safetensors"))
+    known, held_out = (splits[part].images[splits[part].labels == 4] for part in ("train", "validation"))
+    ((again, _),) = networks("cvae", [1], known, held_out, 4)
+    assert weights(trained).equal(weights(again))
+
+
+def test_halves_set_the_threshold_by_networks_that_know_the_other_half(
+    repository: Path, splits: dict[str, Split]
+) -> None:
+    settings = params.read()
+    settings["detect"] |= {"halves": ["cvae"]}
+    write_json(Path("params.yaml"), settings)
+    detect.main("cvae")
+    known, held_out = (splits[part].images[splits[part].labels == 4] for part in ("train", "validation"))
+    scores = []
+    for seen, unseen in ((known[::2], known[1::2]), (known[1::2], known[::2])):
+        network = networks("cvae", [1], seen, held_out, 4)
+        scores.append(fit(network, ["pixel"], seen, held_out, 4, 0.1).score(unseen))
+    assert metrics()["threshold"] == pytest.approx(threshold_of(np.concatenate(scores), 0.1))
 
 
 def test_a_rerun_is_byte_identical(repository: Path) -> None:

@@ -2,9 +2,12 @@
 
 Held-out normal images that are turned by quarters stand for anomalies: each is a whole thing that is not what was
 learned, made of the same strokes and greys. Of all sets of up to three scorers the one is taken that tells the turned
-images from the originals best; of equals, the smaller. What the turned images cannot tell is which of two sets finds
-other anomalies better where both find these; and to a network that was trained on turned images they are no strangers,
-so that its scorers have to be stated (params.yaml).
+images from the originals best; of equals, the smaller.
+
+Where that says little: of images that have no right way up (a nought, textures, parts that lie anyhow) the turned ones
+are normal, and the choice is near chance; to a network that was trained on turned images they are no strangers. There,
+state the scorers in params.yaml. The held-out images also scale the scorers and set the threshold; that they look a
+little more normal to the set that they chose is within the scatter of their number (docs/lab-notes.md).
 
 Source: Golan and El-Yaniv (2018), "Deep anomaly detection using geometric transformations", for turned images as what
 is not normal.

@@ -25,7 +25,7 @@ SECTIONS: dict[str, type[Settings]] = {
 }
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-RESERVED = re.compile(r"champion|latest|v\d+|pixels|mean_image")
+RESERVED = re.compile(r"champion|latest|v\d+|pixels|mean_image|glance|figures")
 
 
 def settings() -> None:
@@ -52,7 +52,8 @@ def settings() -> None:
         if not isinstance(name, str) or not NAME.fullmatch(name) or RESERVED.fullmatch(name):
             raise SettingsError(
                 f"{PARAMS}: variants.{name}: a name is made of small letters, digits and _, starts with a letter, "
-                "and is not one that the tables or MLflow use (champion, latest, v1, pixels, mean_image)"
+                "and is not one that the report or MLflow use (champion, latest, v1, pixels, mean_image, glance, "
+                "figures)"
             )
         variant = params.variant(name)
         _require_module(f"variants.{name}", variant)
@@ -82,6 +83,8 @@ def models() -> None:
         model = build.build(params.variant(name), shape, seed=0, where=f"variants.{name}")
         for scorer in detect.scorers_of(name) or ():
             registry.find(scorer, type(model))
+        if model.closed_form and name in detect.members:
+            raise SettingsError(f"{PARAMS}: detect.members.{name}: {type(model).__name__} is the same for every seed")
     for name, entry in params.section("sweep", SweepSettings).variants.items():
         build.build({**entry, "latent_dim": 1}, shape, seed=0, where=f"sweep.variants.{name}")
 

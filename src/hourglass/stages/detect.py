@@ -40,7 +40,7 @@ def main(variant: str) -> None:
     # One network is there already; the others of an ensemble start from the seeds that follow.
     seeds = range(seed, seed + settings.members_of(variant))
 
-    def fitted(members: list[Network], names: list[str], known: Images = train.images) -> Detector:
+    def fitted(members: list[Network], names: list[str], known: Images) -> Detector:
         return fit(members, names, known, held_out.images, normal, rate)
 
     def judge(scores: detection.Scores, threshold: float) -> dict[str, Any]:
@@ -51,9 +51,9 @@ def main(variant: str) -> None:
 
     weights = Path(f"models/{variant}/detector.safetensors")
     # Every scorer by itself, on the first network, whether the detector uses it or not.
-    every = fitted([(model, entry)], registry.applicable(type(model)))
+    every = fitted([(model, entry)], registry.applicable(type(model)), train.images)
     scorers = settings.scorers_of(variant) or choice.best(every, held_out.images)
-    detector = fitted([(model, entry), *trained_on(train.images, seeds[1:])], scorers)
+    detector = fitted([(model, entry), *trained_on(train.images, seeds[1:])], scorers, train.images)
     if variant in settings.halves:
         sharp = halves.threshold(lambda known: fitted(trained_on(known, seeds), scorers, known), train.images, rate)
         detector = replace(detector, threshold=sharp)
@@ -62,7 +62,8 @@ def main(variant: str) -> None:
     scores = detector.score(test.images)
     found = judge(scores, detector.threshold)
     found |= {"scorers": scorers, "networks": len(detector.members), "intended_false_alarm_rate": rate}
-    untrained = fitted([(build(entry, model.image_shape, seed), entry) for seed in seeds], scorers)
+    raw = [(build(entry, model.image_shape, seed), entry) for seed in seeds]
+    untrained = fitted(raw, scorers, train.images)
     found["untrained"] = judge(untrained.score(test.images), untrained.threshold)
     mean = controls.mean_image(train.images)
     threshold = threshold_of(controls.distance(held_out.images, mean), rate)
