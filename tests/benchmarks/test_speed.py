@@ -289,6 +289,9 @@ def test_longer_trainings_are_those_of_once() -> None:
     assert (long.epochs, long.batch_size, long.learning_rate) == (8, 256, 0.008)
     assert (own.epochs, own.learning_rate) == (8, 0.002)
     assert brief.gradient_clip == long.gradient_clip
+    # Figures of the same training would be equal whatever it does.
+    assert all(quality.changed(variant, "train") for variant in quality.VARIANTS)
+    assert not quality.changed("tied", "train_normal")
 
 
 @pytest.mark.usefixtures("measured")
