@@ -36,7 +36,12 @@ def test_equals_share_the_place_and_a_control_without_the_figure_is_not_named() 
     assert line.text == "best is pca, MSE 0.01 and vae, MSE 0.01."
 
 
-def test_sections_without_a_table_or_a_best_have_nothing_to_tell() -> None:
+def test_other_sections_are_told_by_their_first_verdict() -> None:
+    told = Section("bottleneck", "How large a code?", "", [], verdicts=["PCA wins.", "Others do not."])
+    assert glance([told], acceptance(good=True))[1].text == "PCA wins."
+
+
+def test_without_a_best_or_a_verdict_there_is_nothing_to_tell() -> None:
     nothing = Section("bottleneck", "How large a code?", "", [])
     none_best = section("compress", {"pca": Cell("0.02", 0.02)})
     assert len(glance([nothing, none_best], acceptance(good=True))) == 1

@@ -192,6 +192,11 @@ def test_the_report_is_one_file_with_a_closed_fold_for_each_variant(tmp_path: Pa
         *("acceptance", "variants"),
     ]
     assert "<details open" not in page
+    summary = page[page.index('<section id="glance">') : page.index('<section id="compress">')]
+    assert re.findall(r'<a href="#(\w+)">\w+</a>: best is (\w+),', summary) == [
+        *(("compress", "plain"), ("restore", "repairs"), ("organise", "plain"), ("generate", "draws")),
+        ("detect", "plain"),
+    ]
     for variant in VARIANTS:
         assert f'<details id="{variant.name}">' in page
         assert f'<a href="#{variant.name}">' in page

@@ -7,14 +7,13 @@ from typing import Any
 from hourglass.reporting import columns
 from hourglass.reporting.sections.section import Section
 
-# Key of a section -> title of the column that says most in its table.
+# Key of a section -> title of the column that says most in its table. Other sections are told by their first verdict.
 TELLING = {
     "compress": columns.MSE.title,
     "restore": "gain",
     "organise": columns.KNN.title,
     "generate": "Fréchet",
     "detect": columns.ROC_AUC.title,
-    "benchmark": "ten-class mean",
 }
 
 
@@ -28,7 +27,7 @@ class Line:
 
 
 def glance(sections: Sequence[Section], acceptance: Mapping[str, Any]) -> list[Line]:
-    """The verdict on acceptance, then for each section the best by the figure that says most; controls beside it.
+    """The verdict on acceptance, then for each section the best by the figure that says most, controls beside it.
 
     Args:
         acceptance: content of reports/acceptance.json.
@@ -41,13 +40,10 @@ def glance(sections: Sequence[Section], acceptance: Mapping[str, Any]) -> list[L
 
 
 def _leader(section: Section) -> list[str]:
-    """The best of a section's table, and what controls reach there, if it has a telling column."""
+    """The best of a section's table, and what controls reach there; or its first verdict; nothing if it has neither."""
     if not section.table or section.key not in TELLING:
-        return []
-    titles = [column.title for column in section.table.columns]
-    if TELLING[section.key] not in titles:
-        return []
-    place = titles.index(TELLING[section.key])
+        return section.verdicts[:1]
+    place = [column.title for column in section.table.columns].index(TELLING[section.key])
     cells = {row.name: row.cells[place] for row in section.table.rows}
     controls = [row.name for row in section.table.rows if row.control and cells[row.name].text]
     best = [f"{name}, {TELLING[section.key]} {cell.text}{cell.interval}" for name, cell in cells.items() if cell.best]

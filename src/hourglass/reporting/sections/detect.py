@@ -58,8 +58,9 @@ def detect(results: Sequence[Result], common: Common) -> Section:
     return Section(
         "detect",
         "Detect",
-        f"A detector knows {normal} only, and scores how unlike it an image is; the distance from that class's mean "
-        "image already detects something.",
+        f"A detector knows {normal} only, and scores how unlike it an image is. Unless params.yaml states its scorers, "
+        f"it puts together those that tell turned images of {normal} from upright ones best, without having seen an "
+        "anomaly. The distance from that class's mean image already detects something.",
         drawn,
         table.build(results, {"mean image": {"detect": mean}}, _columns(results)),
         [
