@@ -9,7 +9,8 @@ from hourglass.reporting.sections.scorers import combined, favourites
 
 
 def detector(name: str, **detect: Any) -> Result:
-    return Result(name, {}, {}, detect, {}, pd.DataFrame(), pd.DataFrame(), {}, {})
+    scores = pd.DataFrame({"split": ["test", "validation", "validation"], "class": 0, "score": 0.5})
+    return Result(name, {}, {}, detect, {}, scores, pd.DataFrame(), {}, {})
 
 
 def alarming(name: str, rate: float) -> Result:
@@ -18,7 +19,10 @@ def alarming(name: str, rate: float) -> Result:
 
 def test_false_alarms_far_from_what_was_intended_are_named() -> None:
     found = [alarming("many", 0.08), alarming("few", 0.029), alarming("even", 0.055)]
-    assert calibration(found) == "False alarms not within 2 points of the intended 5%: many 8.0%, few 2.9%."
+    assert calibration(found) == (
+        "False alarms not within 2 points of the intended 5%: many 8.0%, few 2.9%. "
+        "Normal images that set thresholds: 2."
+    )
 
 
 @pytest.mark.parametrize("rate", [0.03, 0.05, 0.07])
@@ -54,7 +58,9 @@ def test_what_is_put_together_is_held_against_its_best_part_and_not_against_othe
     won = scored("won", 0.85, ["pixel", "window"], pixel=0.7, window=0.8, kernel=0.9)
     lost = scored("lost", 0.8, ["pixel", "window"], pixel=0.81, window=0.7, kernel=0.9)
     single = scored("single", 0.7, ["pixel"], pixel=0.7, window=0.8)
-    told = "1 of 2 detectors that put scorers together beat the best of them; not: lost 0.800 against 0.810 (pixel)."
+    told = (
+        "1 of 2 detectors that put scorers together beat the best of their own; not: lost 0.800 against 0.810 (pixel)."
+    )
     assert combined([won, lost, single]) == [told]
-    assert combined([won]) == ["1 of 1 detectors that put scorers together beat the best of them."]
+    assert combined([won]) == ["1 of 1 detectors that put scorers together beat the best of their own."]
     assert combined([single]) == []

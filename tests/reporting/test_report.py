@@ -44,6 +44,7 @@ def result(name: str, roc_auc: float = 0.9, examples: dict[str, Any] | None = No
         "false_alarm_rate": 0.05,
         "intended_false_alarm_rate": 0.05,
         "scorers": ["window"],
+        "networks": 1,
         "by_scorer": {"window": {"roc_auc": roc_auc}, "kernel": {"roc_auc": 0.75}},
         "by_class": {"bag": roc_auc},
         "localisation": {"mean": roc_auc - 0.1},

@@ -144,6 +144,10 @@ DETECT = (
     Column("localisation", "detect.localisation.mean", THREE, "max", hint="ROC-AUC of anomaly maps, pixel by pixel"),
 )
 # Shown in a variant's own fold only.
+DETECTOR = (
+    Column("scorers", "detect.scorers", ", ".join, hint="what the detector puts together"),
+    Column("networks", "detect.networks", WHOLE, hint="members of the detector"),
+)
 CODEBOOK = (
     Column("perplexity", "evaluate.codebook.perplexity", ONE, hint="codebook entries in use, as if all equally often"),
     Column("dead codes", "evaluate.codebook.dead_codes", WHOLE, hint="codebook entries that no test image uses"),

@@ -25,7 +25,7 @@ FIGURES = {
     "Generation": columns.GENERATE[1:],
     "Codebook": columns.CODEBOOK,
     "Sparsity": columns.SPARSITY,
-    "Detection": columns.DETECT,
+    "Detection": (*columns.DETECT, *columns.DETECTOR),
 }
 
 

@@ -16,7 +16,8 @@ def calibration(results: Sequence[Result]) -> str:
     far = [f"{name} {100 * rate:.1f}%" for name, rate in rates if off(rate, intended)]
     meant = f"{TOLERANCE:g} points of the intended {100 * intended:g}%"
     if far:
-        return f"False alarms not within {meant}: {', '.join(far)}."
+        held_out = int((results[0].scores["split"] == "validation").sum())
+        return f"False alarms not within {meant}: {', '.join(far)}. Normal images that set thresholds: {held_out:,}."
     return f"Every detector raises false alarms within {meant}."
 
 

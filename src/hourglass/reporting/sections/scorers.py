@@ -30,7 +30,7 @@ def combined(results: Sequence[Result]) -> list[str]:
         for part, trial in trials
         if trial.lost
     ]
-    told = f"{len(trials) - len(lost)} of {len(trials)} detectors that put scorers together beat the best of them"
+    told = f"{len(trials) - len(lost)} of {len(trials)} detectors that put scorers together beat the best of their own"
     return [f"{told}; not: {', '.join(lost)}." if lost else f"{told}."]
 
 
