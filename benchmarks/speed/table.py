@@ -48,9 +48,11 @@ LINES = (
     ),
     Line("training 784-64-32, images/s against PyOD's AutoEncoder", "vs_pyod", TIMES, least=2.5),
     Line("the same without its batch norm and dropout", "vs_pyod_layers", TIMES),
+    Line("the same against the barest loop, the most that there is to gain", "vs_bare", TIMES),
     Line("training 784-512-32, images/s against pythae's AE", "vs_pythae", TIMES, least=1.6),
     Line("the same as a VAE, against pythae's VAE", "vs_pythae_vae", TIMES),
     Line("training 784-512-32 against a plain DataLoader loop", "vs_dataloader", TIMES),
+    Line("the same against the barest loop", "vs_bare_ae", TIMES),
     Line("rebuild from nothing, two stages at a time", "rebuild_seconds", minutes, most=900),
     Line(
         "the same, against its training and evaluation divided by the cores, as noted while two shared the machine",

@@ -136,7 +136,7 @@ def test_contenders_train_in_turns_and_are_judged_on_the_same_images(job: rivals
 
 
 @pytest.mark.usefixtures("deterministic")
-@pytest.mark.parametrize("name", ["ours", "dataloader", "pyod", "pyod_layers", "pythae"])
+@pytest.mark.parametrize("name", ["ours", "bare", "dataloader", "pyod", "pyod_layers", "pythae"])
 def test_every_contender_trains_and_rebuilds(name: str, job: rivals.Job) -> None:
     if name.startswith("py"):
         pytest.importorskip(name.partition("_")[0])
