@@ -25,7 +25,7 @@ def test_the_report_shows_what_the_stages_before_it_wrote(repository: Path) -> N
     write_json(Path("reports/acceptance.json"), {"passed": True, "criteria": []})
     report.main()
     page = Path("reports/index.html").read_text()
-    purposes = ["compress", "restore", "organise", "generate", "detect", "bottleneck"]
+    purposes = ["glance", "compress", "restore", "organise", "generate", "detect", "bottleneck"]
     assert re.findall(r"<section id=.(\w+)", page) == [*purposes, "acceptance", "variants"]
     drawn = {path.parent.name + "/" + path.stem for path in Path("reports/figures").glob("*/*.png")}
     own = {"vanilla/mixture_samples", "cvae/samples", "masked/levels", "vqvae/codebook"}
