@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 from torch import Tensor
 from torch.nn.utils import parameters_to_vector
@@ -31,6 +32,11 @@ def scores() -> list[float]:
 def metrics() -> dict[str, Any]:
     found: dict[str, Any] = read_json(Path("reports/metrics/detect/cvae.json"))
     return found
+
+
+def ordinary(splits: dict[str, Split]) -> list[NDArray[np.uint8]]:
+    """Normal images to learn from, and those held out."""
+    return [splits[part].images[splits[part].labels == 4] for part in ("train", "validation")]
 
 
 def weights(model: Autoencoder) -> Tensor:
@@ -118,8 +124,7 @@ def test_without_stated_scorers_the_detector_looks_at_those_that_it_chose(
     settings["detect"] |= {"scorers": None, "own": {}}
     write_json(Path("params.yaml"), settings)
     detect.main("cvae")
-    held_out = splits["validation"].images[splits["validation"].labels == 4]
-    known = splits["train"].images[splits["train"].labels == 4]
+    known, held_out = ordinary(splits)
     every = fit(
         [load_model(Path("models/cvae/normal.safetensors"))], registry.applicable(CVAE), known, held_out, 4, 0.1
     )
@@ -138,7 +143,7 @@ def test_an_ensemble_has_the_trained_network_and_others_from_further_seeds(
     trained, _ = load_model(Path("models/cvae/normal.safetensors"))
     assert metrics()["networks"] == 3
     assert weights(first.model).equal(weights(trained))
-    known, held_out = (splits[part].images[splits[part].labels == 4] for part in ("train", "validation"))
+    known, held_out = ordinary(splits)
     for member, (expected, _) in zip(others, networks("cvae", [2, 3], known, held_out, 4), strict=True):
         assert weights(member.model).equal(weights(expected))
     assert {tuple(member.scorers) for member in others} == {("pixel",)}
@@ -147,7 +152,7 @@ def test_an_ensemble_has_the_trained_network_and_others_from_further_seeds(
 def test_further_networks_are_trained_as_the_first_one_is(repository: Path, splits: dict[str, Split]) -> None:
     train_normal.main("cvae")
     trained, _ = load_model(Path("models/cvae/normal.safetensors"))
-    known, held_out = (splits[part].images[splits[part].labels == 4] for part in ("train", "validation"))
+    known, held_out = ordinary(splits)
     ((again, _),) = networks("cvae", [1], known, held_out, 4)
     assert weights(trained).equal(weights(again))
 
@@ -159,7 +164,7 @@ def test_halves_set_the_threshold_by_networks_that_know_the_other_half(
     settings["detect"] |= {"halves": ["cvae"]}
     write_json(Path("params.yaml"), settings)
     detect.main("cvae")
-    known, held_out = (splits[part].images[splits[part].labels == 4] for part in ("train", "validation"))
+    known, held_out = ordinary(splits)
     scores = []
     for seen, unseen in ((known[::2], known[1::2]), (known[1::2], known[::2])):
         network = networks("cvae", [1], seen, held_out, 4)
