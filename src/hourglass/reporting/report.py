@@ -1,14 +1,18 @@
 """One HTML file with everything in it: styles, script and pictures, so that it opens offline anywhere."""
 
 import base64
-import io
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
 from pathlib import Path
 
+import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from hourglass.core.files import replacing, write_text
+from hourglass.core.machine import cores
 from hourglass.reporting import columns, pictures, table
 from hourglass.reporting.glance import glance
 from hourglass.reporting.pictures import Picture
@@ -37,9 +41,10 @@ def write(results: Sequence[Result], common: Common, folder: Path, target: Path)
     """
     sections = purposes(results, common)
     own = {result.name: pictures.of(result, common.classes, common.dataset["normal"]) for result in results}
-    for group in (*(section.pictures for section in sections), *own.values()):
-        for picture in group:
-            _draw(picture, folder)
+    drawn = [picture for group in (*(section.pictures for section in sections), *own.values()) for picture in group]
+    # All cores: the whole pipeline waits for this.
+    with ProcessPoolExecutor(cores()) as pool:
+        list(pool.map(_draw, drawn, repeat(folder)))
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
     environment.filters["inline"] = lambda name: _inline(folder / f"{name}.png")
     page = environment.get_template("report.html").render(
@@ -55,9 +60,10 @@ def write(results: Sequence[Result], common: Common, folder: Path, target: Path)
 
 
 def _draw(picture: Picture, folder: Path) -> None:
-    drawn = io.BytesIO()
-    picture.draw().savefig(drawn, format="png")
-    with replacing(folder / f"{picture.name}.png") as partial, Image.open(drawn) as image:
+    canvas = FigureCanvasAgg(picture.draw())
+    canvas.draw()
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba()))
+    with replacing(folder / f"{picture.name}.png") as partial:
         # A small palette makes the file a quarter as large, and the eye sees no difference.
         image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(partial, "png", optimize=True)
 
