@@ -57,11 +57,11 @@ PLAN: Mapping[int, Sequence[Stage]] = {
 def settings() -> dict[str, Any]:
     """Content of params.yaml, cut down to what is measured."""
     content = params.read()
+    content["variants"] = {name: content["variants"][name] for name in VARIANTS}
     for section in ("train", "train_normal", "judge"):
         content[section]["epochs"] = 1
-    content["variants"] = {name: content["variants"][name] for name in VARIANTS}
-    for entry in content["variants"].values():
-        entry.get("train", {}).pop("epochs", None)
+        for entry in content["variants"].values():
+            entry.get(section, {}).pop("epochs", None)
     # With fewer channels an epoch takes minutes instead of a quarter of an hour.
     content["variants"]["denoising_gaussian"] |= {"channels": [4, 8], "hidden": 64}
     content["sweep"] |= {"latent_dims": [30], "variants": {"pca": content["sweep"]["variants"]["pca"]}}

@@ -63,9 +63,8 @@ def of_rebuild(measured: Mapping[str, Any]) -> Figures:
     found |= {f"sample.{key}": seconds for key, seconds in sample.items()}
     found["parallel_speedup"] = sample["serial_seconds"] / sample["parallel_seconds"]
     cores = measured["cores"]
-    found["rebuild_over_compute"] = cores * sample["parallel_seconds"] / sample["compute_seconds"]
-    # All stages, but their own work as noted while two share the machine.
-    found["rebuild_over_compute.whole"] = cores * measured["rebuild_seconds"] / measured["compute_seconds"]
+    found["rebuild_over_compute"] = cores * measured["rebuild_seconds"] / measured["compute_seconds"]
+    found["rebuild_over_compute.sample"] = cores * sample["parallel_seconds"] / sample["compute_seconds"]
     for name, stages in (("torch", rebuild.WITH_TORCH), ("plain", rebuild.WITHOUT_TORCH)):
         runs = [run for stage in stages for run in measured["stages"][stage]]
         found[f"stage_overhead_{name}"] = statistics.median(run["overhead"] for run in runs)
@@ -89,7 +88,7 @@ def of_scale(measured: Mapping[str, Any]) -> Figures:
 
 
 def of_quality(measured: Mapping[str, Any]) -> Figures:
-    """Means and standard deviations over seeds, of trainings as they are and of the longer ones before them."""
+    """Means and standard deviations over seeds, of trainings as they are and as they were once."""
     return {
         f"quality.{variant}.{kind}_{figure}{suffix}": of(values)
         for variant, kinds in measured.items()

@@ -1,7 +1,8 @@
 """Whether the trainings of params.yaml are as good as those that they replaced, over three seeds.
 
-Both train the same networks. Validation images are measured: the error of networks that learned all classes, and the
-ROC-AUC of detectors that learned T-shirts; but nothing where a training is what it was. Test images are not read.
+Both train the networks of params.yaml. Validation images are measured: the error of networks that learned all classes,
+and the ROC-AUC of detectors that learned T-shirts; but nothing where a training is what it was. Test images are not
+read.
 """
 
 import sys
@@ -30,8 +31,8 @@ OUT = Path("benchmarks/results/speed/quality.json")
 SEEDS = (1, 2, 3)
 # A plain network, one that draws and one with convolutions; each trains in a minute or so.
 VARIANTS = ("undercomplete", "vae", "convolutional")
-# What stood in params.yaml before trainings were shortened, and what single variants had instead.
-LONG: Mapping[Section, Mapping[str, Any]] = {
+# What stood in params.yaml before trainings were made faster, and what single variants had instead.
+ONCE: Mapping[Section, Mapping[str, Any]] = {
     "train": {"epochs": 8, "batch_size": 256, "learning_rate": 0.008},
     "train_normal": {"epochs": 20, "batch_size": 128, "learning_rate": 0.005},
 }
@@ -40,15 +41,15 @@ SCORERS = ("window", "neighbours")
 OWN: Mapping[str, Mapping[str, Any]] = {"vae": {"learning_rate": 0.002}}
 
 
-def plan(variant: str, section: Section, long: bool) -> TrainSettings:
-    """How a variant is trained: as params.yaml has it, or as it had it once, in larger batches or for longer."""
+def plan(variant: str, section: Section, once: bool) -> TrainSettings:
+    """How a variant is trained: as params.yaml has it, or as it had it once."""
     settings = schedule(variant, params.variant(variant), section)
-    return settings.model_copy(update={**LONG[section], **OWN.get(variant, {})}) if long else settings
+    return settings.model_copy(update={**ONCE[section], **OWN.get(variant, {})}) if once else settings
 
 
 def changed(variant: str, section: Section) -> bool:
     """Whether a variant is trained in another way than it was."""
-    return plan(variant, section, long=False) != plan(variant, section, long=True)
+    return plan(variant, section, once=False) != plan(variant, section, once=True)
 
 
 def network(
@@ -60,18 +61,18 @@ def network(
     return model.eval()
 
 
-def error(variant: str, seed: int, long: bool) -> float:
+def error(variant: str, seed: int, once: bool) -> float:
     """Squared error a pixel, on validation images."""
     train, held_out = (arrays.load(part) for part in ("train", "validation"))
-    model = network(variant, seed, plan(variant, "train", long), train, held_out)
+    model = network(variant, seed, plan(variant, "train", once), train, held_out)
     return reconstruction.squared_error(reconstruct(model, held_out.images, held_out.labels), seed)["mse"]
 
 
-def detection_area(variant: str, seed: int, long: bool) -> float:
+def detection_area(variant: str, seed: int, once: bool) -> float:
     """ROC-AUC on validation images, T-shirts being normal."""
     held_out, given = arrays.load("validation"), task(T_SHIRT, 0.0, seed)
     shirts = (arrays.Split(images, np.full(len(images), T_SHIRT)) for images in (given.train, given.held_out))
-    model = network(variant, seed, plan(variant, "train_normal", long), *shirts)
+    model = network(variant, seed, plan(variant, "train_normal", once), *shirts)
     scorers = params.section("detect", DetectSettings).scorers_of(variant) or SCORERS
     detector = fitted(Method([variant], scorers), {variant: (model, params.variant(variant))}, given)
     return detection.auc(detector.score(held_out.images), held_out.labels != T_SHIRT)
@@ -85,15 +86,15 @@ FIGURES: Mapping[str, tuple[Callable[[str, int, bool], float], Section]] = {
 
 
 def main() -> None:
-    """Write one file: variant -> `brief` or `long` -> figure -> its values, seed by seed."""
+    """Write one file: variant -> `now` or `once` -> figure -> its values, seed by seed."""
     torch.set_num_threads(params.common().threads)
     found: dict[str, dict[str, dict[str, list[float]]]] = {}
     for variant in VARIANTS:
-        found[variant] = {"brief": {}, "long": {}}
+        found[variant] = {"now": {}, "once": {}}
         for figure, (measure, section) in FIGURES.items():
             if changed(variant, section):
                 for kind, figures in found[variant].items():
-                    figures[figure] = [measure(variant, seed, kind == "long") for seed in SEEDS]
+                    figures[figure] = [measure(variant, seed, kind == "once") for seed in SEEDS]
                     print(f"{variant}, {kind}, {figure}: {figures[figure]}", flush=True)
     write_json(OUT, found)
 

@@ -2,20 +2,18 @@
 
 All of it happens in temporary clones of the last commit, each with a cache of its own. One is rebuilt as it is, two
 stages at a time. Two have a sample of the variants: one is rebuilt two stages at a time, the other one by one (which
-would take an hour with all variants), and both have to end with the same results. A stage's own work is what its `main`
-takes, less all that is imported meanwhile, however late: the seconds that it noted, less those that Python says
-importing took when the stage is run again by itself. Of the whole rebuild it is noted while two stages share the
-machine, and is longer for it; of the sample, while each has the machine to itself.
+would take more than an hour with all variants), and both have to end with the same results. A stage's own work is what
+it noted of its time, without starting Python and importing. Of the whole rebuild it is noted while two stages share the
+machine, and may be longer for it; of the sample, while each has the machine to itself.
 """
 
 import os
-import re
 import shutil
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,16 +32,13 @@ RAW = Path("data/raw")
 
 JOBS = 2
 REPEATS = 3
-PER_VARIANT = ("train", "train_normal", "evaluate", "detect")
 # Every so manyth variant of params.yaml is in the sample.
-SAMPLED = 4
-# What is neither fetching nor showing: a stage of each kind, small, for what its kind imports.
-COMPUTING = ("judge", "controls", "sweep@pca", *(f"{kind}@pca" for kind in PER_VARIANT))
+SAMPLED = 6
+# Kinds of stage that train or evaluate: all but those that fetch, gather or show.
+COMPUTING = ("judge", "controls", "sweep", "train", "train_normal", "evaluate", "detect")
 # Small stages, so that their own work hides little.
 WITH_TORCH = ("train_normal@pca", "train_normal@vanilla", "train_normal@undercomplete_64")
 WITHOUT_TORCH = ("prepare", "bottleneck", "accept")
-# How long a module's own code took to import, in microseconds, as `python -X importtime` tells.
-SELF_TIME = re.compile(r"^import time:\s+(\d+) \|", re.MULTILINE)
 
 
 def sampled(settings: dict[str, Any]) -> None:
@@ -114,53 +109,20 @@ def rebuilt(folder: Path, jobs: int) -> float:
 
 
 def noted(folder: Path) -> dict[str, float]:
-    """Stage -> the seconds it noted when it last ran."""
-    return {file.stem: read_json(file)["seconds"] for file in (folder / TIMINGS).glob("*.json")}
+    """Stage -> seconds of its own work when it last ran, as it noted them; `train-vae` for `train@vae`."""
+    notes = {file.stem: read_json(file) for file in (folder / TIMINGS).glob("*.json")}
+    return {stage: took["seconds"] - took["import_seconds"] for stage, took in notes.items()}
 
 
-def kind(stage: str) -> str:
-    """`train` of `train@vae`, or of `train-vae`, as files of timings have it."""
-    return stage.partition("@")[0].partition("-")[0]
-
-
-def imports(folder: Path, stage: str) -> float:
-    """Seconds of importing in a run of a stage, but for what is there before its clock starts."""
-    runs = (["-c", "import hourglass.core.stage"], ["-m", "hourglass.core.stage", *stage.split("@")])
-    before, whole = (
-        subprocess.run(
-            [sys.executable, "-X", "importtime", *run],
-            cwd=folder,
-            env=os.environ | {"PYTHONPATH": "src"},
-            check=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        ).stderr
-        for run in runs
-    )
-    return imported(whole) - imported(before)
-
-
-def imported(told: str) -> float:
-    """Seconds of importing altogether in what `python -X importtime` told."""
-    return sum(int(found) for found in SELF_TIME.findall(told)) / 1e6
-
-
-def compute(seconds: Mapping[str, float], importing: Mapping[str, float]) -> float:
-    """Seconds of training and evaluation in a rebuild.
-
-    Args:
-        seconds: stage -> what it noted. importing: kind of stage -> seconds of its imports.
-    """
-    return sum(spent - importing[kind(stage)] for stage, spent in seconds.items() if kind(stage) in importing)
+def compute(folder: Path) -> float:
+    """Seconds of training and evaluation in a rebuild."""
+    return sum(seconds for stage, seconds in noted(folder).items() if stage.partition("-")[0] in COMPUTING)
 
 
 def again(folder: Path, stage: str) -> dict[str, float]:
     """One stage run again: its `seconds` on the clock, and its `overhead`, which is all but its own work."""
     seconds = clocked(folder, "dvc", "repro", "--quiet", "--single-item", "--force", stage)
-    # Imports are timed in another run: of a stage that does next to nothing they may take longer than it took.
-    own = max(noted(folder)[stage.replace("@", "-")] - imports(folder, stage), 0.0)
-    return {"seconds": seconds, "overhead": seconds - own}
+    return {"seconds": seconds, "overhead": seconds - noted(folder)[stage.replace("@", "-")]}
 
 
 def results(folder: Path) -> Any:
@@ -176,15 +138,14 @@ def main() -> None:
     """
     with fresh_clone(sampled) as folder:
         serial = rebuilt(folder, 1)
-        alone, expected = noted(folder), results(folder)
-        importing = {kind(stage): imports(folder, stage) for stage in COMPUTING}
+        alone, expected = compute(folder), results(folder)
     with fresh_clone(sampled) as folder:
         parallel = rebuilt(folder, JOBS)
         if results(folder) != expected:
             raise HourglassError(f"a rebuild {JOBS} stages at a time ended with other results than one by one")
     with fresh_clone() as folder:
         whole = rebuilt(folder, JOBS)
-        work = compute(noted(folder), importing)
+        work = compute(folder)
         # The environment is this checkout's, whatever its files' dates.
         noop = median(lambda: clocked(folder, "make", "--old-file=.venv/installed"))
         stages = {stage: [again(folder, stage) for _ in range(REPEATS)] for stage in (*WITH_TORCH, *WITHOUT_TORCH)}
@@ -197,7 +158,7 @@ def main() -> None:
             "sample": {
                 "serial_seconds": serial,
                 "parallel_seconds": parallel,
-                "compute_seconds": compute(alone, importing),
+                "compute_seconds": alone,
             },
             "noop_seconds": noop,
             "stages": stages,

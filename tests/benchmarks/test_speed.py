@@ -10,11 +10,12 @@ from torch import nn
 
 from benchmarks import scale
 from benchmarks.speed import gather, quality, rebuild, rivals, shares, table
+from hourglass.core import params
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import read_json, write_json, write_text
 from hourglass.models.build import build
 from hourglass.reporting import readme
-from hourglass.training.settings import TrainSettings
+from hourglass.training.settings import TrainSettings, schedule
 
 SHAPE = (1, 8, 8)
 DENSE = {"module": "undercomplete", "hidden": [16], "latent_dim": 4}
@@ -147,30 +148,27 @@ def test_every_contender_trains_and_rebuilds(name: str, job: rivals.Job) -> None
     assert rebuilt.shape == x.shape
 
 
-def test_compute_is_training_and_evaluation_without_imports() -> None:
-    seconds = {"train-vae": 10.0, "train_normal-vae": 5.0, "detect-vae": 4.0, "report": 30.0}
-    assert rebuild.compute(seconds, {"train": 2.0, "train_normal": 2.0, "detect": 1.0}) == 14
+def test_compute_is_training_and_evaluation_without_imports(tmp_path: Path) -> None:
+    took = {"train-vae": (10.0, 2.0), "train_normal-vae": (5.0, 2.0), "detect-vae": (4.0, 1.0), "report": (30.0, 1.0)}
+    for stage, (seconds, importing) in took.items():
+        note = {"seconds": seconds, "import_seconds": importing}
+        write_json(tmp_path / f"reports/timings/{stage}.json", note)
+    assert rebuild.compute(tmp_path) == 14
+    assert rebuild.noted(tmp_path)["report"] == 29
 
 
-def test_imports_are_added_up_from_what_python_tells() -> None:
-    told = (
-        "import time: self [us] | cumulative | package\nimport time:   1500 |  2000 |  a\nimport time: 500 | 500 | b\n"
-    )
-    assert rebuild.imported(f"epoch 1/2\n{told}done\n") == pytest.approx(0.002)
-
-
-def test_a_sample_has_every_fourth_variant_and_needs_no_others() -> None:
+def test_a_sample_has_every_sixth_variant_and_needs_no_others() -> None:
     names = [str(number) for number in range(9)]
-    detect = {"own": {"3": ["pixel"], "4": ["window"]}, "members": {"3": 2, "8": 2}, "halves": ["8", "7"]}
+    detect = {"own": {"3": ["pixel"], "6": ["window"]}, "members": {"3": 2, "6": 2}, "halves": ["6", "7"]}
     sweep = {"variants": dict.fromkeys("ab"), "images": 9}
     settings = {"variants": dict.fromkeys(names), "detect": detect, "sweep": sweep}
-    settings["accept"] = {"a": {"variant": "4"}, "b": {"variant": "5"}, "c": {"variant": ["4", "5"]}}
+    settings["accept"] = {"a": {"variant": "6"}, "b": {"variant": "5"}, "c": {"variant": ["6", "5"]}}
     rebuild.sampled(settings)
     assert settings == {
-        "variants": dict.fromkeys("048"),
-        "detect": {"own": {"4": ["window"]}, "members": {"8": 2}, "halves": ["8"]},
+        "variants": dict.fromkeys("06"),
+        "detect": {"own": {"6": ["window"]}, "members": {"6": 2}, "halves": ["6"]},
         "sweep": {"variants": {"a": None}, "images": 9},
-        "accept": {"a": {"variant": "4"}},
+        "accept": {"a": {"variant": "6"}},
     }
 
 
@@ -211,8 +209,8 @@ PARTS = {
     },
     quality.OUT: {
         "vae": {
-            "brief": {"mse": [0.010, 0.012, 0.014], "roc_auc": [0.90, 0.90, 0.90]},
-            "long": {"mse": [0.009, 0.011, 0.013], "roc_auc": [0.92, 0.91, 0.93]},
+            "now": {"mse": [0.010, 0.012, 0.014], "roc_auc": [0.90, 0.90, 0.90]},
+            "once": {"mse": [0.009, 0.011, 0.013], "roc_auc": [0.92, 0.91, 0.93]},
         }
     },
     gather.TIMES: {"cores": 2, "methods": {"rotated": {"images_per_second": 7.0}}},
@@ -245,16 +243,16 @@ def test_parts_are_gathered_under_flat_keys() -> None:
         "vs_pyod.their_mse": 0.2,
         "rebuild_seconds": 300.0,
         "parallel_speedup": 2.0,
-        "rebuild_over_compute": 1.5,
-        "rebuild_over_compute.whole": 1.2,
+        "rebuild_over_compute": 1.2,
+        "rebuild_over_compute.sample": 1.5,
         "stage_overhead_torch": 3.0,
         "stage_overhead_plain": 0.5,
         "one_stage_seconds": 5.0,
         "scored_per_second.rotated": 7.0,
         "memory_ratio_10x": 1.25,
-        "quality.vae.brief_mse": 0.012,
-        "quality.vae.brief_mse_std": 0.002,
-        "quality.vae.long_roc_auc": 0.92,
+        "quality.vae.now_mse": 0.012,
+        "quality.vae.now_mse_std": 0.002,
+        "quality.vae.once_roc_auc": 0.92,
     }
     assert {key: figures[key] for key in expected} == pytest.approx(expected)
     assert all(isinstance(value, int | float) for value in figures.values())
@@ -266,6 +264,13 @@ def test_parts_are_gathered_under_flat_keys() -> None:
     assert "| 0% (0% in batches of 128, as in the pipeline) | ≥ 75%, missed |" in shown
     assert "| vae | 0.0120 ± 0.0020, no worse | 0.0110 ± 0.0020 | 0.900 ± 0.000, worse | 0.920 ± 0.010 |" in shown
     assert "3.00 × (2.00 × with a stage's threads), error 0.1000 against 0.2000" in shown
+
+
+def test_larger_data_are_learned_for_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_json(tmp_path / "params.yaml", scale.settings())
+    monkeypatch.chdir(tmp_path)
+    assert [schedule(name, params.variant(name), "train").epochs for name in scale.VARIANTS] == [1, 1]
+    assert [schedule(name, params.variant(name), "train_normal").epochs for name in scale.VARIANTS] == [1, 1]
 
 
 def test_growth_is_that_of_the_stage_that_grows_most_and_time_is_an_image_s() -> None:
@@ -281,14 +286,14 @@ def test_growth_is_that_of_the_stage_that_grows_most_and_time_is_an_image_s() ->
     assert scale.ratios({10: ten}) == {}
 
 
-def test_longer_trainings_are_those_of_once() -> None:
-    brief, long, own = (
+def test_trainings_are_held_against_those_of_once() -> None:
+    now, once, own = (
         quality.plan(*what) for what in (("tied", "train", False), ("tied", "train", True), ("vae", "train", True))
     )
-    assert (brief.epochs, brief.batch_size) == (6, 128)
-    assert (long.epochs, long.batch_size, long.learning_rate) == (8, 256, 0.008)
+    assert (now.epochs, now.batch_size) == (6, 128)
+    assert (once.epochs, once.batch_size, once.learning_rate) == (8, 256, 0.008)
     assert (own.epochs, own.learning_rate) == (8, 0.002)
-    assert brief.gradient_clip == long.gradient_clip
+    assert now.gradient_clip == once.gradient_clip
     # Figures of the same training would be equal whatever it does.
     assert all(quality.changed(variant, "train") for variant in quality.VARIANTS)
     assert not quality.changed("tied", "train_normal")

@@ -21,7 +21,7 @@ def test_false_alarms_far_from_what_was_intended_are_named() -> None:
     found = [alarming("many", 0.08), alarming("few", 0.029), alarming("even", 0.055)]
     assert calibration(found) == (
         "False alarms not within 2 points of the intended 5%: many 8.0%, few 2.9%. "
-        "Normal images that set thresholds: 2."
+        "Normal images held out to set thresholds, where it is not halves of the others: 2."
     )
 
 

@@ -69,8 +69,8 @@ def _run_all(waiting: dict[str, set[str]], jobs: int) -> None:
         try:
             while running or (waiting and not failed):
                 ready = [] if failed else [name for name in sorted(waiting) if not waiting[name]]
-                # What took longest last time first, so that no long stage is left over for one core at the end.
-                ready.sort(key=lambda name: -progress.left[name])
+                # What takes longest first, so that no long stage is left over for one core at the end.
+                ready.sort(key=lambda name: -progress.expected(name))
                 for name in ready[: jobs - len(running)]:
                     del waiting[name]
                     running[name] = _start(name)

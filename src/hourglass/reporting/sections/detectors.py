@@ -17,7 +17,8 @@ def calibration(results: Sequence[Result]) -> str:
     meant = f"{TOLERANCE:g} points of the intended {100 * intended:g}%"
     if far:
         held_out = int((results[0].scores["split"] == "validation").sum())
-        return f"False alarms not within {meant}: {', '.join(far)}. Normal images that set thresholds: {held_out:,}."
+        few = f"Normal images held out to set thresholds, where it is not halves of the others: {held_out:,}."
+        return f"False alarms not within {meant}: {', '.join(far)}. {few}"
     return f"Every detector raises false alarms within {meant}."
 
 
