@@ -17,7 +17,7 @@ test: setup ## Lint, then unit, contract and pipeline tests; no internet, no GPU
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
 	.venv/bin/pytest
 
-benchmark: setup .venv/benchmark ## Measure our detectors against scikit-learn's and PyOD's (over an hour)
+benchmark: setup .venv/benchmark ## Measure our detectors against scikit-learn's and PyOD's (hours)
 	.venv/bin/dvc repro --quiet prepare
 	.venv/bin/hourglass repro benchmarks/dvc.yaml
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.gather

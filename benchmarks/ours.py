@@ -45,7 +45,7 @@ METHODS: Mapping[str, Method] = {
     "rotated_ensemble": Method(["rotated", "rotated_dense"]),
     # The code by itself: how much the error adds.
     "rotated_codes": Method(["rotated"], ["neighbours", "direction"]),
-    # The lecture's detector, and what better scores make of the same network.
+    # The lecture's detector, and what scorers named beforehand make of the same network.
     "convolutional_pixel": Method(["convolutional"], ["pixel"]),
     "convolutional_combined": Method(["convolutional"], ["window", "neighbours", "direction"]),
 }

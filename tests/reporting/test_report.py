@@ -48,7 +48,7 @@ def result(name: str, roc_auc: float = 0.9, examples: dict[str, Any] | None = No
         "by_scorer": {"window": {"roc_auc": roc_auc}, "kernel": {"roc_auc": 0.75}},
         "by_class": {"bag": roc_auc},
         "localisation": {"mean": roc_auc - 0.1},
-        "untrained": {"roc_auc": 0.6},
+        "untrained": {"roc_auc": 0.6, "localisation": {"mean": 0.45}},
         "mean_image": MEAN_IMAGE,
     }
     history = pd.DataFrame({"epoch": [0, 1], "phase": "train", "train_loss": [np.nan, 2.0], "validation_loss": 3.0})

@@ -96,6 +96,7 @@ def test_scorers_are_measured_one_by_one_also_those_that_the_detector_leaves_out
 
 def test_the_mean_image_is_judged_by_what_images_lie_away_from_it(repository: Path, splits: dict[str, Split]) -> None:
     detect.main("cvae")
+    assert metrics()["untrained"]["localisation"].keys() == metrics()["localisation"].keys()
     found = metrics()["mean_image"]
     train, test = splits["train"], splits["test"]
     mean = (train.images[train.labels == 4] / 255).mean(0)

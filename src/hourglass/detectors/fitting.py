@@ -9,7 +9,7 @@ from hourglass.core.errors import HourglassError
 from hourglass.core.images import Images, evenly
 from hourglass.detectors import registry
 from hourglass.detectors.detector import Detector, Member, batches, raw_terms
-from hourglass.detectors.maps import deviation
+from hourglass.detectors.maps import deviation, expected
 from hourglass.detectors.sight import Sight
 from hourglass.evaluation.threshold import threshold_of
 from hourglass.models.autoencoder import Autoencoder
@@ -64,12 +64,9 @@ def _member(
         sight = Sight(model.eval(), batch, normal)
         parts.append(sight.codes)
         total += deviation(sight.residuals).sum(0)
-    codes, usual = torch.cat(parts), total / len(kept)
+    codes = torch.cat(parts)
     scorers = {}
     for name in names:
         scorers[name] = registry.find(name, type(model))()
         scorers[name].fit(codes)
-    usual = usual.clamp(min=torch.finfo(usual.dtype).tiny)
-    # Where normal images never vary, a speck would be infinitely strange: the mean over the image is added.
-    expected = usual + usual.mean()
-    return Member(model, settings, scorers, expected * (usual / expected).mean())
+    return Member(model, settings, scorers, expected(total / len(kept)))

@@ -20,8 +20,3 @@ def distance(images: Images, reference: NDArray[np.float64]) -> NDArray[np.float
     for i in range(0, len(images), BLOCK):
         found[i : i + BLOCK] = np.square(images[i : i + BLOCK] / 255 - reference).mean(axis=(1, 2, 3))
     return found
-
-
-def deviations(images: NDArray[np.uint8], reference: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Squared difference from the reference image at each place, mean over channels: (N, C, H, W) -> (N, H, W)."""
-    return np.square(images / 255 - reference).mean(axis=1)

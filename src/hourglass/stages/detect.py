@@ -11,13 +11,13 @@ import numpy as np
 
 from hourglass.core import params
 from hourglass.core.files import replacing, write_json
-from hourglass.core.images import Images
+from hourglass.core.images import Images, evenly
 from hourglass.data import arrays
 from hourglass.data.settings import DataSettings
-from hourglass.detectors import choice, halves, registry
+from hourglass.detectors import choice, halves, maps, registry
 from hourglass.detectors.detector import Detector
 from hourglass.detectors.files import load_detector, save_detector
-from hourglass.detectors.fitting import fit
+from hourglass.detectors.fitting import KNOWN, fit
 from hourglass.detectors.settings import DetectSettings
 from hourglass.evaluation import controls, detection, localisation
 from hourglass.evaluation.threshold import threshold_of
@@ -73,8 +73,9 @@ def main(variant: str) -> None:
 
     ordinary = arrays.only(test, normal, classes).images[:DAMAGED]
     found["localisation"], defects = localisation.trial(detector.maps, ordinary, seed)
-    plain, _ = localisation.trial(lambda images: controls.deviations(images, mean), ordinary, seed)
-    found["mean_image"]["localisation"] = plain
+    found["untrained"]["localisation"], _ = localisation.trial(untrained.maps, ordinary, seed)
+    plain = maps.of_reference(mean, evenly(train.images, KNOWN))
+    found["mean_image"]["localisation"], _ = localisation.trial(plain, ordinary, seed)
     write_json(Path(f"reports/metrics/detect/{variant}.json"), found)
     # One image of each class, and how strange each of its places is.
     first = test.images[np.array([np.argmax(test.labels == number) for number in range(len(classes))])]

@@ -77,6 +77,11 @@ def detect(results: Sequence[Result], common: Common) -> Section:
                 f"the mean image at finding where a defect is (ROC-AUC of pixels {found:.3f})",
                 columns.THREE,
             ),
+            *words(
+                against(results, "detect.localisation.mean"),
+                "its own untrained network at finding where a defect is",
+                columns.THREE,
+            ),
         ],
     )
 
