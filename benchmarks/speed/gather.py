@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.ours import METHODS
-from benchmarks.speed import quality, rebuild, rivals, shares, table
+from benchmarks.speed import jobs, quality, rebuild, rivals, shares, table
 from hourglass.core.files import read_json, write_json, write_text
 from hourglass.core.stage import attempt
 from hourglass.reporting.readme import README, filled
@@ -57,20 +57,24 @@ def of_rivals(measured: Mapping[str, Any]) -> Figures:
 
 
 def of_rebuild(measured: Mapping[str, Any]) -> Figures:
-    """Rebuilds from nothing, one stage again, nothing to do; seconds and ratios."""
+    """A rebuild from nothing, one stage again, nothing to do; seconds and ratios."""
     found: Figures = {key: measured[key] for key in ("rebuild_seconds", "compute_seconds", "noop_seconds")}
-    sample = measured["sample"]
-    found |= {f"sample.{key}": seconds for key, seconds in sample.items()}
-    found["parallel_speedup"] = sample["serial_seconds"] / sample["parallel_seconds"]
-    cores = measured["cores"]
-    found["rebuild_over_compute"] = cores * measured["rebuild_seconds"] / measured["compute_seconds"]
-    found["rebuild_over_compute.sample"] = cores * sample["parallel_seconds"] / sample["compute_seconds"]
+    found["rebuild_over_compute"] = measured["cores"] * measured["rebuild_seconds"] / measured["compute_seconds"]
     for name, stages in (("torch", rebuild.WITH_TORCH), ("plain", rebuild.WITHOUT_TORCH)):
         runs = [run for stage in stages for run in measured["stages"][stage]]
         found[f"stage_overhead_{name}"] = statistics.median(run["overhead"] for run in runs)
         found[f"one_stage_seconds.{name}"] = statistics.median(run["seconds"] for run in runs)
     found["one_stage_seconds"] = found["one_stage_seconds.torch"]
     return found
+
+
+def of_jobs(measured: Mapping[str, Any]) -> Figures:
+    """Rebuilds of a sample of the variants, two stages at a time and one by one; seconds and ratios."""
+    seconds = {key: value for key, value in measured.items() if key.endswith("_seconds")}
+    return {f"sample.{key}": value for key, value in seconds.items()} | {
+        "parallel_speedup": seconds["serial_seconds"] / seconds["parallel_seconds"],
+        "rebuild_over_compute.sample": measured["cores"] * seconds["parallel_seconds"] / seconds["compute_seconds"],
+    }
 
 
 def of_times(measured: Mapping[str, Any]) -> Figures:
@@ -102,6 +106,7 @@ PARTS: Mapping[Path, Callable[[Mapping[str, Any]], Figures]] = {
     shares.OUT: of_shares,
     rivals.OUT: of_rivals,
     rebuild.OUT: of_rebuild,
+    jobs.OUT: of_jobs,
     quality.OUT: of_quality,
     TIMES: of_times,
     SCALE: of_scale,

@@ -1,10 +1,8 @@
-"""What the pipeline costs beside its own work: rebuilds from nothing, one stage again, and nothing to do.
+"""What the pipeline costs beside its own work: a rebuild from nothing, one stage again, and nothing to do.
 
-All of it happens in temporary clones of the last commit, each with a cache of its own. One is rebuilt as it is, two
-stages at a time. Two have a sample of the variants: one is rebuilt two stages at a time, the other one by one (which
-would take more than an hour with all variants), and both have to end with the same results. A stage's own work is what
-it noted of its time, without starting Python and importing. Of the whole rebuild it is noted while two stages share the
-machine, and may be longer for it; of the sample, while each has the machine to itself.
+All of it happens in a temporary clone of the last commit, with a cache of its own; it is rebuilt two stages at a time.
+A stage's own work is what it noted of its time, without starting Python and importing; that two share the machine may
+make it longer.
 """
 
 import os
@@ -32,24 +30,11 @@ RAW = Path("data/raw")
 
 JOBS = 2
 REPEATS = 3
-# Every so manyth variant of params.yaml is in the sample.
-SAMPLED = 6
 # Kinds of stage that train or evaluate: all but those that fetch, gather or show.
 COMPUTING = ("judge", "controls", "sweep", "train", "train_normal", "evaluate", "detect")
 # Small stages, so that their own work hides little.
 WITH_TORCH = ("train_normal@pca", "train_normal@vanilla", "train_normal@undercomplete_64")
 WITHOUT_TORCH = ("prepare", "bottleneck", "accept")
-
-
-def sampled(settings: dict[str, Any]) -> None:
-    """Leave a sample of the variants in the content of params.yaml, what is said of each of them, and one sweep."""
-    settings["variants"] = dict(list(settings["variants"].items())[::SAMPLED])
-    names, detect = list(settings["variants"]), settings["detect"]
-    for key in ("own", "members"):
-        detect[key] = {name: own for name, own in detect[key].items() if name in names}
-    detect["halves"] = [name for name in detect["halves"] if name in names]
-    settings["accept"] = {name: one for name, one in settings["accept"].items() if one["variant"] in names}
-    settings["sweep"]["variants"] = dict(list(settings["sweep"]["variants"].items())[:1])
 
 
 @contextmanager
@@ -125,45 +110,22 @@ def again(folder: Path, stage: str) -> dict[str, float]:
     return {"seconds": seconds, "overhead": seconds - noted(folder)[stage.replace("@", "-")]}
 
 
-def results(folder: Path) -> Any:
-    """What every stage made, with checksums, as DVC noted it; in no order, for stages end in none."""
-    return YAML(typ="safe").load((folder / "dvc.lock").read_text(encoding="utf-8"))["stages"]
+def commit(folder: Path) -> str:
+    """The commit that a clone is of."""
+    done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
 
 
 def main() -> None:
-    """Write one file of seconds.
-
-    Raises:
-        HourglassError: the two rebuilds differ.
-    """
-    with fresh_clone(sampled) as folder:
-        serial = rebuilt(folder, 1)
-        alone, expected = compute(folder), results(folder)
-    with fresh_clone(sampled) as folder:
-        parallel = rebuilt(folder, JOBS)
-        if results(folder) != expected:
-            raise HourglassError(f"a rebuild {JOBS} stages at a time ended with other results than one by one")
+    """Write one file of seconds."""
     with fresh_clone() as folder:
         whole = rebuilt(folder, JOBS)
         work = compute(folder)
         # The environment is this checkout's, whatever its files' dates.
         noop = median(lambda: clocked(folder, "make", "--old-file=.venv/installed"))
         stages = {stage: [again(folder, stage) for _ in range(REPEATS)] for stage in (*WITH_TORCH, *WITHOUT_TORCH)}
-    write_json(
-        OUT,
-        {
-            "cores": JOBS * params.common().threads,
-            "rebuild_seconds": whole,
-            "compute_seconds": work,
-            "sample": {
-                "serial_seconds": serial,
-                "parallel_seconds": parallel,
-                "compute_seconds": alone,
-            },
-            "noop_seconds": noop,
-            "stages": stages,
-        },
-    )
+        found = {"rebuild_seconds": whole, "compute_seconds": work, "noop_seconds": noop, "stages": stages}
+        write_json(OUT, {"commit": commit(folder), "cores": JOBS * params.common().threads, **found})
 
 
 if __name__ == "__main__":

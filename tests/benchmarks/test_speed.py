@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from benchmarks import scale
-from benchmarks.speed import gather, quality, rebuild, rivals, shares, table
+from benchmarks.speed import gather, jobs, quality, rebuild, rivals, shares, table
 from hourglass.core import params
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import read_json, write_json, write_text
@@ -157,18 +157,18 @@ def test_compute_is_training_and_evaluation_without_imports(tmp_path: Path) -> N
     assert rebuild.noted(tmp_path)["report"] == 29
 
 
-def test_a_sample_has_every_sixth_variant_and_needs_no_others() -> None:
+def test_a_sample_has_every_fourth_variant_and_needs_no_others() -> None:
     names = [str(number) for number in range(9)]
-    detect = {"own": {"3": ["pixel"], "6": ["window"]}, "members": {"3": 2, "6": 2}, "halves": ["6", "7"]}
+    detect = {"own": {"3": ["pixel"], "4": ["window"]}, "members": {"3": 2, "8": 2}, "halves": ["8", "7"]}
     sweep = {"variants": dict.fromkeys("ab"), "images": 9}
     settings = {"variants": dict.fromkeys(names), "detect": detect, "sweep": sweep}
-    settings["accept"] = {"a": {"variant": "6"}, "b": {"variant": "5"}, "c": {"variant": ["6", "5"]}}
-    rebuild.sampled(settings)
+    settings["accept"] = {"a": {"variant": "4"}, "b": {"variant": "5"}, "c": {"variant": ["4", "5"]}}
+    jobs.sampled(settings)
     assert settings == {
-        "variants": dict.fromkeys("06"),
-        "detect": {"own": {"6": ["window"]}, "members": {"6": 2}, "halves": ["6"]},
+        "variants": dict.fromkeys("048"),
+        "detect": {"own": {"4": ["window"]}, "members": {"8": 2}, "halves": ["8"]},
         "sweep": {"variants": {"a": None}, "images": 9},
-        "accept": {"a": {"variant": "6"}},
+        "accept": {"a": {"variant": "4"}},
     }
 
 
@@ -197,15 +197,22 @@ PARTS = {
         "2": {"detector": {"ours": run(30, 0.1), "pyod": run(10, 0.2)}},
     },
     rebuild.OUT: {
+        "commit": "c0ffee",
         "cores": 2,
         "rebuild_seconds": 300.0,
         "compute_seconds": 500.0,
-        "sample": {"serial_seconds": 120.0, "parallel_seconds": 60.0, "compute_seconds": 80.0},
         "noop_seconds": 1.5,
         "stages": {
             **{stage: [{"seconds": 5.0, "overhead": 3.0}] for stage in rebuild.WITH_TORCH},
             **{stage: [{"seconds": 1.0, "overhead": 0.5}] for stage in rebuild.WITHOUT_TORCH},
         },
+    },
+    jobs.OUT: {
+        "commit": "c0ffee",
+        "cores": 2,
+        "serial_seconds": 120.0,
+        "parallel_seconds": 60.0,
+        "compute_seconds": 80.0,
     },
     quality.OUT: {
         "vae": {
@@ -302,7 +309,7 @@ def test_trainings_are_held_against_those_of_once() -> None:
 @pytest.mark.usefixtures("measured")
 def test_what_was_not_measured_is_left_out() -> None:
     for file in PARTS:
-        if file != rebuild.OUT:
+        if file != jobs.OUT:
             file.unlink()
     gather.main()
     figures = read_json(gather.OUT)
