@@ -3,8 +3,8 @@
 A detector sees the training images of the normal class and nothing else: no label, no other image. (Which scorers our
 turning networks have was found once, with held-out images of every class as the normal one: benchmarks/scorers.py.)
 Ours keep the validation images of that class out of training, to choose the best epoch, to scale scores and to set
-thresholds; rivals need no such images and are fitted on both. All score the same test images, and labels are used to compute ROC-AUC, after the
-scores.
+thresholds; rivals need no such images and are fitted on both. All score the same test images, and labels are used to
+compute ROC-AUC, after the scores.
 """
 
 from collections.abc import Sequence

@@ -157,6 +157,7 @@ def test_what_beats_no_control_is_said_in_words(sections: dict[str, Section]) ->
         "Best scorer by itself, on 5 variants: window on 3, kernel on 2.",
         "Every detector raises false alarms within 2 points of the intended 5%.",
         "Not better than the mean image at finding where a defect is (ROC-AUC of pixels 0.500): counts 0.400.",
+        "Not better than its own untrained network at finding where a defect is: counts 0.400.",
     ]
     assert sections["restore"].verdicts == [
         "Not better than the best classical method at the damage it was trained on (gain in dB): repairs -1.00."
