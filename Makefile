@@ -60,12 +60,13 @@ clean: ## Remove the environment and the caches, keep results
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# pip only fetches uv, which installs everything else several times faster, itself at its pinned version too.
+# pip only fetches uv, which installs everything else several times faster, itself at its pinned version too. Compiled
+# here, for where Python may not write bytecode every stage would compile what it imports again.
 .venv/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11+ is needed: make PYTHON=/path/to/it")'
 	.venv/bin/python -m pip --version > /dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check uv
-	.venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes requirements.lock
+	.venv/bin/uv pip sync --quiet --compile-bytecode --python .venv/bin/python --require-hashes requirements.lock
 	.venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
