@@ -23,12 +23,12 @@ benchmark: setup .venv/benchmark ## Measure our detectors against scikit-learn's
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.gather
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.gather
 
-benchmark-speed: setup .venv/speed ## Measure training, rebuilds and reruns against other libraries and the machine (hours)
-	.venv/bin/dvc repro --quiet prepare
+benchmark-speed: all .venv/speed ## Measure training, rebuilds and reruns against other libraries and the machine (hours)
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.shares
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.rivals
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.rebuild
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.jobs
+	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.overhead
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.quality
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.gather
 

@@ -1,13 +1,11 @@
-"""What the pipeline costs beside its own work: a rebuild from nothing, one stage again, and nothing to do.
+"""A rebuild of every result from nothing, two stages at a time, and what of it is training and evaluation.
 
-All of it happens in a temporary clone of the last commit, with a cache of its own; it is rebuilt two stages at a time.
-A stage's own work is what it noted of its time, without starting Python and importing; that two share the machine may
-make it longer.
+It happens in a temporary clone of the last commit, with a cache of its own. A stage's own work is what it noted of its
+time, without starting Python and importing; that two share the machine may make it longer.
 """
 
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import time
@@ -29,12 +27,8 @@ OUT = Path("benchmarks/results/speed/rebuild.json")
 RAW = Path("data/raw")
 
 JOBS = 2
-REPEATS = 3
 # Kinds of stage that train or evaluate: all but those that fetch, gather or show.
 COMPUTING = ("judge", "controls", "sweep", "train", "train_normal", "evaluate", "detect")
-# Small stages, so that their own work hides little.
-WITH_TORCH = ("train_normal@pca", "train_normal@vanilla", "train_normal@undercomplete_64")
-WITHOUT_TORCH = ("prepare", "bottleneck", "accept")
 
 
 @contextmanager
@@ -66,7 +60,7 @@ def fresh_clone(change: Callable[[dict[str, Any]], None] | None = None) -> Itera
 
 
 def clocked(folder: Path, *command: str) -> float:
-    """Seconds that a command takes in a clone, with its code and this checkout's environment.
+    """Seconds that a command takes in a checkout, with its code and this checkout's environment.
 
     Raises:
         HourglassError: it failed.
@@ -78,13 +72,8 @@ def clocked(folder: Path, *command: str) -> float:
     status = subprocess.run(command, cwd=folder, env=kept | own, check=False).returncode
     seconds = time.perf_counter() - started
     if status:
-        raise HourglassError(f"`{' '.join(command)}` failed in a clone of the last commit")
+        raise HourglassError(f"`{' '.join(command)}` failed in {folder}")
     return seconds
-
-
-def median(measure: Callable[[], float]) -> float:
-    """The median over repeats."""
-    return statistics.median(measure() for _ in range(REPEATS))
 
 
 def rebuilt(folder: Path, jobs: int) -> float:
@@ -104,14 +93,8 @@ def compute(folder: Path) -> float:
     return sum(seconds for stage, seconds in noted(folder).items() if stage.partition("-")[0] in COMPUTING)
 
 
-def again(folder: Path, stage: str) -> dict[str, float]:
-    """One stage run again: its `seconds` on the clock, and its `overhead`, which is all but its own work."""
-    seconds = clocked(folder, "dvc", "repro", "--quiet", "--single-item", "--force", stage)
-    return {"seconds": seconds, "overhead": seconds - noted(folder)[stage.replace("@", "-")]}
-
-
 def commit(folder: Path) -> str:
-    """The commit that a clone is of."""
+    """The commit that a checkout is of."""
     done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, text=True)
     return done.stdout.strip()
 
@@ -121,10 +104,7 @@ def main() -> None:
     with fresh_clone() as folder:
         whole = rebuilt(folder, JOBS)
         work = compute(folder)
-        # The environment is this checkout's, whatever its files' dates.
-        noop = median(lambda: clocked(folder, "make", "--old-file=.venv/installed"))
-        stages = {stage: [again(folder, stage) for _ in range(REPEATS)] for stage in (*WITH_TORCH, *WITHOUT_TORCH)}
-        found = {"rebuild_seconds": whole, "compute_seconds": work, "noop_seconds": noop, "stages": stages}
+        found = {"rebuild_seconds": whole, "compute_seconds": work}
         write_json(OUT, {"commit": commit(folder), "cores": JOBS * params.common().threads, **found})
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from benchmarks import scale
-from benchmarks.speed import gather, jobs, quality, rebuild, rivals, shares, table
+from benchmarks.speed import gather, jobs, overhead, quality, rebuild, rivals, shares, table
 from hourglass.core import params
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import read_json, write_json, write_text
@@ -172,6 +172,18 @@ def test_a_sample_has_every_fourth_variant_and_needs_no_others() -> None:
     }
 
 
+def test_overhead_is_all_but_a_stage_s_own_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_json(tmp_path / "reports/timings/train_normal-pca.json", {"seconds": 3.0, "import_seconds": 2.5})
+    monkeypatch.setattr(overhead, "clocked", lambda folder, *command: 7.0)
+    assert overhead.again(tmp_path, "train_normal@pca") == {"seconds": 7.0, "overhead": 6.5}
+
+
+def test_overhead_is_measured_where_nothing_is_left_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hourglass.pipeline.graph.changed", lambda pipeline: {"report"})
+    with pytest.raises(HourglassError, match="not up to date; run `make`"):
+        overhead.main()
+
+
 def test_without_raw_data_there_is_nothing_to_rebuild(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(HourglassError, match="data/raw is missing; run `dvc repro download`"), rebuild.fresh_clone():
@@ -201,10 +213,13 @@ PARTS = {
         "cores": 2,
         "rebuild_seconds": 300.0,
         "compute_seconds": 500.0,
+    },
+    overhead.OUT: {
+        "commit": "c0ffee",
         "noop_seconds": 1.5,
         "stages": {
-            **{stage: [{"seconds": 5.0, "overhead": 3.0}] for stage in rebuild.WITH_TORCH},
-            **{stage: [{"seconds": 1.0, "overhead": 0.5}] for stage in rebuild.WITHOUT_TORCH},
+            **{stage: [{"seconds": 5.0, "overhead": 3.0}] for stage in overhead.WITH_TORCH},
+            **{stage: [{"seconds": 1.0, "overhead": 0.5}] for stage in overhead.WITHOUT_TORCH},
         },
     },
     jobs.OUT: {
