@@ -262,7 +262,13 @@ def test_an_interrupted_rebuild_leaves_no_process_and_brings_outputs_back(
     with (tmp_path / "told").open("w+") as told:
         surroundings = environment() | {"SLEEPING_STAGE": "train"}
         process = subprocess.Popen(
-            ["hourglass", "repro", "--jobs", "2"], cwd=folder, env=surroundings, stdout=told, stderr=told
+            ["hourglass", "repro", "--jobs", "2"],
+            cwd=folder,
+            env=surroundings,
+            stdout=told,
+            stderr=told,
+            # What a script runs in its background ignores Ctrl-C, and so would all that it starts.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         try:
             deadline = time.monotonic() + 60
