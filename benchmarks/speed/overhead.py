@@ -5,7 +5,6 @@ Measured in this checkout, whose results have to be up to date: stages that run 
 
 import statistics
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.speed.rebuild import clocked, commit, noted
@@ -22,15 +21,10 @@ WITH_TORCH = ("train_normal@pca", "train_normal@vanilla", "train_normal@undercom
 WITHOUT_TORCH = ("prepare", "bottleneck", "accept")
 
 
-def median(measure: Callable[[], float]) -> float:
-    """The median over repeats."""
-    return statistics.median(measure() for _ in range(REPEATS))
-
-
 def again(folder: Path, stage: str) -> dict[str, float]:
     """One stage run again: its `seconds` on the clock, and its `overhead`, which is all but its own work."""
     seconds = clocked(folder, "dvc", "repro", "--quiet", "--single-item", "--force", stage)
-    return {"seconds": seconds, "overhead": seconds - noted(folder)[stage.replace("@", "-")]}
+    return {"seconds": seconds, "overhead": seconds - noted(folder)[stage]}
 
 
 def main() -> None:
@@ -43,7 +37,7 @@ def main() -> None:
     if graph.changed("dvc.yaml"):
         raise HourglassError("results are not up to date; run `make` first")
     # The environment is what it is, whatever its files' dates.
-    noop = median(lambda: clocked(here, "make", "--old-file=.venv/installed"))
+    noop = statistics.median(clocked(here, "make", "--old-file=.venv/installed") for _ in range(REPEATS))
     stages = {stage: [again(here, stage) for _ in range(REPEATS)] for stage in (*WITH_TORCH, *WITHOUT_TORCH)}
     write_json(OUT, {"commit": commit(here), "noop_seconds": noop, "stages": stages})
 

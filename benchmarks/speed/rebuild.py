@@ -22,6 +22,7 @@ from hourglass.core.errors import HourglassError
 from hourglass.core.files import read_json, write_json
 from hourglass.core.params import PARAMS
 from hourglass.core.stage import TIMINGS, attempt
+from hourglass.pipeline.graph import kind
 
 OUT = Path("benchmarks/results/speed/rebuild.json")
 RAW = Path("data/raw")
@@ -83,14 +84,14 @@ def rebuilt(folder: Path, jobs: int) -> float:
 
 
 def noted(folder: Path) -> dict[str, float]:
-    """Stage -> seconds of its own work when it last ran, as it noted them; `train-vae` for `train@vae`."""
-    notes = {file.stem: read_json(file) for file in (folder / TIMINGS).glob("*.json")}
+    """Stage -> seconds of its own work when it last ran, as it noted them."""
+    notes = {file.stem.replace("-", "@"): read_json(file) for file in (folder / TIMINGS).glob("*.json")}
     return {stage: took["seconds"] - took["import_seconds"] for stage, took in notes.items()}
 
 
 def compute(folder: Path) -> float:
     """Seconds of training and evaluation in a rebuild."""
-    return sum(seconds for stage, seconds in noted(folder).items() if stage.partition("-")[0] in COMPUTING)
+    return sum(seconds for stage, seconds in noted(folder).items() if kind(stage) in COMPUTING)
 
 
 def commit(folder: Path) -> str:

@@ -15,6 +15,8 @@ from hourglass.data.arrays import Split
 from hourglass.detectors import choice, registry
 from hourglass.detectors.files import load_detector
 from hourglass.detectors.fitting import fit
+from hourglass.detectors.maps import of_reference
+from hourglass.evaluation.localisation import trial
 from hourglass.evaluation.threshold import threshold_of
 from hourglass.inference import score
 from hourglass.models.autoencoder import Autoencoder
@@ -103,6 +105,9 @@ def test_the_mean_image_is_judged_by_what_images_lie_away_from_it(repository: Pa
     distances = np.square(test.images[:] / 255 - mean).mean((1, 2, 3))
     assert found["roc_auc"] == pytest.approx(roc_auc_score(test.labels != 4, distances))
     assert found["localisation"].keys() == {"patch", "scratch", "stain", "mean"}
+    maps_of = of_reference(mean, ordinary(splits)[0])
+    by_hand, _ = trial(maps_of, test.images[test.labels == 4][: detect.DAMAGED], seed=1)
+    assert found["localisation"] == pytest.approx(by_hand)
 
 
 def test_maps_are_of_one_image_a_class_and_of_defects(repository: Path, splits: dict[str, Split]) -> None:

@@ -12,6 +12,11 @@ NODE = re.compile(r'^\s*"([^"]+)";', re.MULTILINE)
 Graph = Mapping[str, set[str]]
 
 
+def kind(stage: str) -> str:
+    """`train` of `train@vae`."""
+    return stage.partition("@")[0]
+
+
 def read(pipeline: str) -> dict[str, set[str]]:
     """Stage -> the stages it waits for; the stages of the file `pipeline` and what they build on."""
     dot = dvc.ask("dag", "--dot", pipeline)

@@ -12,6 +12,7 @@ from rich.live import Live
 from rich.table import Table
 
 from hourglass.core.stage import TIMINGS
+from hourglass.pipeline.graph import kind
 
 # For a stage that never ran here, until one of its kind has.
 GUESS_SECONDS = 15.0
@@ -54,7 +55,7 @@ class Progress:
         self.left.remove(name)
         self.outcomes[outcome] += 1
         if outcome == "done":
-            self.taken[_kind(name)].append(seconds)
+            self.taken[kind(name)].append(seconds)
         line = f"{outcome:<9} {name:<32} {seconds:6.1f} s   {len(self.left)} left"
         if self.live.console.is_terminal:
             self.live.console.print(line, highlight=False)
@@ -71,7 +72,7 @@ class Progress:
     def expected(self, name: str) -> float:
         """Seconds that a stage will take: as many as last time, or as others of its kind in this rebuild."""
         last = self.last[name]
-        return statistics.mean(self.taken[_kind(name)] or [GUESS_SECONDS]) if last is None else last
+        return statistics.mean(self.taken[kind(name)] or [GUESS_SECONDS]) if last is None else last
 
     def seconds_left(self) -> float:
         """What is left to do, divided by the stages at a time."""
@@ -89,11 +90,6 @@ class Progress:
         ended = ", ".join(f"{number} {outcome}" for outcome, number in self.outcomes.items())
         table.add_row("all others", f"{len(self.left) - len(self.running)} waiting{', ' if ended else ''}{ended}")
         return table
-
-
-def _kind(name: str) -> str:
-    """`train` of `train@vae`."""
-    return name.partition("@")[0]
 
 
 def _last_duration(name: str) -> float | None:
