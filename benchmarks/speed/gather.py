@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmarks.ours import METHODS
 from benchmarks.speed import jobs, overhead, quality, rebuild, rivals, shares, table
+from hourglass.core.errors import HourglassError
 from hourglass.core.files import read_json, write_json, write_text
 from hourglass.core.stage import attempt
 from hourglass.reporting.readme import README, filled
@@ -123,9 +124,13 @@ def main() -> None:
     """Write the file, print the tables, and put them into the README.
 
     Raises:
-        HourglassError: a part is damaged, or the README has lost its marks.
+        HourglassError: a part is damaged or of other networks than params.yaml's, or the README has lost its marks.
     """
     figures: Figures = {}
+    if shares.OUT.exists():
+        if others := shares.outdated(read_json(shares.OUT)["networks"]):
+            found = f"{shares.OUT} is of other networks than params.yaml: {', '.join(others)}"
+            raise HourglassError(f"{found}; run `python -m benchmarks.speed.shares`")
     for file, of in PARTS.items():
         if file.exists():
             figures |= of(read_json(file))

@@ -113,8 +113,25 @@ def measure(name: str, seed: int, **settings: int) -> dict[str, Any]:
         with redirect_stdout(StringIO()):
             trained(f"variants.{name}", entry, plan, shape, seed, known, held_out)
 
-    of_network = {"macs": macs(build(entry, shape, seed)), "batch_size": plan.batch_size}
-    return of_network | alternated(train, EPOCHS * IMAGES)
+    return sizes(name, shape, seed) | settings | alternated(train, EPOCHS * IMAGES)
+
+
+def sizes(name: str, image_shape: Shape, seed: int) -> dict[str, int]:
+    """What a share is of: multiply-adds an image of the network that params.yaml builds, images in its batches."""
+    entry = params.variant(name)
+    batch_size = schedule(name, entry, "train").batch_size
+    return {"macs": macs(build(entry, image_shape, seed)), "batch_size": batch_size}
+
+
+def outdated(rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Variants whose network or batches are not those that were measured.
+
+    Args:
+        rows: variant -> what `measure` found.
+    """
+    image_shape, seed = arrays.describe().image_shape, params.common().seed
+    current = {name: sizes(name, image_shape, seed) for name in networks(image_shape, seed)}
+    return [name for name, now in current.items() if name not in rows or {key: rows[name][key] for key in now} != now]
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from benchmarks.speed import gather, jobs, overhead, quality, rebuild, rivals, s
 from hourglass.core import params
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import read_json, write_json, write_text
+from hourglass.data.arrays import PREPARED
 from hourglass.models.build import build
 from hourglass.reporting import readme
 from hourglass.training.settings import TrainSettings, schedule
@@ -52,6 +53,19 @@ def test_networks_without_gradients_or_in_parts_are_left_out(monkeypatch: pytest
     entries = {"pca": {"module": "pca", "latent_dim": 4}, "stacked": stacked, "dense": DENSE}
     monkeypatch.setattr("hourglass.core.params.read", lambda: {"variants": entries})
     assert shares.networks(SHAPE, 0) == ["dense"]
+
+
+def test_a_share_is_outdated_where_its_network_or_batches_are_others_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = params.read() | {"variants": {"same": DENSE, "wider": DENSE | {"latent_dim": 8}, "new": DENSE}}
+    write_json(tmp_path / "params.yaml", content)
+    write_json(tmp_path / PREPARED / "dataset.json", {"name": "noise", "classes": ["one"], "image_shape": SHAPE})
+    monkeypatch.chdir(tmp_path)
+    row = shares.sizes("same", SHAPE, 0) | {"images_per_second": [10.0]}
+    assert row["batch_size"] == content["train"]["batch_size"]
+    assert shares.outdated({"same": row, "wider": row, "gone": row}) == ["wider", "new"]
+    assert shares.outdated({"same": row | {"batch_size": 1}}) == ["same", "wider", "new"]
 
 
 @pytest.mark.usefixtures("clock")
@@ -243,6 +257,7 @@ PARTS = {
 @pytest.fixture
 def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A repository in which all parts were measured."""
+    monkeypatch.setattr(shares, "outdated", lambda rows: [])
     monkeypatch.chdir(tmp_path)
     write_text(readme.README, "Before.\n<!-- speed -->\nold\n<!-- /speed -->\nAfter.\n")
     for file, content in PARTS.items():
@@ -319,6 +334,14 @@ def test_trainings_are_held_against_those_of_once() -> None:
     # Figures of the same training would be equal whatever it does.
     assert all(quality.changed(variant, "train") for variant in quality.VARIANTS)
     assert not quality.changed("tied", "train_normal")
+
+
+@pytest.mark.usefixtures("measured")
+def test_shares_of_other_networks_are_not_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shares, "outdated", lambda rows: ["vae"])
+    with pytest.raises(HourglassError, match=r"other networks than params\.yaml: vae; run `python -m"):
+        gather.main()
+    assert "old" in readme.README.read_text()
 
 
 @pytest.mark.usefixtures("measured")
