@@ -127,10 +127,9 @@ def main() -> None:
         HourglassError: a part is damaged or of other networks than params.yaml's, or the README has lost its marks.
     """
     figures: Figures = {}
-    if shares.OUT.exists():
-        if others := shares.outdated(read_json(shares.OUT)["networks"]):
-            found = f"{shares.OUT} is of other networks than params.yaml: {', '.join(others)}"
-            raise HourglassError(f"{found}; run `python -m benchmarks.speed.shares`")
+    if shares.OUT.exists() and (others := shares.outdated(read_json(shares.OUT)["networks"])):
+        found = f"{shares.OUT} is of other networks than params.yaml: {', '.join(others)}"
+        raise HourglassError(f"{found}; run `python -m benchmarks.speed.shares`")
     for file, of in PARTS.items():
         if file.exists():
             figures |= of(read_json(file))
