@@ -36,8 +36,14 @@ def points(value: float, control: float) -> str:
     return f"{100 * abs(value - control):.1f} points {'above' if value >= control else 'below'}"
 
 
-def words(trials: Sequence[Trial], rival: str, form: Callable[[float], str]) -> list[str]:
-    """Sentences on who does not beat `rival`, and on who beats it by less than the figure's interval."""
+def words(
+    trials: Sequence[Trial], rival: str, form: Callable[[float], str], everybody: str = "Every variant"
+) -> list[str]:
+    """Sentences on who does not beat `rival`, and on who beats it by less than the figure's interval.
+
+    Args:
+        everybody: who beats it if all of `trials` do.
+    """
     # What all have to beat is named once, by `rival`.
     each = len({trial.control for trial in trials}) > 1
     lost = [
@@ -49,4 +55,4 @@ def words(trials: Sequence[Trial], rival: str, form: Callable[[float], str]) -> 
         sentences.append(f"Not better than {rival}: {', '.join(lost)}.")
     if close:
         sentences.append(f"Better than {rival}, but within the 95% interval: {', '.join(close)}.")
-    return sentences or [f"Every variant beats {rival}."]
+    return sentences or [f"{everybody} beats {rival}."]

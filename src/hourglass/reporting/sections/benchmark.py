@@ -29,13 +29,15 @@ def benchmark(results: Sequence[Result], common: Common) -> Section:
             Picture(
                 "contest",
                 "ROC-AUC of our detectors and of other libraries’, on T-shirts and over ten classes",
-                "Further right is better; bars are the standard deviation over seeds, where there are several.",
+                "Further right is better; bars are the standard deviation over seeds, where there are several and it "
+                "is wider than the dot.",
                 partial(contest.contest, methods),
             ),
             Picture(
                 "contamination",
                 "ROC-AUC against the share of anomalies among the training images",
-                "What if the images to learn from are not all normal? A line that stays level does not care.",
+                "What if the images to learn from are not all normal? A line that stays level does not care. Of a "
+                "rival with two settings, the one that is better over ten classes is drawn.",
                 partial(contest.contamination, measured),
             ),
         ],

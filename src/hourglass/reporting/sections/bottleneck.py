@@ -23,7 +23,7 @@ def bottleneck(results: Sequence[Result], common: Common) -> Section:
         "bottleneck",
         "Error, kNN accuracy and ROC-AUC against the size of the code",
         "The same network with codes of different sizes, trained briefly; bands are 95% intervals. Look for where a "
-        "curve stops to rise or turns down.",
+        "curve stops rising or turns down.",
         partial(curves.sizes, common.bottleneck, levels),
     )
     return Section(

@@ -44,13 +44,14 @@ def detect(results: Sequence[Result], common: Common) -> Section:
             "anomalies",
             f"A test image of each class, and where {best.name} finds it strange",
             f"Where the best detector, {best.name}, rebuilds an image wrongly: nothing of a {normal} should be "
-            f"coloured, and of the others what no {normal} has.",
+            f"coloured, and of the others what no {normal} has, or empty ground where it would be.",
             partial(heat.anomalies, best, common.classes),
         ),
         Picture(
             "defects",
             f"Normal images with synthetic defects, and where {best.name} finds them strange",
-            f"The same on a {normal} with a defect, outlined: colour belongs inside the outline.",
+            f"The same on a {normal} with a defect, outlined: colour inside the outline is right, colour outside it is "
+            "a false alarm of the map.",
             partial(heat.defects, best),
         ),
     ]

@@ -49,11 +49,11 @@ def organise(results: Sequence[Result], common: Common) -> Section:
         raw = f"raw pixels (kNN {pixels['knn_accuracy']:.3f})"
         trials = against(fair, key, pixels["knn_accuracy"])
         best = max(trials, key=lambda trial: trial.value)
-        verdicts = [
+        compared = "Every other variant" if told else "Every variant"
+        verdicts += [
             f"Best code: {best.name}, kNN {best.value:.3f}, {points(best.value, best.control)} raw pixels.",
-            *words(trials, raw, columns.THREE),
-            *words(against(fair, key), "its own untrained network (kNN)", columns.THREE),
-            *verdicts,
+            *words(trials, raw, columns.THREE, compared),
+            *words(against(fair, key), "its own untrained network (kNN)", columns.THREE, compared),
         ]
     return Section(
         "organise",
