@@ -7,10 +7,11 @@ anomaly, and often they are no better than the defaults.
 
 import importlib
 import inspect
+import io
 import os
 import random
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from typing import Any, Protocol
 from unittest.mock import patch
 
@@ -93,7 +94,7 @@ class Pyod:
 
     def fit(self, x: Floats) -> None:
         """Build the detector and fit it."""
-        with _seeded(self.seed):
+        with _seeded(self.seed), redirect_stdout(io.StringIO()):  # AE1SVM prints its epochs
             detector = self._build(x.shape[1])
             self.detector = (_reduced(detector) if self.reduce else detector).fit(x)
 
@@ -208,4 +209,14 @@ RIVALS: Mapping[str, Maker] = {
     "pyod.gmm.default": _pyod("gmm.GMM"),
     # As many Gaussians as DAGMM has at most (Zong et al. 2018).
     "pyod.gmm.documented": _pyod("gmm.GMM", reduce=True, n_components=4),
+    # A network turns the distances to the nearest images into a score, and learns from made-up anomalies which count
+    # (Goodge et al. 2022).
+    "pyod.lunar.default": _pyod("lunar.LUNAR"),
+    # As many neighbours as in the paper; PyOD's default is 5. All else is the paper's already.
+    "pyod.lunar.documented": _pyod("lunar.LUNAR", n_neighbours=100),
+    # An autoencoder trained together with a one-class SVM on its code (Nguyen & Vien 2018). PyOD scores by the
+    # reconstruction error alone, so that the SVM's settings hardly matter, and those of the autoencoder stand above.
+    "pyod.ae1svm.default": _pyod("ae1svm.AE1SVM"),
+    # Isolation forests on the outputs of random networks (Xu et al. 2023); by default they are the paper's.
+    "pyod.dif.default": _pyod("dif.DIF"),
 }

@@ -86,13 +86,20 @@ LINES = (
     Line("time an image of any of the four, likewise", "time_ratio_100x", TIMES),
 )
 
+# Figures of a variant as it is and as it was: heading, key, how it is written, and 1 where more is worse, else -1.
+COMPARED = (
+    ("MSE", "mse", "{:.4f}", 1),
+    ("MSE of restored ones", "restored_mse", "{:.4f}", 1),
+    ("ROC-AUC", "roc_auc", "{:.3f}", -1),
+)
+
 
 def markdown(figures: Figures) -> str:
     """What was measured, beside what it must reach; trainings beside former ones; every network's share, in a fold."""
     text = _table(["", "measured", "bar"], [_cells(line, figures) for line in LINES if line.key in figures])
     compared = [key.split(".")[1] for key in figures if key.startswith("quality.") and key.endswith(".now_mse")]
     if compared:
-        head = ["three seeds, validation images", "MSE", "trained as once", "ROC-AUC", "trained as once"]
+        head = ["three seeds, validation images", *(cell for name, *_ in COMPARED for cell in (name, "as it was"))]
         text += "\n" + _table(head, [_compared(variant, figures) for variant in compared])
     names = [key.removeprefix("share.") for key in figures if key.startswith("share.")]
     if names:
@@ -122,9 +129,9 @@ def _cells(line: Line, figures: Figures) -> list[str]:
 def _compared(variant: str, figures: Figures) -> list[str]:
     """A variant's figures, then those of training as it was; equal if means are a standard deviation apart at most."""
     cells = [variant]
-    for figure, form, worse in (("mse", "{:.4f}", 1), ("roc_auc", "{:.3f}", -1)):
+    for _, figure, form, worse in COMPARED:
         if f"quality.{variant}.now_{figure}" not in figures:
-            cells += ["the same training", ""]
+            cells += ["", ""]
             continue
         mean, std, former, its_std = (
             figures[f"quality.{variant}.{kind}_{figure}{suffix}"] for kind in ("now", "once") for suffix in ("", "_std")

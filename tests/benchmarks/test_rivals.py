@@ -10,8 +10,12 @@ from benchmarks.rivals import RIVALS, Floats, Scores
 
 SEED = 3
 
-# So few images are too few for a robust covariance.
-pytestmark = pytest.mark.filterwarnings("ignore:Determinant has increased")
+pytestmark = [
+    # So few images are too few for a robust covariance.
+    pytest.mark.filterwarnings("ignore:Determinant has increased"),
+    # DIF prepares for a GPU.
+    pytest.mark.filterwarnings("ignore:'pin_memory' argument"),
+]
 
 
 @pytest.fixture(scope="module")
