@@ -107,7 +107,8 @@ class Pyod:
         # Whichever of these it takes; the rest is PyOD's default.
         given = {"random_state": self.seed, "n_features": features, "device": "cpu", "verbose": 0}
         taken = inspect.signature(self.kind).parameters
-        return self.kind(**{key: value for key, value in given.items() if key in taken}, **self.settings)
+        with patch("torch.cuda.is_available", return_value=False):  # LUNAR and AE1SVM take whatever device there is
+            return self.kind(**{key: value for key, value in given.items() if key in taken}, **self.settings)
 
 
 @contextmanager
@@ -209,14 +210,15 @@ RIVALS: Mapping[str, Maker] = {
     "pyod.gmm.default": _pyod("gmm.GMM"),
     # As many Gaussians as DAGMM has at most (Zong et al. 2018).
     "pyod.gmm.documented": _pyod("gmm.GMM", reduce=True, n_components=4),
-    # A network turns the distances to the nearest images into a score, and learns from made-up anomalies which count
-    # (Goodge et al. 2022).
+    # A network turns the distances to the nearest images into a score; it learns how from made-up anomalies, which PyOD
+    # puts among the neighbours (Goodge et al. 2022).
     "pyod.lunar.default": _pyod("lunar.LUNAR"),
-    # As many neighbours as in the paper; PyOD's default is 5. All else is the paper's already.
+    # As many neighbours as in the paper; PyOD's default is 5.
     "pyod.lunar.documented": _pyod("lunar.LUNAR", n_neighbours=100),
-    # An autoencoder trained together with a one-class SVM on its code (Nguyen & Vien 2018). PyOD scores by the
-    # reconstruction error alone, so that the SVM's settings hardly matter, and those of the autoencoder stand above.
+    # An autoencoder trained together with a one-class SVM on its code; PyOD scores by the reconstruction error, where
+    # Nguyen & Vien 2018 score by the SVM.
     "pyod.ae1svm.default": _pyod("ae1svm.AE1SVM"),
-    # Isolation forests on the outputs of random networks (Xu et al. 2023); by default they are the paper's.
+    # Isolation forests on the outputs of random networks (Xu et al. 2023); its defaults are the paper's. Outputs are
+    # standardised over the images to score, so scores depend on what else is scored, as those of ECOD.
     "pyod.dif.default": _pyod("dif.DIF"),
 }

@@ -98,7 +98,7 @@ def of_scale(measured: Mapping[str, Any]) -> Figures:
 
 
 def of_quality(measured: Mapping[str, Any]) -> Figures:
-    """Means and standard deviations over seeds, of trainings as they are and as they were once."""
+    """Means and standard deviations over seeds, of variants as they are and as they were once."""
     return {
         f"quality.{variant}.{kind}_{figure}{suffix}": of(values)
         for variant, kinds in measured.items()

@@ -64,7 +64,10 @@ def changed(variant: str, section: Section) -> bool:
 
 
 def wide_doublings(image_shape: Shape, channels: Sequence[int]) -> nn.Sequential:
-    """What decoders had before `networks.doublings`: windows of 3x3, which overlap and take a seventh more time."""
+    """What decoders had before `networks.doublings`: windows of 3x3, which overlap and take a seventh more time.
+
+    `vqvae`, which builds its own decoder, is not reached by it.
+    """
     layers: list[nn.Module] = []
     for small, large in pairwise(networks.map_shapes(image_shape, channels)[::-1]):
         # Halving rounds up, so an even side needs one more row or column on the way back.

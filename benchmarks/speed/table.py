@@ -95,7 +95,7 @@ COMPARED = (
 
 
 def markdown(figures: Figures) -> str:
-    """What was measured, beside what it must reach; trainings beside former ones; every network's share, in a fold."""
+    """What was measured, beside its bar; variants beside what they were; every network's share, in a fold."""
     text = _table(["", "measured", "bar"], [_cells(line, figures) for line in LINES if line.key in figures])
     compared = [key.split(".")[1] for key in figures if key.startswith("quality.") and key.endswith(".now_mse")]
     if compared:
@@ -127,7 +127,7 @@ def _cells(line: Line, figures: Figures) -> list[str]:
 
 
 def _compared(variant: str, figures: Figures) -> list[str]:
-    """A variant's figures, then those of training as it was; equal if means are a standard deviation apart at most."""
+    """A variant's figures now and once; no worse if by a standard deviation at most; empty if not measured."""
     cells = [variant]
     for _, figure, form, worse in COMPARED:
         if f"quality.{variant}.now_{figure}" not in figures:

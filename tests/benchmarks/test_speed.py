@@ -248,7 +248,11 @@ PARTS = {
         "vae": {
             "now": {"mse": [0.010, 0.012, 0.014], "roc_auc": [0.90, 0.90, 0.90]},
             "once": {"mse": [0.009, 0.011, 0.013], "roc_auc": [0.92, 0.91, 0.93]},
-        }
+        },
+        "denoising": {
+            "now": {"mse": [0.2, 0.2, 0.2], "restored_mse": [0.3, 0.4, 0.5]},
+            "once": {"mse": [0.2, 0.2, 0.2], "restored_mse": [0.1, 0.2, 0.3]},
+        },
     },
     gather.TIMES: {"cores": 2, "methods": {"rotated": {"images_per_second": 7.0}}},
     gather.SCALE: {"memory_ratio_10x": 1.25, "time_ratio_10x": 1.1, "cores": 2, "by_size": {"1": {"prepare": {}}}},
@@ -301,6 +305,8 @@ def test_parts_are_gathered_under_flat_keys() -> None:
     assert "| 5.0 min | ≤ 15.0 min, met |" in shown
     assert "| 0% (0% in batches of 128, as in the pipeline) | ≥ 75%, missed |" in shown
     assert "| vae | 0.0120 ± 0.0020, no worse | 0.0110 ± 0.0020 |  |  | 0.900 ± 0.000, worse | 0.920 ± 0.010 |" in shown
+    restored = "0.4000 ± 0.1000, worse | 0.2000 ± 0.1000 |  |  |"
+    assert f"| denoising | 0.2000 ± 0.0000, no worse | 0.2000 ± 0.0000 | {restored}" in shown
     assert "3.00 × (2.00 × with a stage's threads), error 0.1000 against 0.2000" in shown
 
 
