@@ -2,8 +2,9 @@
 
     python -m benchmarks.scale 1 10        some of the sizes; without any, all of them
 
-Each stage is a process of its own, as DVC starts it, in a temporary folder that has the data, two variants and an
-epoch of each training. What it took stands in benchmarks/results/scale.json, by stage and by size:
+Each stage is a process of its own, as DVC starts it, in a temporary folder that has the data, two variants (the one
+with convolutions made narrower) and an epoch of each training. What it took stands in benchmarks/results/scale.json, by
+stage and by size:
 
 seconds: from start to end.
 peak_rss: the most memory that the process held, in bytes, pages of mapped files (PyTorch's libraries, too) included.
@@ -12,8 +13,9 @@ peak_anonymous: the same without pages of files, which the kernel may take back 
 Memory is looked at fifty times a second: a peak of peak_anonymous that is shorter may be missed.
 
 `memory_ratio_10x` and `time_ratio_10x` are those of the stage that grows most: its peak_rss, and its seconds an image,
-of ten times the data over those of the dataset as it is; `memory_ratio_100x` and `time_ratio_100x` likewise, of the few
-stages that are run on so much. `download` needs a server that has such data, and is left out.
+of ten times the data over those of the dataset as it is; `memory_ratio_100x` and `time_ratio_100x` are of the few
+stages that are run on so much, memory over that of the dataset as it is, time over that of ten times the data, of which
+starting up is little. `download` needs a server that has such data, and is left out.
 """
 
 import os
@@ -23,6 +25,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -114,22 +117,23 @@ def measure(times: int, folder: Path) -> Iterator[tuple[str, dict[str, float]]]:
 
 
 def ratios(found: Mapping[int, Mapping[str, Mapping[str, float]]]) -> dict[str, float]:
-    """How much more memory, and time an image, the stage that grows most takes of larger data, as far as measured.
+    """How much memory, and time an image, the stage that grows most takes of larger data, as far as measured.
+
+    Memory is held against the dataset as it is, time against the next smaller size.
 
     Args:
         found: size -> stage -> what it took.
     """
     grown: dict[str, float] = {}
-    for times, stages in found.items():
-        if times > 1 and 1 in found:
-            memory, seconds = (
-                max(took[figure] / found[1][stage][figure] for stage, took in stages.items())
-                for figure in ("peak_rss", "seconds")
-            )
-            grown |= {
-                f"memory_ratio_{times}x": round(memory, 3),
-                f"time_ratio_{times}x": round(seconds / times, 3),
-            }
+    for smaller, times in pairwise(sorted(found) if 1 in found else []):
+        memory, seconds = (
+            max(took[figure] / found[base][stage][figure] for stage, took in found[times].items())
+            for base, figure in ((1, "peak_rss"), (smaller, "seconds"))
+        )
+        grown |= {
+            f"memory_ratio_{times}x": round(memory, 3),
+            f"time_ratio_{times}x": round(seconds * smaller / times, 3),
+        }
     return grown
 
 

@@ -1,7 +1,8 @@
 """A rebuild of every result from nothing, two stages at a time, and what of it is training and evaluation.
 
 It happens in a temporary clone of the last commit, with a cache of its own. A stage's own work is what it noted of its
-time, without starting Python and importing; that two share the machine may make it longer.
+time, without starting Python and importing; that two share the machine may make it longer. The seconds of both stand
+beside the sums, stage by stage.
 """
 
 import os
@@ -83,10 +84,14 @@ def rebuilt(folder: Path, jobs: int) -> float:
     return clocked(folder, "hourglass", "repro", "--jobs", str(jobs))
 
 
+def notes(folder: Path) -> dict[str, dict[str, float]]:
+    """Stage -> its seconds when it last ran and those of imports among them, as it noted them."""
+    return {file.stem.replace("-", "@"): read_json(file) for file in sorted((folder / TIMINGS).glob("*.json"))}
+
+
 def noted(folder: Path) -> dict[str, float]:
-    """Stage -> seconds of its own work when it last ran, as it noted them."""
-    notes = {file.stem.replace("-", "@"): read_json(file) for file in (folder / TIMINGS).glob("*.json")}
-    return {stage: took["seconds"] - took["import_seconds"] for stage, took in notes.items()}
+    """Stage -> seconds of its own work when it last ran."""
+    return {stage: took["seconds"] - took["import_seconds"] for stage, took in notes(folder).items()}
 
 
 def compute(folder: Path) -> float:
@@ -105,7 +110,7 @@ def main() -> None:
     with fresh_clone() as folder:
         whole = rebuilt(folder, JOBS)
         work = compute(folder)
-        found = {"rebuild_seconds": whole, "compute_seconds": work}
+        found = {"rebuild_seconds": whole, "compute_seconds": work, "stages": notes(folder)}
         write_json(OUT, {"commit": commit(folder), "cores": JOBS * params.common().threads, **found})
 
 

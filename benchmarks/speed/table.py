@@ -46,6 +46,7 @@ LINES = (
         PERCENT,
         least=0.5,
     ),
+    Line("the same with 16 and 32 channels (`convolutional`)", "share.convolutional", PERCENT),
     Line("training 784-64-32, images/s against PyOD's AutoEncoder", "vs_pyod", TIMES, least=2.5),
     Line("the same without its batch norm and dropout", "vs_pyod_layers", TIMES),
     Line("the same against a loop with nothing but the training step", "vs_bare", TIMES),
@@ -72,7 +73,7 @@ LINES = (
     Line("of which overhead", "stage_overhead_torch", SECONDS, most=3.5),
     Line("overhead of a stage without torch", "stage_overhead_plain", SECONDS, most=1),
     Line(
-        "peak memory of any stage with ten times the images (two variants, trained for an epoch)",
+        "peak memory of any stage with ten times the images (two variants, one made narrower, trained for an epoch)",
         "memory_ratio_10x",
         TIMES,
         most=1.5,
@@ -83,7 +84,7 @@ LINES = (
         "memory_ratio_100x",
         TIMES,
     ),
-    Line("time an image of any of the four, likewise", "time_ratio_100x", TIMES),
+    Line("time an image of any of the four, against ten times the images", "time_ratio_100x", TIMES),
 )
 
 # Figures of a variant as it is and as it was: heading, key, how it is written, and 1 where more is worse, else -1.

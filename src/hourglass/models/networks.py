@@ -70,7 +70,7 @@ def doublings(image_shape: Shape, channels: Sequence[int]) -> nn.Sequential:
     """Maps of the last of `channels` -> images (B, C, H, W): the way of `halvings` back, with no GELU at the end.
 
     Every place of a map becomes four of the next: windows of 2x2 that do not overlap. They need a seventh less time
-    than windows of 3x3 and rebuild images no worse (docs/lab-notes.md).
+    than windows of 3x3; `convolutional` is as good with them, the denoising variants train longer (docs/lab-notes.md).
     """
     layers: list[nn.Module] = []
     for small, large in pairwise(map_shapes(image_shape, channels)[::-1]):

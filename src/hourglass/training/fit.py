@@ -74,7 +74,8 @@ def fit(model: Trainable, train: Examples, validation: Examples, settings: Train
     history: list[Row] = []
     done = 0
     for phase, epochs, start in zip(phases, split(settings.epochs, phases), untrained, strict=True):
-        history += training.run(phase, range(done, done + epochs + 1), start)
+        before = training.measure(phase) if done else start
+        history += training.run(phase, range(done, done + epochs + 1), start, before)
         done += epochs
     model.eval()
     return history
@@ -112,15 +113,17 @@ class _Training:
         """Means of the phase's terms on the validation images."""
         return evaluate(self.model, self.validation, self.seed, phase.loss)
 
-    def run(self, phase: Phase, epochs: range, untrained: Mapping[str, float]) -> list[Row]:
+    def run(
+        self, phase: Phase, epochs: range, untrained: Mapping[str, float], before: Mapping[str, float]
+    ) -> list[Row]:
         """One phase.
 
         Args:
             epochs: numbers of its epochs, after that of the last epoch before it.
             untrained: the phase's terms before any training.
+            before: its terms after the phases before it.
         """
         model, settings = self.model, self.settings
-        before = self.measure(phase)
         history = [_row(epochs[0], phase.name, 0.0, {}, before)]
         # A restarted schedule first makes a trained network worse: only beyond this is an epoch lost.
         limit = max(before, untrained, key=lambda terms: sum(terms.values()))
@@ -179,7 +182,7 @@ def evaluate(model: Trainable, examples: Examples, seed: int, loss: LossTerms | 
     return {name: total / len(examples.images) for name, total in sums.items()}
 
 
-def _row(epoch: int, phase: str, rate: float, trained: dict[str, float], measured: dict[str, float]) -> Row:
+def _row(epoch: int, phase: str, rate: float, trained: Mapping[str, float], measured: Mapping[str, float]) -> Row:
     row: Row = {"epoch": epoch, "phase": phase, "learning_rate": rate}
     for part, terms in (("train", trained), ("validation", measured)):
         row |= {f"{part}_{name}": value for name, value in terms.items()}
