@@ -19,10 +19,10 @@ def main() -> None:
     repro.add_argument("pipeline", nargs="?", default="dvc.yaml", help="its dvc.yaml (default: the results')")
     repro.add_argument("--jobs", type=_count, help="stages at a time (default: the cores, divided by `threads`)")
     check = commands.add_parser("check", help="fail if a criterion fails, results are stale, or a figure fell")
-    check.add_argument("--against", default="main", metavar="REV", help="compare figures with REV (default: main)")
+    check.add_argument("--against", metavar="REV", help="compare figures with REV (default: main, if there is one)")
     commands.add_parser("publish", help="make MLflow agree with the results on disk")
     ui = commands.add_parser("ui", help="publish, then serve the MLflow UI on loopback")
-    ui.add_argument("--port", type=int, default=5000)
+    ui.add_argument("--port", type=_port, default=5000)
     commands.add_parser("readme", help="copy the results table and pictures of the last run into the README")
     options = parser.parse_args()
     for ending in (signal.SIGTERM, signal.SIGHUP):
@@ -50,6 +50,12 @@ def _interrupt(number: int, frame: object) -> None:
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number from 1 on, got {text!r}")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 to 65535, got {text!r}")
     return int(text)
 
 

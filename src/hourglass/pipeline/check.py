@@ -7,24 +7,33 @@ from pathlib import Path
 from typing import Any
 
 from hourglass.core import params
+from hourglass.core.errors import SettingsError
 from hourglass.core.files import read_json
 from hourglass.evaluation import acceptance
 from hourglass.evaluation.acceptance import figure
 from hourglass.pipeline import dvc
 
+MAIN = "main"
 
-def main(against: str) -> int:
+
+def main(against: str | None) -> int:
     """Print what is wrong and return 1, or say that all is well and return 0.
 
     Args:
-        against: the git revision whose figures these must not fall below.
+        against: the git revision whose figures these must not fall below; the main branch, if there is one, where none
+            is named.
+
+    Raises:
+        SettingsError: the named revision is not in this repository.
     """
+    if against and not _commits(against):
+        raise SettingsError(f"--against: no revision {against!r} here; fetch it, or name another")
     result = read_json(Path("reports/acceptance.json"))
-    base = _base(against)
+    base = _base(against or MAIN)
     problems = [*failed(result), *stale(), *(fallen(base) if base else [])]
     for problem in problems:
         print(problem, file=sys.stderr)
-    compared = f"nothing fell against {base}" if base else f"figures were not compared: no revision {against!r} here"
+    compared = f"nothing fell against {base}" if base else "figures were not compared: nothing here to compare with"
     if not problems:
         print(f"all {len(result['criteria'])} criteria passed; results are up to date; {compared}")
     return 1 if problems else 0
@@ -91,12 +100,16 @@ def _base(against: str) -> str | None:
 
     On the main branch itself that is the commit before, unless there are new figures which are not committed yet.
     """
-    names = (f"origin/{against}", against)
-    found = next((name for name in names if _commit(name)), None)
+    found = next(iter(_commits(against)), None)
     committed = _git("diff", "--quiet", "HEAD", "--", "reports/metrics") is not None
     if found and _commit(found) == _commit("HEAD") and committed:
         return f"{found}~1" if _commit(f"{found}~1") else None
     return found
+
+
+def _commits(revision: str) -> list[str]:
+    """What `revision` may be here: the branch of the server first."""
+    return [name for name in (f"origin/{revision}", revision) if _commit(name)]
 
 
 def _commit(revision: str) -> str | None:
