@@ -4,6 +4,7 @@ import argparse
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 from hourglass.core import params, stage
@@ -22,7 +23,7 @@ def main() -> None:
     check.add_argument("--against", metavar="REV", help="compare figures with REV (default: main, if there is one)")
     commands.add_parser("publish", help="make MLflow agree with the results on disk")
     ui = commands.add_parser("ui", help="publish, then serve the MLflow UI on loopback")
-    ui.add_argument("--port", type=_port, default=5000)
+    ui.add_argument("--port", type=partial(_count, most=65535), default=5000)
     commands.add_parser("readme", help="copy the results table and pictures of the last run into the README")
     options = parser.parse_args()
     for ending in (signal.SIGTERM, signal.SIGHUP):
@@ -47,15 +48,10 @@ def _interrupt(number: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number from 1 on, got {text!r}")
-    return int(text)
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 65535:
-        raise argparse.ArgumentTypeError(f"expected a whole number from 1 to 65535, got {text!r}")
+def _count(text: str, most: int | None = None) -> int:
+    if not text.isdecimal() or int(text) < 1 or (most is not None and int(text) > most):
+        end = "on" if most is None else f"to {most}"
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 {end}, got {text!r}")
     return int(text)
 
 

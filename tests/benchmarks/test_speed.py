@@ -153,7 +153,6 @@ def test_contenders_train_in_turns_and_are_judged_on_the_same_images(job: rivals
 
 
 @pytest.mark.usefixtures("deterministic")
-@pytest.mark.usefixtures("deterministic")
 @pytest.mark.parametrize(("race", "name"), [(race, name) for race, names in rivals.RACES.items() for name in names])
 def test_every_contender_learns_to_rebuild(race: str, name: str, job: rivals.Job) -> None:
     if name.startswith("py"):

@@ -26,10 +26,8 @@ def main(against: str | None) -> int:
     Raises:
         SettingsError: the named revision is not in this repository.
     """
-    if against and not _commits(against):
-        raise SettingsError(f"--against: no revision {against!r} here; fetch it, or name another")
     result = read_json(Path("reports/acceptance.json"))
-    base = _base(against or MAIN)
+    base = _base(against)
     problems = [*failed(result), *stale(), *(fallen(base) if base else [])]
     for problem in problems:
         print(problem, file=sys.stderr)
@@ -95,21 +93,19 @@ def fallen(base: str) -> list[str]:
     return lines
 
 
-def _base(against: str) -> str | None:
+def _base(against: str | None) -> str | None:
     """The revision to compare with, or None where there is none.
 
     On the main branch itself that is the commit before, unless there are new figures which are not committed yet.
     """
-    found = next(iter(_commits(against)), None)
+    names = (f"origin/{against or MAIN}", against or MAIN)
+    found = next((name for name in names if _commit(name)), None)
+    if against and not found:
+        raise SettingsError(f"--against: no revision {against!r} here; fetch it, or name another")
     committed = _git("diff", "--quiet", "HEAD", "--", "reports/metrics") is not None
     if found and _commit(found) == _commit("HEAD") and committed:
         return f"{found}~1" if _commit(f"{found}~1") else None
     return found
-
-
-def _commits(revision: str) -> list[str]:
-    """What `revision` may be here: the branch of the server first."""
-    return [name for name in (f"origin/{revision}", revision) if _commit(name)]
 
 
 def _commit(revision: str) -> str | None:
