@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from ruamel.yaml import YAML
 from torch import nn
 
 from benchmarks import scale
@@ -316,10 +317,15 @@ def test_parts_are_gathered_under_flat_keys() -> None:
 
 
 def test_larger_data_are_learned_for_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_json(tmp_path / "params.yaml", scale.settings())
+    write_json(tmp_path / "params.yaml", scale.settings(scale.VARIANTS))
     monkeypatch.chdir(tmp_path)
     assert [schedule(name, params.variant(name), "train").epochs for name in scale.VARIANTS] == [1, 1]
     assert [schedule(name, params.variant(name), "train_normal").epochs for name in scale.VARIANTS] == [1, 1]
+
+
+def test_larger_data_pass_every_stage_but_the_download() -> None:
+    pipeline = YAML(typ="safe").load(scale.ROOT / "dvc.yaml")["stages"]
+    assert {name for name, *_ in scale.stages(scale.VARIANTS)} == set(pipeline) - {"download"}
 
 
 def test_growth_is_that_of_the_stage_that_grows_most_and_time_is_an_image_s() -> None:
