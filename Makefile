@@ -32,7 +32,7 @@ benchmark-speed: all .venv/speed ## Measure training, rebuilds and reruns agains
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.quality
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.gather
 
-benchmark-scale: setup ## Measure each stage on 10 and 100 times the data (two hours, 12 GB of disk)
+benchmark-scale: setup ## Measure each stage as the data grow 10 and 100 times (1.5 hours, 12 GB in TMPDIR)
 	.venv/bin/dvc repro --quiet download
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.scale
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.gather

@@ -3,8 +3,8 @@
     python -m benchmarks.scale 1 10        some of the sizes; without any, all of them
 
 Each stage is a process of its own, as DVC starts it, in a temporary folder that has the data, two variants (the one
-with convolutions made narrower; of a hundred times the data only the other) and an epoch of each training. What it took
-stands in benchmarks/results/scale.json, by stage and by size:
+with convolutions made narrower; on a hundred times the data, only the other one) and an epoch of each training. What it
+took stands in benchmarks/results/scale.json, by stage and by size:
 
 seconds: from start to end.
 peak_rss: the most memory that the process held, in bytes, pages of mapped files (PyTorch's libraries, too) included.
@@ -14,8 +14,8 @@ Memory is looked at fifty times a second: a peak of peak_anonymous that is short
 
 `memory_ratio_10x` and `time_ratio_10x` are those of the stage that grows most: its peak_rss, and its seconds an image,
 of ten times the data over those of the dataset as it is; `memory_ratio_100x` is over the dataset as it is, too,
-`time_ratio_100x` over ten times the data, of which starting up is little. `download` needs a server that has such data,
-and is left out.
+`time_ratio_100x` over ten times the data, of which starting up is little; `whole_time_ratio_10x` and `_100x` are of the
+same stages together. `download` needs a server that has such data, and is left out.
 """
 
 import os
@@ -43,7 +43,7 @@ GLANCES_PER_SECOND = 50
 
 # One whose likelihood is bounded, and one that restores, beside classical methods that learn from all images.
 VARIANTS = ("vae", "denoising_gaussian")
-# Which of them learn from so many times the data: a variant's stages take three quarters of an hour on a hundred times.
+# Which of them run on how many times the data: on a hundred times, one takes more than half an hour.
 PLAN: Mapping[int, Sequence[str]] = {1: VARIANTS, 10: VARIANTS, 100: VARIANTS[:1]}
 Stage = tuple[str, ...]
 
@@ -117,32 +117,42 @@ def measure(times: int, folder: Path) -> Iterator[tuple[str, dict[str, float]]]:
 def ratios(found: Mapping[int, Mapping[str, Mapping[str, float]]]) -> dict[str, float]:
     """How much memory, and time an image, the stage that grows most takes of larger data, as far as measured.
 
-    Memory is held against the dataset as it is, time against the next smaller size.
+    Memory is held against the dataset as it is, time against the next smaller size; both of stages that ran on all.
 
     Args:
         found: size -> stage -> what it took.
     """
     grown: dict[str, float] = {}
     for smaller, times in pairwise(sorted(found) if 1 in found else []):
+        if not (everywhere := found[1].keys() & found[smaller].keys() & found[times].keys()):
+            continue
         memory, seconds = (
-            max(took[figure] / found[base][stage][figure] for stage, took in found[times].items())
+            max(found[times][stage][figure] / found[base][stage][figure] for stage in everywhere)
             for base, figure in ((1, "peak_rss"), (smaller, "seconds"))
         )
+        large, small = (sum(found[size][stage]["seconds"] for stage in everywhere) for size in (times, smaller))
         grown |= {
             f"memory_ratio_{times}x": round(memory, 3),
             f"time_ratio_{times}x": round(seconds * smaller / times, 3),
+            f"whole_time_ratio_{times}x": round(large / small * smaller / times, 3),
         }
     return grown
 
 
 def main(sizes: Sequence[int]) -> None:
-    """Measure some sizes, all if none is named, and write the file after each stage; what it has of others stays."""
+    """Measure some sizes, all if none is named, and write the file after each; what it has of others stays.
+
+    Raises:
+        HourglassError: a size is none of those planned; nothing was run.
+    """
+    if unknown := set(sizes) - set(PLAN):
+        raise HourglassError(f"no such size: {min(unknown)}; there are {', '.join(map(str, PLAN))}")
     found = {int(size): took for size, took in read_json(OUT)["by_size"].items()} if OUT.exists() else {}
     with tempfile.TemporaryDirectory(prefix="hourglass-scale-") as scratch:
         for times in sizes or PLAN:
-            for stage, took in measure(times, Path(scratch, str(times))):
-                found.setdefault(times, {})[stage] = took
-                write_json(OUT, {**ratios(found), "cores": cores(), "by_size": found})
+            found[times] = dict(measure(times, Path(scratch, str(times))))
+            found = dict(sorted(found.items()))
+            write_json(OUT, {**ratios(found), "cores": cores(), "by_size": found})
 
 
 if __name__ == "__main__":

@@ -94,7 +94,7 @@ def of_times(measured: Mapping[str, Any]) -> Figures:
 
 def of_scale(measured: Mapping[str, Any]) -> Figures:
     """How memory and time grow where the data are ten and a hundred times as many."""
-    return {key: value for key, value in measured.items() if key.startswith(("memory_ratio", "time_ratio"))}
+    return {key: value for key, value in measured.items() if "_ratio_" in key}
 
 
 def of_quality(measured: Mapping[str, Any]) -> Figures:

@@ -316,16 +316,46 @@ def test_parts_are_gathered_under_flat_keys() -> None:
     assert "3.00 × (2.00 × with a stage's threads), error 0.1000 against 0.2000" in shown
 
 
-def test_larger_data_are_learned_for_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_json(tmp_path / "params.yaml", scale.settings(scale.VARIANTS))
+@pytest.mark.parametrize("variants", scale.PLAN.values(), ids=str)
+def test_larger_data_are_learned_for_an_epoch(
+    variants: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_json(tmp_path / "params.yaml", scale.settings(variants))
     monkeypatch.chdir(tmp_path)
-    assert [schedule(name, params.variant(name), "train").epochs for name in scale.VARIANTS] == [1, 1]
-    assert [schedule(name, params.variant(name), "train_normal").epochs for name in scale.VARIANTS] == [1, 1]
+    assert tuple(params.read()["variants"]) == variants
+    for name in variants:
+        assert schedule(name, params.variant(name), "train").epochs == 1
+        assert schedule(name, params.variant(name), "train_normal").epochs == 1
 
 
 def test_larger_data_pass_every_stage_but_the_download() -> None:
     pipeline = YAML(typ="safe").load(scale.ROOT / "dvc.yaml")["stages"]
     assert {name for name, *_ in scale.stages(scale.VARIANTS)} == set(pipeline) - {"download"}
+
+
+def test_sizes_that_are_not_planned_are_refused_before_anything_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scale, "measure", lambda *_: pytest.fail("ran"))
+    with pytest.raises(HourglassError, match="no such size: 5; there are 1, 10, 100"):
+        scale.main([10, 5])
+
+
+def test_what_is_known_of_other_sizes_stays_and_a_size_is_replaced_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def measure(times: int, folder: Path) -> Iterator[tuple[str, dict[str, float]]]:
+        yield "train", {"seconds": 2.0 * times, "peak_rss": 100.0}
+        if times == 10:
+            raise HourglassError("interrupted")
+
+    known = {"old": {"seconds": 1.0, "peak_rss": 100.0}}
+    monkeypatch.setattr(scale, "OUT", tmp_path / "scale.json")
+    monkeypatch.setattr(scale, "measure", measure)
+    write_json(scale.OUT, {"by_size": {"10": known, "100": known}})
+    with pytest.raises(HourglassError, match="interrupted"):
+        scale.main([100, 1, 10])
+    sizes = read_json(scale.OUT)["by_size"]
+    assert list(sizes) == ["1", "10", "100"]
+    assert [list(stages) for stages in sizes.values()] == [["train"], ["old"], ["train"]]
 
 
 def test_growth_is_that_of_the_stage_that_grows_most_and_time_is_an_image_s() -> None:
@@ -335,8 +365,10 @@ def test_growth_is_that_of_the_stage_that_grows_most_and_time_is_an_image_s() ->
     assert scale.ratios({1: one, 10: ten, 100: hundred}) == {
         "memory_ratio_10x": 1.3,
         "time_ratio_10x": 1.2,
+        "whole_time_ratio_10x": 1.0,
         "memory_ratio_100x": 1.05,
         "time_ratio_100x": 0.8,
+        "whole_time_ratio_100x": 0.8,
     }
     assert scale.ratios({1: one, 100: hundred})["time_ratio_100x"] == 0.96
     assert scale.ratios({10: ten}) == {}
