@@ -115,7 +115,7 @@ def measure(times: int, folder: Path) -> Iterator[tuple[str, dict[str, float]]]:
 
 
 def ratios(found: Mapping[int, Mapping[str, Mapping[str, float]]]) -> dict[str, float]:
-    """How much memory, and time an image, the stage that grows most takes of larger data, as far as measured.
+    """How memory, and time an image, of the stage that grows most change with more data; time of all together, too.
 
     Memory is held against the dataset as it is, time against the next smaller size; both of stages that ran on all.
 
@@ -124,17 +124,16 @@ def ratios(found: Mapping[int, Mapping[str, Mapping[str, float]]]) -> dict[str, 
     """
     grown: dict[str, float] = {}
     for smaller, times in pairwise(sorted(found) if 1 in found else []):
-        if not (everywhere := found[1].keys() & found[smaller].keys() & found[times].keys()):
+        base, small, large = found[1], found[smaller], found[times]
+        if not (everywhere := base.keys() & small.keys() & large.keys()):
             continue
-        memory, seconds = (
-            max(found[times][stage][figure] / found[base][stage][figure] for stage in everywhere)
-            for base, figure in ((1, "peak_rss"), (smaller, "seconds"))
-        )
-        large, small = (sum(found[size][stage]["seconds"] for stage in everywhere) for size in (times, smaller))
+        memory = max(large[stage]["peak_rss"] / base[stage]["peak_rss"] for stage in everywhere)
+        longest = max(large[stage]["seconds"] / small[stage]["seconds"] for stage in everywhere)
+        before, after = (sum(size[stage]["seconds"] for stage in everywhere) for size in (small, large))
         grown |= {
             f"memory_ratio_{times}x": round(memory, 3),
-            f"time_ratio_{times}x": round(seconds * smaller / times, 3),
-            f"whole_time_ratio_{times}x": round(large / small * smaller / times, 3),
+            f"time_ratio_{times}x": round(longest * smaller / times, 3),
+            f"whole_time_ratio_{times}x": round(after / before * smaller / times, 3),
         }
     return grown
 
