@@ -6,7 +6,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup test benchmark benchmark-speed benchmark-scale lint check ui lock readme clean
+.PHONY: all help setup test benchmark benchmark-speed benchmark-scale check ui lock readme clean
 
 all: setup ## Set up, then rebuild every result (the default)
 	.venv/bin/hourglass repro
@@ -15,35 +15,36 @@ setup: .venv/installed ## Create .venv with the pinned dependencies, once
 
 test: setup ## Lint, then unit, contract and pipeline tests; no internet, no GPU
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
+	.venv/bin/lint-imports --no-logo --no-cache
 	.venv/bin/pytest
 
 benchmark: setup .venv/benchmark ## Measure our detectors against scikit-learn's and PyOD's (hours)
 	.venv/bin/dvc repro --quiet prepare
 	.venv/bin/hourglass repro benchmarks/dvc.yaml
-	PYTHONPATH=src:. .venv/bin/python -m benchmarks.gather
-	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.gather
+	PYTHONPATH=src:. .venv/bin/python -m benchmarks.aggregate
+	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.aggregate
 
 benchmark-speed: all .venv/speed ## Measure training, rebuilds and reruns against other libraries and the machine (hours)
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.shares
-	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.rivals
+	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.baselines
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.rebuild
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.jobs
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.overhead
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.quality
-	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.gather
+	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.aggregate
 
 benchmark-scale: setup ## Measure each stage as the data grow 10 and 100 times (1.5 hours, 12 GB in TMPDIR)
 	.venv/bin/dvc repro --quiet download
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.scale
-	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.gather
+	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.aggregate
 
-check: setup ## Fail if a criterion fails, results are stale, or a figure fell against main
+check: setup ## Fail if a criterion fails, results are stale, or a metric is worse than on main
 	.venv/bin/hourglass check
 
 ui: setup ## Publish what is missing, then open MLflow on http://127.0.0.1:5000
 	.venv/bin/hourglass ui
 
-readme: setup ## Copy the results table and pictures of the last run into the README
+readme: setup ## Copy the tables and pictures of the last run into README and docs
 	.venv/bin/hourglass readme
 
 lock: setup ## Refresh requirements.lock from pyproject.toml

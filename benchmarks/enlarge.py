@@ -1,9 +1,9 @@
-"""A dataset some times larger than Fashion-MNIST, in its own files: every image again and again, with noise.
+"""Write a data set some times larger than Fashion-MNIST, in its own file format: noisy copies of every image.
 
     python -m benchmarks.enlarge data/raw 10 elsewhere/data/raw
 
-The first copy is the dataset as it is; in every other one each pixel is up to NOISE levels of grey brighter or darker.
-Images are written copy by copy, so that any size takes the same memory.
+The first copy is the data set as it is. In every other copy each pixel is up to NOISE grey levels brighter or darker.
+Images are written a block at a time, so memory does not grow with the size.
 """
 
 import sys
@@ -15,12 +15,12 @@ from hourglass.core.stage import attempt
 from hourglass.data.sources import IDX_FILES
 
 NOISE = 8
-# Images that are read and written at a time.
+# Images in memory at a time.
 BLOCK = 1000
 
 
 def enlarge(source: Path, times: int, target: Path) -> None:
-    """Write the IDX files of folder `source` to folder `target`, `times` times as long, the same ones every time."""
+    """Write the IDX files of folder `source` to folder `target`, `times` times as long; deterministic."""
     target.mkdir(parents=True)
     draws = np.random.default_rng(0)
     for name in IDX_FILES:
@@ -34,11 +34,11 @@ def enlarge(source: Path, times: int, target: Path) -> None:
                 original.seek(header)
                 while block := original.read(BLOCK * length):
                     noisy = copy > 0 and rank > 1
-                    copies.write(disturbed(block, draws) if noisy else block)
+                    copies.write(with_noise(block, draws) if noisy else block)
 
 
-def disturbed(pixels: bytes, draws: np.random.Generator) -> bytes:
-    """Pixels, each changed by up to NOISE."""
+def with_noise(pixels: bytes, draws: np.random.Generator) -> bytes:
+    """The pixels, each changed by up to NOISE grey levels."""
     grey = np.frombuffer(pixels, np.uint8)
     noise = draws.integers(-NOISE, NOISE, len(grey), np.int8, endpoint=True)
     return (grey.astype(np.int16) + noise).clip(0, 255).astype(np.uint8).tobytes()

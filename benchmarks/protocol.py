@@ -1,86 +1,100 @@
-"""The benchmark's protocol: one class is normal, every other one an anomaly.
+"""The benchmark's protocol: one class is normal, every other class is an anomaly.
 
-A detector sees the training images of the normal class and nothing else: no label, no other image. (Which scorers our
-turning networks have was found once, with held-out images of every class as the normal one: benchmarks/scorers.py.)
-Ours keep the validation images of that class out of training, to choose the best epoch, to scale scores and to set
-thresholds; rivals need no such images and are fitted on both. All score the same test images, and labels are used to
-compute ROC-AUC, after the scores.
+A detector gets training and calibration images of the normal class and nothing else: no label, no other image. Our
+detectors keep the calibration images out of training. They choose the best epoch by them, standardise scores and set
+thresholds. Baselines need no such images and are fitted on both. All score the same test images, and labels are used
+after that, to compute the ROC-AUC.
+
+The scorers of networks that train on rotated images were selected once, on calibration images of every class
+(benchmarks/scorers.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hourglass.core import layout
 from hourglass.core.errors import SettingsError
-from hourglass.data import arrays
-from hourglass.evaluation.detection import auc
+from hourglass.data.imageset import ImageSet
+from hourglass.detection.metrics import auc
+from hourglass.detection.threshold import Scores
 
 T_SHIRT, SHIRT = 0, 6
-
-Images = NDArray[np.uint8]
-Scores = NDArray[np.floating]
+T_SHIRT_NAME = "T-shirt/top"
 
 
 @dataclass(frozen=True)
 class Task:
-    """Normal training and held-out images, uint8 (N, C, H, W); test images, and which of them are of which class."""
+    """The images of one normal class.
+
+    normal: its number.
+    contamination: share of the training images and of the calibration images that are anomalies.
+    train, calibration: what detectors are built from; every image is labelled as normal, contaminating ones as well.
+    test: images of all classes.
+    """
 
     normal: int
-    train: Images
-    held_out: Images
-    test: arrays.Split
+    contamination: float
+    train: ImageSet
+    calibration: ImageSet
+    test: ImageSet
 
-    @property
-    def flat(self) -> NDArray[np.float32]:
-        """Training and held-out images as float32 (N, D) in [0, 1]."""
-        both = np.concatenate([self.train, self.held_out])
-        return both.reshape(len(both), -1).astype(np.float32) / np.float32(255)
 
-    @property
-    def flat_test(self) -> NDArray[np.float32]:
-        """Test images as float32 (N, D) in [0, 1]."""
-        return self.test.images[:].reshape(len(self.test.images), -1).astype(np.float32) / np.float32(255)
+@dataclass(frozen=True)
+class TaskMetrics:
+    """Metrics of one detector on one task.
+
+    roc_auc: of all test images.
+    t_shirt_vs_shirt: of T-shirts and shirts alone; None unless T-shirts are normal.
+    false_positive_rate, true_positive_rate: shares of normal images and of anomalies above the threshold; None where
+        no threshold was measured.
+    """
+
+    roc_auc: float
+    t_shirt_vs_shirt: float | None = None
+    false_positive_rate: float | None = None
+    true_positive_rate: float | None = None
+
+
+def tasks(contamination: float, seed: int) -> Iterator[Task]:
+    """A task for each class; arguments and errors as of `task`."""
+    for normal in range(len(_open("test").classes)):
+        yield task(normal, contamination, seed)
 
 
 def task(normal: int, contamination: float, seed: int) -> Task:
-    """The images of one normal class.
-
-    Args:
-        contamination: share of the training and of the held-out images that are anomalies, drawn evenly from the
-            other classes of the same part of the data and put in the place of normal images.
+    """Read the images of one normal class; the same seed contaminates them in the same way.
 
     Raises:
-        SettingsError: params.yaml names another dataset.
+        SettingsError: the prepared images are of another data set.
     """
-    if arrays.describe().name != "fashion_mnist":
-        raise SettingsError("params.yaml: data.name: the benchmark is about fashion_mnist; no other has its T-shirts")
+    train, validation, test = (_open(name) for name in ("train", "validation", "test"))
+    if T_SHIRT_NAME not in test.classes:
+        raise SettingsError("params.yaml: data.name: the benchmark needs fashion_mnist, the data set with T-shirts")
     draws = np.random.default_rng(seed)
-    parts = [dirty(arrays.load(part), normal, contamination, draws) for part in ("train", "validation")]
-    return Task(normal, parts[0], parts[1], arrays.load("test"))
+    images, calibration = (contaminated(part, normal, contamination, draws) for part in (train, validation))
+    return Task(normal, contamination, images, calibration, test)
 
 
-def dirty(split: arrays.Split, normal: int, share: float, draws: np.random.Generator) -> Images:
-    """The normal images of `split`, a `share` of them replaced by anomalies."""
-    images = split.images[np.flatnonzero(split.labels == normal)]
-    count = round(share * len(images))
-    others = np.flatnonzero(split.labels != normal)
-    images[draws.choice(len(images), count, replace=False)] = split.images[draws.choice(others, count, replace=False)]
-    return images
+def contaminated(images: ImageSet, normal: int, share: float, draws: np.random.Generator) -> ImageSet:
+    """The images of the normal class, a `share` of them replaced by anomalies, drawn evenly from the other images."""
+    rows, others = np.flatnonzero(images.labels == normal), np.flatnonzero(images.labels != normal)
+    count = round(share * len(rows))
+    anomalies = draws.choice(others, count, replace=False)
+    rows[draws.choice(len(rows), count, replace=False)] = anomalies
+    return ImageSet(images[rows], np.full(len(rows), normal), images.classes)
 
 
-def judge(scores: Scores, labels: NDArray[np.int64], normal: int) -> dict[str, Any]:
-    """ROC-AUC of test scores (N,), overall, and of T-shirts against shirts where either is normal."""
-    found: dict[str, Any] = {"auc": auc(scores, labels != normal)}
-    if normal == T_SHIRT:
+def measure(scores: Scores, task: Task) -> TaskMetrics:
+    """Compare scores (N,) of the test images with their classes."""
+    labels = task.test.labels
+    versus_shirt = None
+    if task.normal == T_SHIRT:
         pair = np.isin(labels, (T_SHIRT, SHIRT))
-        found["t_shirt_vs_shirt"] = auc(scores[pair], labels[pair] != normal)
-    return found
+        versus_shirt = auc(scores[pair], labels[pair] != task.normal)
+    return TaskMetrics(auc(scores, labels != task.normal), versus_shirt)
 
 
-def gather(results: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
-    """What `judge` found for one class after another -> one list a figure."""
-    names = dict.fromkeys(name for result in results for name in result)
-    return {name: [result[name] for result in results if name in result] for name in names}
+def _open(name: str) -> ImageSet:
+    return ImageSet.open(layout.split(name))

@@ -1,47 +1,59 @@
-"""Which scorers tell turned images from normal ones, over all classes of the dataset: the rule of detectors/choice.py.
+"""Select scorers over all classes of the data set: for networks that train on rotated images.
 
     python -m benchmarks.scorers
 
-Networks that are trained on turned images cannot be asked, since those are no strangers to them. A plain network is
-asked in their place, with each class in turn as the normal one, and what it answers on average is what params.yaml
-states for them.
+Scorer selection (detection/selection.py) tells nothing of those networks, since rotated images are normal to them. A
+plain network takes their place, with each class in turn as the normal one. params.yaml states the set of scorers that
+is best on average.
 """
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from benchmarks.protocol import task
+from benchmarks.protocol import tasks
 from hourglass.core import params
 from hourglass.core.files import write_json
+from hourglass.core.params import Common
 from hourglass.core.stage import attempt
-from hourglass.data import arrays
-from hourglass.detectors import choice, registry
-from hourglass.detectors.fitting import fit
-from hourglass.detectors.settings import DetectSettings
-from hourglass.training.normal import networks
+from hourglass.detection.build import candidates
+from hourglass.detection.detector import NormalImages
+from hourglass.detection.selection import separations
+from hourglass.detection.settings import DetectSettings
+from hourglass.training.settings import TrainSettings, VariantSettings, entry
+from hourglass.training.train import Recipe, train
 
 OUT = Path("benchmarks/results/scorers.json")
 
 VARIANT = "undercomplete"
 
 
+class Params(Common):
+    """What the script reads of params.yaml."""
+
+    train_normal: TrainSettings
+    detect: DetectSettings
+    variants: Mapping[str, VariantSettings]
+
+
 def main() -> None:
-    """Write one file: sets of scorers, the best first, and what they reach, averaged over the classes."""
-    common, rate = params.common(), params.section("detect", DetectSettings).false_alarm_rate
-    torch.set_num_threads(common.threads)
-    found = []
-    for normal in range(len(arrays.describe().classes)):
-        given = task(normal, 0.0, common.seed)
-        (network,) = networks(VARIANT, [common.seed], given.train, given.held_out, normal)
-        names = registry.applicable(type(network[0]))
-        every = fit([network], names, given.train, given.held_out, normal, rate)
-        found.append(choice.separations(every, given.held_out))
-    means = {chosen: float(np.mean([row[chosen] for row in found])) for chosen in found[0]}
-    ranked = sorted(means, key=lambda chosen: -means[chosen])
-    write_json(OUT, {" ".join(chosen): means[chosen] for chosen in ranked})
+    """Write one file: sets of scorers, the best first, and their ROC-AUC on rotated images, averaged over classes."""
+    settings = params.read(Params)
+    torch.set_num_threads(settings.threads)
+    own, plan = entry(settings.variants, VARIANT), settings.detect.of(VARIANT)
+    schedule = own.normal_schedule(VARIANT, settings.train_normal)
+    recipe = Recipe(f"variants.{VARIANT}", own.module, own.network, schedule)
+    by_class = []
+    for task in tasks(0.0, settings.seed):
+        network, _ = train(recipe, settings.seed, task.train, task.calibration)
+        images = NormalImages(task.train, task.calibration, task.normal)
+        by_class.append(separations(candidates(network, plan, images), task.calibration))
+    means = {names: float(np.mean([found[names] for found in by_class])) for names in by_class[0]}
+    ranked = sorted(means, key=lambda names: -means[names])
+    write_json(OUT, {" ".join(names): means[names] for names in ranked})
 
 
 if __name__ == "__main__":

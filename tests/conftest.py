@@ -1,9 +1,13 @@
-"""Shared by all tests: where the repository is, and a fixed thread count."""
+"""Shared by all tests: where the repository is, a fixed thread count, and small real images."""
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from sklearn.datasets import load_digits
+
+from hourglass.data.imageset import ImageSet
 
 ROOT = Path(__file__).parents[1]
 
@@ -13,3 +17,11 @@ torch.set_num_threads(1)
 @pytest.fixture(scope="session")
 def root() -> Path:
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def digits() -> ImageSet:
+    """scikit-learn's 1,797 handwritten digits of 8 x 8 pixels."""
+    raw = load_digits()
+    pixels = np.rint(raw.images[:, None] * (255 / 16)).astype(np.uint8)
+    return ImageSet(pixels, raw.target.astype(np.int64), [str(number) for number in range(10)])

@@ -1,4 +1,4 @@
-"""What the machine can do: the measure that networks are held against."""
+"""Peak matmul throughput of the machine, which training is compared with."""
 
 import statistics
 import time
@@ -10,9 +10,9 @@ REPEATS = 15
 
 
 def matmul_rate() -> float:
-    """Floating-point operations a second in a float32 matrix product, with the threads that torch has now.
+    """Floating-point operations per second of a float32 matrix product, with the threads that torch has now.
 
-    The median over repeats, since a busy neighbour slows down some of them; an unmeasured first one wakes the threads.
+    The median over repeats, since other users slow some of them down. A first product, not timed, wakes the threads.
     """
     generator = torch.Generator().manual_seed(0)
     left, right = (torch.rand(SIDE, SIDE, generator=generator) for _ in range(2))

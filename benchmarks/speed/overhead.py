@@ -1,13 +1,15 @@
-"""What the pipeline costs beside its own work: one small stage again, and nothing to do.
+"""Measure what the pipeline takes besides its own work: one small stage again, and nothing to do.
 
-Measured in this checkout, whose results have to be up to date: stages that run again end with what they had.
+    python -m benchmarks.speed.overhead
+
+Measured in this checkout, whose results must be up to date: stages that run again end with the same results.
 """
 
 import statistics
 import sys
 from pathlib import Path
 
-from benchmarks.speed.rebuild import clocked, commit, noted
+from benchmarks.speed.rebuild import commit, own_seconds, time_command
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import write_json
 from hourglass.core.stage import attempt
@@ -22,9 +24,9 @@ WITHOUT_TORCH = ("prepare", "bottleneck", "accept")
 
 
 def again(folder: Path, stage: str) -> dict[str, float]:
-    """One stage run again: its `seconds` on the clock, and its `overhead`, which is all but its own work."""
-    seconds = clocked(folder, "dvc", "repro", "--quiet", "--single-item", "--force", stage)
-    return {"seconds": seconds, "overhead": seconds - noted(folder)[stage]}
+    """Run one stage again; return its `seconds`, and its `overhead`, which is all but its own work."""
+    seconds = time_command(folder, "dvc", "repro", "--quiet", "--single-item", "--force", stage)
+    return {"seconds": seconds, "overhead": seconds - own_seconds(folder)[stage]}
 
 
 def main() -> None:
@@ -36,8 +38,8 @@ def main() -> None:
     here = Path.cwd()
     if graph.changed("dvc.yaml"):
         raise HourglassError("results are not up to date; run `make` first")
-    # The environment is what it is, whatever its files' dates.
-    noop = statistics.median(clocked(here, "make", "--old-file=.venv/installed") for _ in range(REPEATS))
+    # Whatever the dates of the environment's files, it is not installed again.
+    noop = statistics.median(time_command(here, "make", "--old-file=.venv/installed") for _ in range(REPEATS))
     stages = {stage: [again(here, stage) for _ in range(REPEATS)] for stage in (*WITH_TORCH, *WITHOUT_TORCH)}
     write_json(OUT, {"commit": commit(here), "noop_seconds": noop, "stages": stages})
 

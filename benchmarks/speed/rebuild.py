@@ -1,8 +1,10 @@
-"""A rebuild of every result from nothing, two stages at a time, and what of it is training and evaluation.
+"""Measure a rebuild of every result from nothing, two stages at a time, and how much of it is training and evaluation.
 
-It happens in a temporary clone of the last commit, with a cache of its own. A stage's own work is what it noted of its
-time, without starting Python and importing; that two share the machine may make it longer. The seconds of both stand
-beside the sums, stage by stage.
+    python -m benchmarks.speed.rebuild
+
+The rebuild takes place in a temporary clone of the last commit, with a cache of its own. A stage's own work is the time
+that it noted, without starting Python and importing; it may take longer while two stages share the machine. The file
+has the seconds of both, stage by stage, beside the sums.
 """
 
 import os
@@ -18,24 +20,23 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from hourglass.core import params
+from hourglass.core import layout, params
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import read_json, write_json
-from hourglass.core.params import PARAMS
-from hourglass.core.stage import TIMINGS, attempt
+from hourglass.core.params import PARAMS, Common
+from hourglass.core.stage import attempt
 from hourglass.pipeline.graph import kind
 
 OUT = Path("benchmarks/results/speed/rebuild.json")
-RAW = Path("data/raw")
 
 JOBS = 2
-# Kinds of stage that train or evaluate: all but those that fetch, gather or show.
-COMPUTING = ("judge", "controls", "sweep", "train", "train_normal", "evaluate", "detect")
+# Stages that train or evaluate: all but those that fetch, collect or show.
+COMPUTING = ("reference_classifier", "controls", "sweep", "train", "train_normal", "evaluate", "detect")
 
 
 @contextmanager
 def fresh_clone(change: Callable[[dict[str, Any]], None] | None = None) -> Iterator[Path]:
-    """A temporary clone of the last commit that has no results, and this checkout's raw data to start from.
+    """A temporary clone of the last commit, without results, that takes its raw data from this checkout.
 
     Args:
         change: what else to change in params.yaml.
@@ -44,24 +45,24 @@ def fresh_clone(change: Callable[[dict[str, Any]], None] | None = None) -> Itera
         HourglassError: there are no raw data here.
     """
     here = Path.cwd()
-    if not RAW.is_dir():
-        raise HourglassError(f"{RAW} is missing; run `dvc repro download` first")
+    if not layout.RAW.is_dir():
+        raise HourglassError(f"{layout.RAW} is missing; run `dvc repro download` first")
     with TemporaryDirectory(prefix="hourglass-") as scratch:
         folder = Path(scratch) / "clone"
         subprocess.run(["git", "clone", "--quiet", str(here), str(folder)], check=True)
-        shutil.rmtree(folder / "reports")
+        shutil.rmtree(folder / layout.REPORTS)
         (folder / "dvc.lock").unlink()
         (folder / ".venv").symlink_to(here / ".venv")
         yaml = YAML()
         settings = yaml.load(folder / PARAMS)
-        settings["data"]["folder"] = str(here / RAW)
+        settings["data"]["folder"] = str(here / layout.RAW)
         if change:
             change(settings)
         yaml.dump(settings, folder / PARAMS)
         yield folder
 
 
-def clocked(folder: Path, *command: str) -> float:
+def time_command(folder: Path, *command: str) -> float:
     """Seconds that a command takes in a checkout, with its code and this checkout's environment.
 
     Raises:
@@ -78,29 +79,30 @@ def clocked(folder: Path, *command: str) -> float:
     return seconds
 
 
-def rebuilt(folder: Path, jobs: int) -> float:
+def time_rebuild(folder: Path, jobs: int) -> float:
     """Seconds of a rebuild from nothing."""
     print(f"rebuild, {jobs} at a time", flush=True)
-    return clocked(folder, "hourglass", "repro", "--jobs", str(jobs))
+    return time_command(folder, "hourglass", "repro", "--jobs", str(jobs))
 
 
-def notes(folder: Path) -> dict[str, dict[str, float]]:
-    """Stage -> its seconds when it last ran and those of imports among them, as it noted them."""
-    return {file.stem.replace("-", "@"): read_json(file) for file in sorted((folder / TIMINGS).glob("*.json"))}
+def noted_times(folder: Path) -> dict[str, dict[str, float]]:
+    """Stage -> its seconds when it last ran, and those of imports among them, as it noted them."""
+    files = sorted((folder / layout.TIMINGS).glob("*.json"))
+    return {file.stem.replace("-", "@"): read_json(file) for file in files}
 
 
-def noted(folder: Path) -> dict[str, float]:
+def own_seconds(folder: Path) -> dict[str, float]:
     """Stage -> seconds of its own work when it last ran."""
-    return {stage: took["seconds"] - took["import_seconds"] for stage, took in notes(folder).items()}
+    return {stage: times["seconds"] - times["import_seconds"] for stage, times in noted_times(folder).items()}
 
 
-def compute(folder: Path) -> float:
+def compute_seconds(folder: Path) -> float:
     """Seconds of training and evaluation in a rebuild."""
-    return sum(seconds for stage, seconds in noted(folder).items() if kind(stage) in COMPUTING)
+    return sum(seconds for stage, seconds in own_seconds(folder).items() if kind(stage) in COMPUTING)
 
 
 def commit(folder: Path) -> str:
-    """The commit that a checkout is of."""
+    """The commit that is checked out."""
     done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, text=True)
     return done.stdout.strip()
 
@@ -108,10 +110,13 @@ def commit(folder: Path) -> str:
 def main() -> None:
     """Write one file of seconds."""
     with fresh_clone() as folder:
-        whole = rebuilt(folder, JOBS)
-        work = compute(folder)
-        found = {"rebuild_seconds": whole, "compute_seconds": work, "stages": notes(folder)}
-        write_json(OUT, {"commit": commit(folder), "cores": JOBS * params.common().threads, **found})
+        found = {
+            "cores": JOBS * params.read(Common).threads,
+            "rebuild_seconds": time_rebuild(folder, JOBS),
+            "compute_seconds": compute_seconds(folder),
+            "stages": noted_times(folder),
+        }
+        write_json(OUT, {"commit": commit(folder), **found})
 
 
 if __name__ == "__main__":

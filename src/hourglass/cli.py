@@ -7,7 +7,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from hourglass.core import params, stage
+from hourglass.core import stage
 from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.core.machine import cores
 
@@ -17,14 +17,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="hourglass", description="Rebuild, check and publish the autoencoders.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     repro = commands.add_parser("repro", help="check params.yaml, then rebuild what is out of date, in parallel")
-    repro.add_argument("pipeline", nargs="?", default="dvc.yaml", help="its dvc.yaml (default: the results')")
-    repro.add_argument("--jobs", type=_count, help="stages at a time (default: the cores, divided by `threads`)")
-    check = commands.add_parser("check", help="fail if a criterion fails, results are stale, or a figure fell")
-    check.add_argument("--against", metavar="REV", help="compare figures with REV (default: main, if there is one)")
+    repro.add_argument("pipeline", nargs="?", default="dvc.yaml", help="file of the stages (default: dvc.yaml)")
+    repro.add_argument("--jobs", type=_count, help="stages at a time (default: CPU cores / `threads` in params.yaml)")
+    check = commands.add_parser("check", help="fail if a criterion fails, results are stale, or a metric got worse")
+    check.add_argument("--against", metavar="REV", help="git revision to compare with (default: main, if there is one)")
     commands.add_parser("publish", help="make MLflow agree with the results on disk")
-    ui = commands.add_parser("ui", help="publish, then serve the MLflow UI on loopback")
-    ui.add_argument("--port", type=partial(_count, most=65535), default=5000)
-    commands.add_parser("readme", help="copy the results table and pictures of the last run into the README")
+    ui = commands.add_parser("ui", help="publish, then serve the MLflow UI on this machine only")
+    ui.add_argument(
+        "--port", type=partial(_count, most=65535), default=5000, help="default: 5000, or the next free one"
+    )
+    commands.add_parser("readme", help="copy the last run's tables and pictures into README and docs")
     options = parser.parse_args()
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _interrupt)  # so that a closed terminal stops the stages too
@@ -60,16 +62,16 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "repro":
         from hourglass.pipeline import rebuild, validate
 
-        validate.settings()
-        return rebuild.rebuild(options.jobs or max(1, cores() // params.common().threads), options.pipeline)
+        settings = validate.settings()
+        return rebuild.rebuild(settings, options.jobs or max(1, cores() // settings.threads), options.pipeline)
     if options.command == "check":
-        from hourglass.pipeline import check
+        from hourglass.pipeline import gate
 
-        return check.main(options.against)
+        return gate.main(options.against)
     if options.command == "readme":
-        from hourglass.reporting import readme
+        from hourglass.reporting import documents
 
-        readme.update()
+        documents.update()
         return 0
 
     stage.set_environment()

@@ -2,12 +2,14 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import scorers
 from hourglass.core import params
 from hourglass.core.files import read_json
-from hourglass.detectors.settings import DetectSettings
 
 
 @pytest.mark.parametrize("variant", ["rotated", "rotated_dense"])
-def test_what_params_state_for_networks_that_know_turned_images_is_what_was_found(variant: str) -> None:
-    best = next(iter(read_json(Path("benchmarks/results/scorers.json"))))
-    assert set(params.section("detect", DetectSettings).own[variant]) == set(best.split())
+def test_params_state_the_selected_scorers(variant: str, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks that train on rotated images have the scorers that a plain network selects."""
+    monkeypatch.chdir(root)
+    best = next(iter(read_json(scorers.OUT)))
+    assert set(params.read(scorers.Params).detect.of(variant).scorers or ()) == set(best.split())

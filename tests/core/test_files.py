@@ -1,13 +1,14 @@
+import csv
 import errno
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from hourglass.core.errors import HourglassError
-from hourglass.core.files import read_json, replacing, write_json, write_text
+from hourglass.core.files import read_bytes, read_json, replacing, write_csv, write_json, write_text
 
 
 def half_a_file(path: Path) -> None:
@@ -28,7 +29,7 @@ def fail(path: Path, write_half: Callable[[Path], None], error: BaseException) -
 HALVES = pytest.mark.parametrize("write_half", [half_a_file, half_a_folder])
 
 
-def test_the_new_file_takes_the_place_of_the_old_one_at_the_end(tmp_path: Path) -> None:
+def test_the_new_file_replaces_the_old_one_at_the_end(tmp_path: Path) -> None:
     path = tmp_path / "made" / "on the way" / "file"
     write_text(path, "old")
     with replacing(path) as partial:
@@ -58,9 +59,7 @@ def test_a_full_disk_leaves_the_old_file_and_no_partial_one(tmp_path: Path, writ
 
 
 @HALVES
-def test_any_other_failure_passes_through_and_leaves_the_old_file(
-    tmp_path: Path, write_half: Callable[[Path], None]
-) -> None:
+def test_any_other_failure_leaves_the_old_file(tmp_path: Path, write_half: Callable[[Path], None]) -> None:
     path = tmp_path / "file"
     path.write_text("old")
     with pytest.raises(KeyboardInterrupt):
@@ -97,7 +96,7 @@ def test_json_returns_as_it_was_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
-def test_json_that_nobody_else_could_read_is_not_written(tmp_path: Path, value: float) -> None:
+def test_a_number_that_json_lacks_is_not_written(tmp_path: Path, value: float) -> None:
     path = tmp_path / "content.json"
     write_json(path, {"value": 1.0})
     with pytest.raises(ValueError, match="JSON"):
@@ -112,3 +111,31 @@ def test_a_missing_or_damaged_json_file_says_how_to_rebuild_it(tmp_path: Path) -
     path.write_text('{"value": 1')
     with pytest.raises(HourglassError, match=f"{path} is not valid JSON .* run `dvc repro`"):
         read_json(path)
+
+
+def test_a_table_returns_as_it_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "made" / "table.csv"
+    write_csv(path, ("class", "score"), iter([("T-shirt/top", 0.1), ('a "quoted", name', 2), ("Küken", "")]))
+    with path.open(newline="", encoding="utf-8") as file:
+        table = list(csv.reader(file))
+    assert table == [["class", "score"], ["T-shirt/top", "0.1"], ['a "quoted", name', "2"], ["Küken", ""]]
+
+
+def test_a_table_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    def rows() -> Iterator[Sequence[int]]:
+        yield (1,)
+        raise KeyboardInterrupt
+
+    path = tmp_path / "table.csv"
+    path.write_text("old")
+    with pytest.raises(KeyboardInterrupt):
+        write_csv(path, ("value",), rows())
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_bytes_of_a_missing_file_say_how_to_rebuild_it(tmp_path: Path) -> None:
+    (tmp_path / "there").write_bytes(b"\xff")
+    assert read_bytes(tmp_path / "there") == b"\xff"
+    with pytest.raises(HourglassError, match=f"{tmp_path}/absent is missing; run `dvc repro`"):
+        read_bytes(tmp_path / "absent")

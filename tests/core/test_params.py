@@ -1,13 +1,13 @@
 import re
-from collections.abc import Callable
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal
 
 import pytest
 from pydantic import Field, PositiveFloat, PositiveInt, ValidationError
 
 from hourglass.core import params
 from hourglass.core.errors import SettingsError
-from hourglass.core.params import Settings
+from hourglass.core.params import Common, Settings
 
 Write = Callable[[str], None]
 
@@ -21,24 +21,62 @@ class Training(Settings):
     channels: tuple[int, ...] = Field((), strict=False)  # YAML has lists only
 
 
-def test_a_section_is_read_and_defaults_fill_what_it_leaves_out(write_params: Write) -> None:
-    write_params("train: {epochs: 3, loss: bce, channels: [4, 8]}\nother: {ignored: 1}")
-    assert params.section("train", Training) == Training(epochs=3, learning_rate=0.1, loss="bce", channels=(4, 8))
+class Bound(Settings):
+    """An entry with a setting that Python could not name."""
+
+    exceptions: list[str] = Field(alias="except", default_factory=list)
+    within: Training | None = None
 
 
-def test_what_one_reader_changes_the_next_one_does_not_see(write_params: Write) -> None:
-    write_params("variants: {pca: {module: pca}}")
-    params.read()["variants"]["pca"]["module"] = "vae"
-    assert params.variant("pca") == {"module": "pca"}
+class Params(Common):
+    """What a stage would read."""
+
+    train: Training
+
+
+class Nested(Settings):
+    """Sections of sections."""
+
+    accept: Annotated[dict[str, Bound], Field(min_length=1, default_factory=dict)]
+    variants: Annotated[Mapping[str, Training], Field(default_factory=dict)]
+    phases: Annotated[list[Training], Field(default_factory=list)]
+
+
+def test_a_section_is_read_and_defaults_complete_it(write_params: Write) -> None:
+    write_params("seed: 1\nthreads: 2\ntrain: {epochs: 3, loss: bce, channels: [4, 8]}")
+    found = params.read(Params)
+    assert found == Params(seed=1, threads=2, train=Training(epochs=3, loss="bce", channels=(4, 8)))
+    assert found.train.learning_rate == 0.1
+
+
+@pytest.mark.parametrize("other", ["other: {ignored: 1}", "other: 5", "variants: {vae: {epochs: never}}"])
+def test_sections_that_nobody_asks_for_are_not_checked(write_params: Write, other: str) -> None:
+    write_params(f"seed: 1\nthreads: 2\ntrain: {{epochs: 3}}\n{other}")
+    assert params.read(Params) == Params(seed=1, threads=2, train=Training(epochs=3))
+    assert params.read(Common) == Common(seed=1, threads=2)
+
+
+def test_a_setting_may_be_named_as_python_cannot(write_params: Write) -> None:
+    write_params("accept: {it: {except: [vae]}, all: {}}")
+    accept = params.read(Nested).accept
+    assert (accept["it"].exceptions, accept["all"].exceptions) == (["vae"], [])
+
+
+def test_content_is_the_whole_file_and_read_anew(write_params: Write) -> None:
+    write_params("variants: {pca: {module: pca, beta: 1e-1}}")
+    found = params.content()
+    assert found == {"variants": {"pca": {"module": "pca", "beta": 0.1}}}
+    found["variants"]["pca"]["module"] = "vae"
+    assert params.content()["variants"]["pca"]["module"] == "pca"
     write_params("variants: {pca: {module: tied}}")
-    assert params.variant("pca") == {"module": "tied"}
+    assert params.content() == {"variants": {"pca": {"module": "tied"}}}
 
 
 @pytest.mark.parametrize("text", ["1e-3", "1E-3", "0.001", "1.0e-3"])
 def test_a_number_without_a_decimal_point_is_a_number(write_params: Write, text: str) -> None:
     """YAML 1.1 reads 1e-3 as a string; DVC and we read YAML 1.2."""
-    write_params(f"train: {{epochs: 1, learning_rate: {text}}}")
-    assert params.section("train", Training).learning_rate == 0.001
+    write_params(f"seed: 1\nthreads: 1\ntrain: {{epochs: 1, learning_rate: {text}}}")
+    assert params.read(Params).train.learning_rate == 0.001
 
 
 @pytest.mark.parametrize(
@@ -65,9 +103,31 @@ def test_a_wrong_setting_is_named_with_what_is_allowed(values: dict[str, Any], m
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"accpet": {}}, "accpet: unknown setting; did you mean accept?"),
+        ({"accept": {}}, "accept: dictionary should have at least 1 item after validation, not 0, got {}"),
+        ({"accept": {"it": {"exept": []}}}, "accept.it.exept: unknown setting; did you mean except?"),
+        ({"accept": {"it": {"exceptions": []}}}, "accept.it.exceptions: unknown setting; did you mean except?"),
+        ({"accept": {"it": {"within": {"epoch": 1}}}}, "accept.it.within.epoch: unknown setting; did you mean epochs?"),
+        ({"variants": {"vae": {"epoch": 1}}}, "variants.vae.epoch: unknown setting; did you mean epochs?"),
+        ({"variants": {"vae": {"epochs": "1"}}}, "variants.vae.epochs: input should be a valid integer, got '1'"),
+        ({"variants": {"vae": {}}}, "variants.vae.epochs: missing; it has no default"),
+        ({"variants": {"vae": 3}}, "variants.vae: expected a mapping of settings, got 3"),
+        ({"variants": [1]}, "variants: expected a mapping of settings, got [1]"),
+        ({"phases": [{"epochs": 1}, {"epochs": 1, "zzz": 1}]}, "phases.1.zzz: unknown setting; allowed: channels, ep"),
+    ],
+)
+def test_a_wrong_setting_is_named_at_any_depth(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{re.escape(f'params.yaml: {message}')}"):
+        params.check("", values, Nested)
+
+
 @pytest.mark.parametrize("values", [5, None, "mse", [1]])
 def test_what_is_no_mapping_of_settings_is_refused(values: Any) -> None:
-    with pytest.raises(SettingsError, match=re.escape("params.yaml: accept.it: ")):
+    message = f"params.yaml: accept.it: expected a mapping of settings, got {values!r}"
+    with pytest.raises(SettingsError, match=re.escape(message)):
         params.check("accept.it", values, Training)
 
 
@@ -84,27 +144,30 @@ def test_settings_are_read_only() -> None:
         ("train: {epochs: 1", "params.yaml is not valid YAML"),
         ("- train", "params.yaml: expected a mapping of sections"),
         ("", "params.yaml: expected a mapping of sections"),
-        ("trian: {epochs: 1}", "params.yaml: train: expected a mapping of settings, got None"),
-        ("train: 5", "params.yaml: train: expected a mapping of settings, got 5"),
+        ("seed: 1\nthreads: 1\ntrian: {epochs: 1}", "params.yaml: train: missing; it has no default"),
+        ("seed: 1\nthreads: 1\ntrain: 5", "params.yaml: train: expected a mapping of settings, got 5"),
+        ("seed: 1\nthreads: 1\ntrain:", "params.yaml: train: expected a mapping of settings, got None"),
     ],
-    ids=["duplicate", "syntax", "list", "empty", "absent", "scalar"],
+    ids=["duplicate", "syntax", "list", "empty", "absent", "scalar", "null"],
 )
-def test_a_file_that_cannot_be_a_section_is_refused_in_one_line(write_params: Write, text: str, message: str) -> None:
+def test_a_file_without_the_section_is_refused_in_one_line(write_params: Write, text: str, message: str) -> None:
     write_params(text)
     with pytest.raises(SettingsError, match=re.escape(message)) as caught:
-        params.section("train", Training)
+        params.read(Params)
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.usefixtures("write_params")
 def test_a_missing_file_says_where_to_run() -> None:
     with pytest.raises(SettingsError, match=r"params\.yaml is missing; run from the repository's root"):
-        params.read()
+        params.read(Params)
 
 
-def test_common_settings_stand_at_the_top_beside_the_sections(write_params: Write) -> None:
-    write_params("seed: 7\nthreads: 2\ntrain: {epochs: 1}")
-    assert params.common() == params.Common(seed=7, threads=2)
+def test_a_file_that_is_no_text_is_refused(write_params: Write) -> None:
+    write_params("")
+    params.PARAMS.write_bytes(b"seed: \xff")
+    with pytest.raises(SettingsError, match=r"params\.yaml is not valid YAML"):
+        params.read(Params)
 
 
 @pytest.mark.parametrize(
@@ -112,31 +175,11 @@ def test_common_settings_stand_at_the_top_beside_the_sections(write_params: Writ
     [
         ("threads: 1", "params.yaml: seed: missing"),
         ("seed: -1\nthreads: 1", "params.yaml: seed: input should be greater than or equal to 0, got -1"),
+        ("seed: 4294967296\nthreads: 1", "params.yaml: seed: input should be less than 4294967296, got 4294967296"),
         ("seed: 1\nthreads: 0", "params.yaml: threads: input should be greater than 0, got 0"),
     ],
 )
 def test_a_wrong_common_setting_is_named(write_params: Write, text: str, message: str) -> None:
     write_params(text)
     with pytest.raises(SettingsError, match=message):
-        params.common()
-
-
-def test_a_variant_is_returned_as_it_stands(write_params: Write) -> None:
-    write_params("variants: {vae: {module: vae, beta: 1e-1}, pca: {module: pca}}")
-    assert params.variant("vae") == {"module": "vae", "beta": 0.1}
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("variants: {vae: {module: vae}, pca: {module: pca}}", "variants.vea: unknown variant; did you mean vae?"),
-        ("variants: {pca: {module: pca}}", "variants.vea: unknown variant; allowed: pca"),
-        ("variants: {vea: 3}", "variants.vea: expected a mapping with `module`, got 3"),
-        ("variants: {}", "variants: expected a mapping of names to settings, got {}"),
-        ("seed: 1", "variants: expected a mapping of names to settings, got None"),
-    ],
-)
-def test_a_variant_that_is_not_there_is_refused(write_params: Write, text: str, message: str) -> None:
-    write_params(text)
-    with pytest.raises(SettingsError, match=re.escape(f"params.yaml: {message}")):
-        params.variant("vea")
+        params.read(Common)

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from hourglass.core import stage
+from hourglass.core import layout, stage
 from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.core.files import read_json
 
@@ -47,7 +47,7 @@ def content_of(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_a_stage_gets_its_arguments_and_leaves_a_note_of_its_time(define: Define) -> None:
+def test_a_stage_gets_its_arguments_and_its_time_is_noted(define: Define) -> None:
     seen: list[str] = []
 
     def main(*arguments: str) -> None:
@@ -57,7 +57,7 @@ def test_a_stage_gets_its_arguments_and_leaves_a_note_of_its_time(define: Define
     define(main)
     assert stage.main("made_up", "vae", "twice") == 0
     assert seen == ["vae", "twice"]
-    took = read_json(Path("reports/timings/made_up-vae-twice.json"))
+    took = read_json(layout.timing("made_up@vae@twice"))
     assert 0 <= took["import_seconds"] <= took["seconds"] - 0.199 < 60
 
 
@@ -91,7 +91,7 @@ def test_an_expected_failure_is_one_line_and_a_status(
     assert not Path("reports").exists()
 
 
-def test_a_mistake_in_the_code_keeps_its_traceback(define: Define) -> None:
+def test_a_bug_keeps_its_traceback(define: Define) -> None:
     define(fails_with(TypeError("a bug")))
     with pytest.raises(TypeError, match="a bug"):
         stage.main("made_up")
@@ -111,8 +111,8 @@ def test_a_settings_error_touches_no_output(
     write_params: Callable[[str], None], tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
 ) -> None:
     write_params(text)
-    (tmp_path / "data" / "raw").mkdir(parents=True)
-    (tmp_path / "data" / "raw" / "digits.csv").write_text("earlier")
+    layout.RAW.mkdir(parents=True)
+    (layout.RAW / "digits.csv").write_text("earlier")
     before = content_of(tmp_path)
     assert stage.main("download") == 2
     out, err = capsys.readouterr()

@@ -14,24 +14,24 @@ from typing import Any
 import pytest
 
 from hourglass.core.errors import HourglassError
-from hourglass.data import sources
+from hourglass.data import debian, sources
 from hourglass.data.settings import DataSettings
 from hourglass.data.sources import IDX_FILES, fetch
 
 IMAGES = IDX_FILES[0]
-TORCHVISION, DEBIAN = sources._torchvision, sources._debian
+TORCHVISION, DEBIAN = sources._torchvision, debian.download
 
 
 @pytest.fixture(autouse=True)
 def offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No source but those that the test opens."""
+    """Only the sources that a test opens can be reached."""
 
     def unreachable(*_: object) -> Path:
         raise HourglassError("unreachable (no route to host)")
 
     monkeypatch.setattr(sources, "_torchvision", unreachable)
-    monkeypatch.setattr(sources, "_debian", unreachable)
-    monkeypatch.setattr(sources, "DEBIAN_FOLDER", tmp_path / "not installed")
+    monkeypatch.setattr(debian, "download", unreachable)
+    monkeypatch.setattr(debian, "INSTALLED", tmp_path / "not installed")
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_a_damaged_file_is_named_and_nothing_is_left(
 
 
 @DAMAGES
-def test_the_next_source_is_tried(
+def test_a_failing_source_is_one_line_and_the_next_is_tried(
     idx_files: dict[str, bytes],
     folder: Path,
     target: Path,
@@ -151,16 +151,14 @@ def test_the_next_source_is_tried(
     assert out == "mnist: from torchvision's mirror\n"
 
 
-def test_when_every_source_fails_the_error_lists_them_in_order_and_the_fix(
-    idx_files: dict[str, bytes], target: Path
-) -> None:
+def test_the_error_lists_all_sources_in_order_and_the_fix(idx_files: dict[str, bytes], target: Path) -> None:
     with pytest.raises(HourglassError) as caught:
         fetch(DataSettings(name="fashion_mnist", folder="nowhere"), target)
     message = str(caught.value)
     failed = [
         f"folder nowhere: nowhere/{IMAGES} not found",
         "torchvision's mirror: unreachable (no route to host)",
-        f"Debian package dataset-fashion-mnist, installed: {sources.DEBIAN_FOLDER / IMAGES} not found",
+        f"Debian package dataset-fashion-mnist, installed: {debian.INSTALLED / IMAGES} not found",
         "Debian package dataset-fashion-mnist, fetched: unreachable (no route to host)",
     ]
     assert message.startswith(f"no source of fashion_mnist worked ({'; '.join(failed)}); ")
@@ -168,7 +166,7 @@ def test_when_every_source_fails_the_error_lists_them_in_order_and_the_fix(
     assert "\n" not in message
 
 
-def test_a_failure_keeps_what_was_fetched_before_and_a_success_replaces_it(
+def test_a_failure_keeps_the_old_files_a_success_replaces_them(
     idx_files: dict[str, bytes], folder: Path, target: Path
 ) -> None:
     target.mkdir(parents=True)
@@ -182,11 +180,17 @@ def test_a_failure_keeps_what_was_fetched_before_and_a_success_replaces_it(
     assert contents(target) == idx_files
 
 
-def test_a_source_that_cannot_be_read_is_not_reported_as_a_failure_to_write(folder: Path, target: Path) -> None:
+def test_an_unreadable_source_is_no_failure_to_write(folder: Path, target: Path) -> None:
     (folder / IMAGES).unlink()
     (folder / IMAGES).mkdir()
     with pytest.raises(HourglassError, match=f"{folder / IMAGES}: Is a directory|Is a directory: '{folder / IMAGES}'"):
         fetch(mnist(folder), target)
+
+
+def test_a_folder_of_files_without_a_digest_is_refused(folder: Path, target: Path) -> None:
+    with pytest.raises(HourglassError, match=f"folder {folder}: no checksum of these files is known") as caught:
+        fetch(DataSettings(name="kmnist", folder=str(folder)), target)
+    assert "data.folder" not in str(caught.value), "a folder is no way out"
 
 
 def test_a_folder_may_start_at_home(folder: Path, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,12 +211,12 @@ def test_digits_need_no_network(target: Path, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture
 def mnist_class(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """torchvision's MNIST, which now expects the archives that `folder` holds."""
+    """torchvision's class MNIST, which lists the digests of archives in `folder`."""
     # Imported here, since it takes seconds.
     mnist_class = importlib.import_module("torchvision.datasets").MNIST
     pack(folder)
     archives = [(name, folder / name) for name in (f"{name}.gz" for name in IDX_FILES)]
-    # MD5 is what torchvision checks an archive with.
+    # torchvision lists MD5s.
     resources = [(name, hashlib.md5(archive.read_bytes()).hexdigest()) for name, archive in archives]  # noqa: S324
     monkeypatch.setattr(mnist_class, "resources", resources)
     monkeypatch.setattr(sources, "_torchvision", TORCHVISION)
@@ -222,7 +226,7 @@ def mnist_class(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 @pytest.fixture
 def mirror(mnist_class: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The folder that a web server on the loopback interface shows, in the place of torchvision's mirror."""
+    """The folder that a local web server offers in place of torchvision's mirror."""
     handler = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder))) as server:
         monkeypatch.setattr(mnist_class, "mirrors", [f"http://127.0.0.1:{server.server_port}/"])
@@ -234,7 +238,7 @@ def mirror(mnist_class: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> I
 
 
 @pytest.mark.usefixtures("mirror")
-def test_torchvision_downloads(idx_files: dict[str, bytes], target: Path) -> None:
+def test_archives_are_downloaded_from_the_mirror(idx_files: dict[str, bytes], target: Path) -> None:
     fetch(mnist(), target)
     assert contents(target) == idx_files
 
@@ -246,8 +250,38 @@ def test_a_damaged_download_is_refused(mirror: Path, target: Path) -> None:
     assert not target.exists()
 
 
+def test_the_next_mirror_is_tried(
+    mnist_class: Any, mirror: Path, idx_files: dict[str, bytes], target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (mirror / "empty").mkdir()
+    (good,) = mnist_class.mirrors
+    monkeypatch.setattr(mnist_class, "mirrors", ["http://127.0.0.1:1/", f"{good}empty/", good])
+    fetch(mnist(), target)
+    assert contents(target) == idx_files
+
+
+def test_the_error_names_every_mirror_that_failed(
+    mnist_class: Any, mirror: Path, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (good,) = mnist_class.mirrors
+    monkeypatch.setattr(mnist_class, "mirrors", ["http://127.0.0.1:1/", f"{good}empty/"])
+    with pytest.raises(HourglassError, match=rf"port=1\): .*refused; 404 .* {good}empty/{IMAGES}\.gz\); put"):
+        fetch(mnist(), target)
+
+
+def test_digests_of_archives_count_where_none_of_files_is_known(
+    mnist_class: Any, mirror: Path, idx_files: dict[str, bytes], target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.import_module("torchvision.datasets"), "KMNIST", mnist_class)
+    fetch(DataSettings(name="kmnist"), target)
+    assert contents(target) == idx_files
+    flip_a_bit(mirror / f"{IMAGES}.gz")
+    with pytest.raises(HourglassError, match="corrupted"):
+        fetch(DataSettings(name="kmnist"), target)
+
+
 @pytest.mark.parametrize("answer", ["garbage\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nha"])
-def test_a_server_that_breaks_http_is_one_more_failed_source(
+def test_a_server_that_breaks_http_is_a_failed_source(
     mirror: Path, target: Path, monkeypatch: pytest.MonkeyPatch, answer: str
 ) -> None:
     monkeypatch.setattr(
@@ -257,13 +291,12 @@ def test_a_server_that_breaks_http_is_one_more_failed_source(
         fetch(mnist(), target)
 
 
-def test_a_silent_server_is_given_up(mnist_class: Any, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_server_times_out(mnist_class: Any, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "SECONDS_PER_CONNECTION", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setattr(mnist_class, "mirrors", [f"http://127.0.0.1:{silent.getsockname()[1]}/"])
         with pytest.raises(HourglassError, match=r"torchvision's mirror: .*timed out"):
             fetch(mnist(), target)
-    assert socket.getdefaulttimeout() is None
 
 
 APT_GET = """#!/bin/sh
@@ -281,11 +314,10 @@ mkdir -p "$3/usr/share/datasets" && cp -r {folder} "$3/usr/share/datasets/fashio
 
 @pytest.fixture
 def apt(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
-    """Put an apt-get of ours on PATH; what this returns says how it behaves and gives the log of its calls."""
+    """Put a stub of apt-get on PATH; the function sets its behaviour and returns the log of its calls."""
     programs, log = tmp_path / "bin", tmp_path / "apt.log"
     monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
-    monkeypatch.setattr(sources, "_debian", DEBIAN)
-    monkeypatch.setattr(sources, "DEBIAN_FOLDER", Path("usr/share/datasets/fashion-mnist"))
+    monkeypatch.setattr(debian, "download", DEBIAN)
     pack(folder)
 
     def behave(lists_missing: int = 0, download: str = "touch dataset-fashion-mnist_1_all.deb") -> Path:
@@ -300,7 +332,7 @@ def apt(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callab
 
 
 @pytest.mark.parametrize("lists_missing", [0, 100])
-def test_debian_s_package_is_unpacked_without_installing(
+def test_debian_package_is_unpacked_without_installing(
     apt: Callable[..., Path], idx_files: dict[str, bytes], target: Path, lists_missing: int
 ) -> None:
     log = apt(lists_missing)
@@ -311,16 +343,16 @@ def test_debian_s_package_is_unpacked_without_installing(
     assert ("update" in calls) == ("Dir::State::Lists=" in calls) == bool(lists_missing)
 
 
-def test_apt_s_own_words_are_passed_on(apt: Callable[..., Path], idx_files: dict[str, bytes], target: Path) -> None:
+def test_the_error_of_apt_is_passed_on(apt: Callable[..., Path], idx_files: dict[str, bytes], target: Path) -> None:
     apt(download="echo first >&2; echo 'E: Unable to fetch' >&2; exit 100")
     with pytest.raises(HourglassError, match="fetched: `apt-get` failed: E: Unable to fetch"):
         fetch(DataSettings(name="fashion_mnist"), target)
 
 
-def test_a_machine_without_apt_is_told_so(
+def test_a_machine_without_apt_says_so(
     idx_files: dict[str, bytes], target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "_debian", DEBIAN)
+    monkeypatch.setattr(debian, "download", DEBIAN)
     monkeypatch.setenv("PATH", "")
     with pytest.raises(HourglassError, match="fetched: apt-get and dpkg-deb are not on this machine"):
         fetch(DataSettings(name="fashion_mnist"), target)

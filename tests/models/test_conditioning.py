@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from hourglass.core.errors import SettingsError
-from hourglass.models.conditioning import KINDS, ConditionedDense, CrossAttention, FiLM, Kind, known
+from hourglass.models.conditioning import KINDS, ConditionedDense, CrossAttention, FiLM, Kind, required
 
 Y = torch.tensor([0, 3, 3, 1])
 
@@ -15,13 +15,13 @@ def h() -> Tensor:
     return torch.randn(4, 20, generator=torch.Generator().manual_seed(0))
 
 
-def test_every_allowed_value_has_its_class() -> None:
+def test_every_kind_has_a_class() -> None:
     assert set(get_args(Kind)) == KINDS.keys()
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("features", [1, 16, 30, 49])
-def test_any_number_of_features(kind: Kind, features: int) -> None:
+def test_any_number_of_features_is_conditioned(kind: Kind, features: int) -> None:
     condition = KINDS[kind](features, 5)
     assert condition(torch.rand(4, features), Y).shape == (4, condition.outputs)
 
@@ -46,7 +46,7 @@ def test_film_scales_and_shifts_each_feature_by_class(h: Tensor) -> None:
     torch.testing.assert_close(film(h, Y), expected)
 
 
-def test_attention_is_the_formula(h: Tensor) -> None:
+def test_cross_attention_matches_its_formula(h: Tensor) -> None:
     """softmax(q k^T / sqrt(d)) v, written out for each group of features; the last group is padded with zeros."""
     torch.manual_seed(0)
     layer = CrossAttention(20, 4)
@@ -58,8 +58,8 @@ def test_attention_is_the_formula(h: Tensor) -> None:
         torch.testing.assert_close(layer(h, Y)[row], expected)
 
 
-def test_attention_answers_what_is_asked(h: Tensor) -> None:
-    """The same class adds other numbers to other features: with one token it could not."""
+def test_cross_attention_depends_on_the_features(h: Tensor) -> None:
+    """For one class it adds different values to different features; with a single token it cannot."""
     torch.manual_seed(0)
     layer, same = CrossAttention(20, 4), torch.zeros(4, dtype=torch.int64)
     added = layer(h, same) - h
@@ -71,15 +71,15 @@ def test_attention_answers_what_is_asked(h: Tensor) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_rows_do_not_mix(h: Tensor, kind: Kind) -> None:
+def test_images_do_not_affect_each_other(h: Tensor, kind: Kind) -> None:
     torch.manual_seed(0)
     network = ConditionedDense([20, 8, 6], 4, kind)
     torch.testing.assert_close(network(h, Y)[1:2], network(h[1:2], Y[1:2]))
 
 
-def test_a_missing_or_impossible_class_is_named() -> None:
-    assert known(Y, 4) is Y
+def test_a_missing_or_unknown_class_is_an_error() -> None:
+    assert required(Y, 4) is Y
     with pytest.raises(SettingsError, match=r"params\.yaml: classes: 3, but there is an image of class 3"):
-        known(Y, 3)
+        required(Y, 3)
     with pytest.raises(ValueError, match="needs the class number"):
-        known(None, 3)
+        required(None, 3)

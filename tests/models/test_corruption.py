@@ -1,4 +1,4 @@
-"""Each kind of damage against its definition, and against statistics that a mistake in it would move."""
+"""Each corruption against its definition and its statistics."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def x() -> Tensor:
 
 
 @pytest.mark.parametrize("sigma", [0.1, 0.5])
-def test_gaussian_noise_has_its_standard_deviation_and_no_mean(x: Tensor, sigma: float) -> None:
+def test_gaussian_noise_has_mean_zero_and_its_std(x: Tensor, sigma: float) -> None:
     noise = gaussian(x, sigma, draws()) - x
     assert noise.mean().item() == pytest.approx(0, abs=sigma * 0.01)
     assert noise.std().item() == pytest.approx(sigma, rel=0.01)
@@ -35,18 +35,18 @@ def test_gaussian_noise_is_not_clipped() -> None:
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.3, 1.0])
-def test_salt_and_pepper_hits_its_share_of_pixels_evenly_and_all_their_channels(rate: float) -> None:
+def test_salt_and_pepper_sets_its_share_of_pixels(rate: float) -> None:
     grey = torch.full((200, 3, 20, 14), 0.5)
-    found = salt_pepper(grey, rate, draws())
-    assert (found == 0).float().mean().item() == pytest.approx(rate / 2, abs=0.01)
-    assert (found == 1).float().mean().item() == pytest.approx(rate / 2, abs=0.01)
-    assert found.unique().tolist() == ([0, 0.5, 1] if rate < 1 else [0, 1])
-    assert (found == found[:, :1]).all()
+    noisy = salt_pepper(grey, rate, draws())
+    assert (noisy == 0).float().mean().item() == pytest.approx(rate / 2, abs=0.01)
+    assert (noisy == 1).float().mean().item() == pytest.approx(rate / 2, abs=0.01)
+    assert noisy.unique().tolist() == ([0, 0.5, 1] if rate < 1 else [0, 1])
+    assert (noisy == noisy[:, :1]).all()
     assert (grey == 0.5).all()
 
 
 @pytest.mark.parametrize("corrupt", [lambda x, g: gaussian(x, 0.5, g), lambda x, g: salt_pepper(x, 0.3, g)])
-def test_noise_follows_from_the_generator_alone(x: Tensor, corrupt) -> None:  # type: ignore[no-untyped-def]
+def test_noise_depends_on_the_generator_alone(x: Tensor, corrupt) -> None:  # type: ignore[no-untyped-def]
     generator = draws(1)
     first, second = corrupt(x, generator), corrupt(x, generator)
     torch.manual_seed(5)
@@ -55,20 +55,20 @@ def test_noise_follows_from_the_generator_alone(x: Tensor, corrupt) -> None:  # 
 
 
 @pytest.mark.parametrize("factor", [2, 4])
-def test_downsampling_takes_means_over_squares(x: Tensor, factor: int) -> None:
+def test_downsampling_averages_squares(x: Tensor, factor: int) -> None:
     whole = x[:, :, :12, :8]
     expected = block_reduce(whole.numpy(), (1, 1, factor, factor), np.mean)
     np.testing.assert_allclose(downsample(whole, factor), expected, rtol=1e-5)
 
 
-def test_downsampling_rounds_sides_up_and_averages_what_is_left_at_the_edge() -> None:
+def test_downsampling_averages_smaller_squares_at_the_edge() -> None:
     ramp = torch.arange(35.0).view(1, 1, 5, 7)
     small = downsample(ramp, 2)
     assert small.shape == (1, 1, 3, 4)
     assert small[0, 0, 0, 0] == torch.tensor([0.0, 1, 7, 8]).mean()
     assert small[0, 0, 0, 3] == (6 + 13) / 2
     assert small[0, 0, 2, 3] == 34
-    # Pixels that are not there count as nothing, rather than as black.
+    # Pixels beyond the edge do not count, rather than count as black.
     torch.testing.assert_close(downsample(torch.ones(1, 1, 5, 7), 2), torch.ones(1, 1, 3, 4))
 
 
@@ -76,7 +76,7 @@ def test_downsampling_rounds_sides_up_and_averages_what_is_left_at_the_edge() ->
     ("size", "share", "hidden"),
     [((28, 28), 0.75, 37), ((28, 20), 0.5, 18), ((8, 8), 0.75, 3), ((8, 8), 0.99, 3), ((8, 8), 0.01, 1)],
 )
-def test_every_image_hides_the_same_number_of_whole_patches(size: tuple[int, int], share: float, hidden: int) -> None:
+def test_every_image_hides_as_many_whole_patches(size: tuple[int, int], share: float, hidden: int) -> None:
     mask = patch_mask(torch.zeros(50, 3, *size), 4, share, draws())
     assert mask.shape == (50, 1, *size)
     patches = mask.unfold(2, 4, 4).unfold(3, 4, 4).flatten(4).flatten(1, 3).float()
@@ -84,7 +84,7 @@ def test_every_image_hides_the_same_number_of_whole_patches(size: tuple[int, int
     assert patches.mean(2).sum(1).unique().tolist() == [hidden]
 
 
-def test_patches_at_the_edge_are_cut_off() -> None:
+def test_patches_at_the_edge_are_smaller() -> None:
     mask = patch_mask(torch.zeros(200, 1, 7, 5), 4, 0.5, draws())
     assert mask.shape == (200, 1, 7, 5)
     for rows, columns in ((slice(4), slice(4)), (slice(4), slice(4, 5)), (slice(4, 7), slice(4)), (slice(4, 7), 4)):
@@ -93,7 +93,7 @@ def test_patches_at_the_edge_are_cut_off() -> None:
         assert part.mean().item() == pytest.approx(0.5, abs=0.1)
 
 
-def test_places_are_hidden_equally_often_and_differently_in_each_image() -> None:
+def test_patches_are_hidden_equally_often() -> None:
     mask = patch_mask(torch.zeros(4000, 1, 16, 16), 4, 0.75, draws())
     assert (mask.float().mean(0) - 0.75).abs().max() < 0.03
     assert len(mask.flatten(1).unique(dim=0)) > 1000  # of the 1,820 ways to leave 4 of 16

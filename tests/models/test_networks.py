@@ -4,7 +4,7 @@ import torch
 from hourglass.models.networks import ConvolutionalDecoder, ConvolutionalEncoder, dense, map_shapes
 
 
-def test_dense_has_an_activation_between_layers_and_none_at_the_end() -> None:
+def test_dense_has_activations_between_layers_only() -> None:
     network = dense([5, 4, 3])
     assert [type(layer).__name__ for layer in network] == ["Linear", "GELU", "Linear"]
     assert [type(layer).__name__ for layer in dense([5, 3])] == ["Linear"]
@@ -17,7 +17,7 @@ def test_map_shapes_halve_and_round_up() -> None:
 
 @pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 32), (1, 9, 14), (2, 1, 1)])
 @pytest.mark.parametrize("channels", [[4], [4, 8], [4, 8, 8]])
-def test_decoder_retraces_the_encoder(shape: tuple[int, int, int], channels: list[int]) -> None:
+def test_the_decoder_returns_the_image_shape(shape: tuple[int, int, int], channels: list[int]) -> None:
     x = torch.rand(2, *shape)
     z = ConvolutionalEncoder(shape, channels, 16, 5)(x)
     assert z.shape == (2, 5)

@@ -1,6 +1,7 @@
 """What a file of the project imports of the project, as a parser sees it."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 from repository import ROOT
@@ -8,6 +9,7 @@ from repository import ROOT
 FOLDERS = {"hourglass": ROOT / "src", "benchmarks": ROOT}
 
 
+@cache
 def imported(file: Path) -> set[Path]:
     """The project's files that `file` imports, anywhere in it, with the packages they lie in."""
     names = set()
@@ -15,8 +17,8 @@ def imported(file: Path) -> set[Path]:
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            assert node.module, f"{file}: relative imports would escape this guard"
-            assert node.level == 0, f"{file}: relative imports would escape this guard"
+            assert node.module, f"{file}: this test does not see relative imports"
+            assert node.level == 0, f"{file}: this test does not see relative imports"
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     return {path for name in names for path in files_of(name)}
 

@@ -11,7 +11,11 @@ from typing import Any
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[2]
-COPIED = ("dvc.yaml", "params.yaml", ".dvcignore", ".gitignore", "src", "benchmarks/results/detection.json")
+# Also what git has of the folders of results, which a clone has before anything ran.
+COPIED = (
+    *("dvc.yaml", "params.yaml", ".dvcignore", ".gitignore", "src", "benchmarks/results/detection.json"),
+    *("data/.gitignore", "data/README.md", "models/README.md", "reports/README.md"),
+)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """Stands in for hourglass/core/stage.py: every output is a digest of what dvc.yaml says the stage depends on.
 
-So the whole pipeline runs in seconds, and each stage's outputs change exactly when a declared dependency does:
-what reruns then depends on dvc.yaml alone, which is what the rerun table is about. SLEEPING_STAGE names one that never
-ends, and leaves a file with its process's number.
+So the whole pipeline runs in seconds, and what reruns depends on dvc.yaml alone, which the rerun table is about.
+A stage's outputs change exactly when a declared dependency does, except for the line NO_EFFECT: an edit that reruns a
+stage and changes nothing that it writes. SLEEPING_STAGE names a stage that never ends, and leaves a file with its
+process's number.
 """
 
 import hashlib
@@ -14,11 +15,13 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+NO_EFFECT = b"\n# no effect\n"
+
 
 def digest(path: Path) -> bytes:
     files = sorted(path.rglob("*")) if path.is_dir() else [path]
     kept = [file for file in files if file.is_file() and "__pycache__" not in file.parts]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in kept)).digest()
+    return hashlib.sha256(b"".join(file.read_bytes().replace(NO_EFFECT, b"") for file in kept)).digest()
 
 
 def main(name: str, key: str = "") -> None:

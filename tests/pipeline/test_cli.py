@@ -4,21 +4,21 @@ import pytest
 from repository import ROOT, run
 
 
-def test_the_gate_names_a_revision_that_is_not_here() -> None:
+def test_check_names_a_revision_that_is_not_here() -> None:
     gate = run(ROOT, "hourglass", "check", "--against", "nosuch")
     assert gate.returncode == 2
     assert gate.stderr == "error: --against: no revision 'nosuch' here; fetch it, or name another\n"
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "web"])
-def test_a_port_that_cannot_be_is_refused(port: str) -> None:
+def test_impossible_port_is_refused(port: str) -> None:
     ui = run(ROOT, "hourglass", "ui", f"--port={port}")
     assert ui.returncode == 2
     assert f"argument --port: expected a whole number from 1 to 65535, got '{port}'" in ui.stderr
 
 
 @pytest.mark.parametrize("jobs", ["0", "-1", "two"])
-def test_a_number_of_jobs_that_cannot_be_is_refused(jobs: str) -> None:
+def test_impossible_number_of_jobs_is_refused(jobs: str) -> None:
     repro = run(ROOT, "hourglass", "repro", f"--jobs={jobs}")
     assert repro.returncode == 2
     assert f"argument --jobs: expected a whole number from 1 on, got '{jobs}'" in repro.stderr

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from repository import ROOT
 
-from hourglass.core import params
 from hourglass.pipeline import validate
+from hourglass.pipeline.acceptance import expand
 
 
-def test_its_settings_are_right_and_say_digits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_first_look_is_valid_and_uses_digits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     shutil.copy(ROOT / "docs/digits.yaml", "params.yaml")
-    validate.settings()
-    validate.models()
-    assert params.read()["data"]["name"] == "digits"
-    assert set(params.read()["variants"]) == set(params.read()["accept"]["detectors"]["variant"])
+    settings = validate.settings()
+    validate.models(settings)
+    assert settings.data.name == "digits"
+    assert {variant for _, variant, _ in expand(settings.accept, settings.variants)} == settings.variants.keys()

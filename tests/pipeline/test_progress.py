@@ -18,26 +18,29 @@ def clock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[float]:
     return now
 
 
-def shown(progress: Progress) -> str:
-    console = Console(width=100, file=StringIO(), record=True)
-    console.print(progress.table())
-    return console.export_text()
+def shown(progress: Progress) -> list[list[str]]:
+    """The bars as they stand on a terminal: name, bar and state of each."""
+    progress.refresh()
+    console = Console(width=120, file=StringIO(), record=True)
+    console.print(progress.bars)
+    return [[part.strip() for part in line.split(" ━")] for line in console.export_text().splitlines()]
 
 
-def test_a_stage_takes_as_long_as_last_time_or_as_others_of_its_kind(clock: list[float]) -> None:
+def test_stage_is_expected_to_take_as_long_as_last_time(clock: list[float]) -> None:
     progress = Progress(["train@a", "train@b", "train@c", "report"], 2)
     assert progress.expected("train@a") == 60 + DVC_SECONDS
     assert progress.expected("train@b") == progress.expected("report") == GUESS_SECONDS
     with progress:
         for name, seconds, outcome in (("train@b", 100.0, "done"), ("report", 1.0, "restored")):
             progress.started(name)
-            progress.finished(name, seconds, outcome)
+            clock[0] += seconds
+            progress.finished(name, outcome)
     assert progress.expected("train@c") == 100
     assert progress.expected("report") == GUESS_SECONDS, "what was restored tells nothing"
     assert progress.expected("train@a") == 60 + DVC_SECONDS
 
 
-def test_what_is_left_is_shared_among_the_jobs(clock: list[float]) -> None:
+def test_time_left_is_divided_by_the_jobs(clock: list[float]) -> None:
     progress = Progress(["train@a", "report", "accept"], 2)
     with progress:
         progress.started("train@a")
@@ -45,24 +48,25 @@ def test_what_is_left_is_shared_among_the_jobs(clock: list[float]) -> None:
         assert progress.seconds_left() == (60 + DVC_SECONDS - 24 + 2 * GUESS_SECONDS) / 2
         clock[0] = 1000.0
         assert progress.seconds_left() == 2 * GUESS_SECONDS / 2, "late is not less than nothing"
-        progress.finished("train@a", 1000.0, "done")
+        progress.finished("train@a", "done")
         for name in ("report", "accept"):
             progress.started(name)
-            progress.finished(name, 5.0, "done")
+            progress.finished(name, "done")
         assert progress.seconds_left() == 0
 
 
-def test_the_table_has_what_runs_and_counts_the_rest(clock: list[float], capsys: pytest.CaptureFixture[str]) -> None:
+def test_bars_show_what_runs_and_count_the_rest(clock: list[float], capsys: pytest.CaptureFixture[str]) -> None:
     progress = Progress(["train@a", "train@b", "evaluate@b", "report"], 2)
     with progress:
         progress.started("train@b")
-        progress.finished("train@b", 30.0, "restored")
+        clock[0] = 30.0
+        progress.finished("train@b", "restored")
         progress.started("train@a")
-        clock[0] = 12.0
-        text = shown(progress)
-    (row,) = [line.split("│") for line in text.splitlines() if "train@a" in line]
-    assert [cell.strip() for cell in row[1:5]] == ["train@a", "running", "12 s", "64 s"]
-    assert "2 waiting, 1 restored" in text
-    assert "min left" in text
-    # Not on a terminal: a line for what has ended.
-    assert capsys.readouterr().out == f"restored  {'train@b':<32}   30.0 s   3 left\n"
+        clock[0] = 46.0
+        lines = shown(progress)
+    assert [line[0] for line in lines] == ["all stages", "train@a"]
+    assert lines[0][-1].endswith("2 waiting, 1 restored; about 1 min left")
+    assert lines[1][-1].endswith("16 s of about 64 s")
+    assert progress.running["train@a"].percentage == 25
+    # Not on a terminal: a line for what has ended, and no bars.
+    assert capsys.readouterr() == (f"restored  {'train@b':<32}   30.0 s   3 left\n", "")

@@ -1,27 +1,51 @@
-from hourglass.reporting.verdicts import Trial, points, words
+import pytest
+
+from hourglass.reporting.verdicts import Comparison, Verdict, compare, off_target, points, untrained, verdicts
+from tests.reporting.plots.variants import around, variant
 
 FORM = "{:.2f}".format
 
 
-def test_who_does_not_beat_a_common_control_is_named_with_the_figure() -> None:
-    trials = [Trial("a", 0.7, 0.8), Trial("b", 0.9, 0.8), Trial("even", 0.8, 0.8)]
-    assert words(trials, "the mean (0.80)", FORM) == ["Not better than the mean (0.80): a 0.70, even 0.80."]
+def test_untrained_metrics_have_paths_of_their_own() -> None:
+    assert untrained("evaluate.reconstruction.mse") == "evaluate.untrained.reconstruction.mse"
 
 
-def test_controls_that_differ_are_named_one_by_one() -> None:
-    trials = [Trial("a", 0.7, 0.8), Trial("b", 0.9, 0.5)]
-    assert words(trials, "its untrained self", FORM) == ["Not better than its untrained self: a 0.70 against 0.80."]
+def test_variants_are_compared_with_a_control_or_with_themselves() -> None:
+    detect = {**around("roc_auc", 0.9, 0.25), "untrained": {"roc_auc": 0.5}}
+    one = variant("one", detect=detect)
+    assert compare([one], "detect.roc_auc", 0.8) == [Comparison("one", 0.9, 0.8, 0.65)]
+    assert compare([one], "detect.roc_auc") == [Comparison("one", 0.9, 0.5, 0.65)]
+    bare = variant("bare", detect={"roc_auc": 0.9})
+    assert compare([bare], "detect.roc_auc", 0.8) == [Comparison("bare", 0.9, 0.8, None)]
 
 
-def test_a_lead_smaller_than_the_interval_is_called_so() -> None:
-    trials = [Trial("clear", 0.9, 0.8, 0.85), Trial("close", 0.82, 0.8, 0.79)]
-    assert words(trials, "it", FORM) == ["Better than it, but within the 95% interval: close."]
+def test_losers_to_a_shared_control_have_their_metric() -> None:
+    comparisons = [Comparison("a", 0.7, 0.8), Comparison("b", 0.9, 0.8), Comparison("even", 0.8, 0.8)]
+    found = verdicts(comparisons, "the mean (0.80)", FORM)
+    assert found == [Verdict("Not better than the mean (0.80):", ["a 0.70", "even 0.80"])]
 
 
-def test_silence_would_hide_that_all_is_well() -> None:
-    assert words([Trial("a", 0.9, 0.8, 0.85)], "it", FORM) == ["Every variant beats it."]
+def test_losers_to_different_controls_have_both_metrics() -> None:
+    comparisons = [Comparison("a", 0.7, 0.8), Comparison("b", 0.9, 0.5)]
+    found = verdicts(comparisons, "its untrained network", FORM)
+    assert found == [Verdict("Not better than its untrained network:", ["a 0.70 against 0.80"])]
+
+
+def test_lead_within_the_interval_is_not_clear() -> None:
+    comparisons = [Comparison("clear", 0.9, 0.8, 0.85), Comparison("close", 0.82, 0.8, 0.79)]
+    found = verdicts(comparisons, "it", FORM)
+    assert found == [Verdict("Better than it, but within the 95% interval:", ["close"])]
+
+
+def test_all_winning_is_said_too() -> None:
+    assert verdicts([Comparison("a", 0.9, 0.8, 0.85)], "it", FORM) == [Verdict("Every variant beats it.")]
 
 
 def test_shares_are_compared_in_points() -> None:
     assert points(0.853, 0.828) == "2.5 points above"
     assert points(0.818, 0.828) == "1.0 points below"
+
+
+@pytest.mark.parametrize(("rate", "off"), [(0.03, False), (0.05, False), (0.07, False), (0.0701, True), (0.029, True)])
+def test_two_points_are_still_on_target(rate: float, off: bool) -> None:
+    assert off_target(rate, 0.05) == off

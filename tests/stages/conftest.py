@@ -3,15 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from sklearn.datasets import load_digits
 
+from hourglass.core import layout
 from hourglass.core.files import write_json
-from hourglass.data.arrays import Split
-from hourglass.experiments.judge import Judge, write
+from hourglass.data.imageset import ImageSet
+from hourglass.evaluation import reference_classifier
 from hourglass.models.build import build
-from hourglass.training.checkpoints import save_model
+from hourglass.models.checkpoints import save_model
 
 SHAPE = (1, 8, 8)
 NORMAL = 4
@@ -21,35 +20,32 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "masked": {"module": "masked", "latent_dim": 4, "width": 8, "depth": 1},
     "vqvae": {"module": "vqvae", "latent_dim": 12, "codes": 9, "channels": [4, 4]},
 }
-DETECT = {"scorers": ["window", "neighbours", "direction"], "own": {"cvae": ["pixel"]}, "false_alarm_rate": 0.1}
-TRAIN = {"epochs": 2, "batch_size": 16, "learning_rate": 0.01, "weight_decay": 0.0, "gradient_clip": 5.0}
-PARTS = {"train": slice(200), "validation": slice(200, 400), "test": slice(400, 700)}
+DETECT = {
+    "false_positive_rate": 0.1,
+    "scorers": ["smoothed_residual", "knn", "cosine_knn"],
+    "variants": {"cvae": {"scorers": ["pixel"]}},
+}
+TRAIN = {"epochs": 2, "batch_size": 16, "learning_rate": 0.01, "weight_decay": 0.0}
+SPLITS = {"train": slice(200), "validation": slice(200, 400), "test": slice(400, 700)}
 
 
 @pytest.fixture(scope="session")
-def splits() -> dict[str, Split]:
-    images = np.rint(load_digits().images[:, None] * (255 / 16)).astype(np.uint8)
-    labels = load_digits().target.astype(np.int64)
-    return {part: Split(images[chosen], labels[chosen]) for part, chosen in PARTS.items()}
+def splits(digits: ImageSet) -> dict[str, ImageSet]:
+    return {name: digits.subset(rows) for name, rows in SPLITS.items()}
 
 
 @pytest.fixture
-def repository(splits: dict[str, Split], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def repository(splits: dict[str, ImageSet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The working directory of the test: what evaluate and detect run on."""
     monkeypatch.chdir(tmp_path)
     data = {"name": "digits", "normal_class": NORMAL}
     settings = {"seed": 1, "threads": 1, "data": data, "train_normal": TRAIN, "detect": DETECT}
-    settings |= {"likelihood": {"k": 3}, "variants": VARIANTS}
-    write_json(Path("params.yaml"), settings)  # JSON is YAML
-    write(Judge(SHAPE, 10), Path("models/judge.safetensors"))
-    prepared = Path("data/prepared")
-    facts = {"name": "digits", "classes": [str(number) for number in range(10)], "image_shape": SHAPE}
-    write_json(prepared / "dataset.json", facts)
-    for part, split in splits.items():
-        (prepared / part).mkdir()
-        np.save(prepared / part / "images.npy", split.images[:])
-        np.save(prepared / part / "labels.npy", split.labels)
-    for name, settings in VARIANTS.items():
+    write_json(Path("params.yaml"), settings | {"likelihood": {"k": 3}, "variants": VARIANTS})  # JSON is YAML
+    reference_classifier.save(reference_classifier.untrained(SHAPE, 10, seed=0), layout.REFERENCE_CLASSIFIER)
+    for name, images in splits.items():
+        images.save(layout.split(name))
+    for variant, entry in VARIANTS.items():
+        network = {name: value for name, value in entry.items() if name != "module"}
         for which in ("all", "normal"):
-            save_model(build(settings, SHAPE, seed=2), settings, Path(f"models/{name}/{which}.safetensors"))
+            save_model(build(entry["module"], network, SHAPE, seed=2), layout.model(variant, which))
     return tmp_path

@@ -1,55 +1,83 @@
 import csv
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+import torch
 from sklearn.metrics import roc_auc_score
 from torch import Tensor
 from torch.nn.utils import parameters_to_vector
 
-from hourglass.core import params
+from hourglass.core import layout, params
+from hourglass.core.errors import SettingsError
 from hourglass.core.files import read_json, write_json
-from hourglass.data.arrays import Split
-from hourglass.detectors import choice, registry
-from hourglass.detectors.files import load_detector
-from hourglass.detectors.fitting import fit
-from hourglass.detectors.maps import of_reference
-from hourglass.evaluation.localisation import trial
-from hourglass.evaluation.threshold import threshold_of
-from hourglass.inference import score
+from hourglass.data.imageset import ImageSet
+from hourglass.detection import mean_image
+from hourglass.detection.defects import DEFECTS, defective, localise
+from hourglass.detection.detector import Detector, NormalImages, fit
+from hourglass.detection.files import load_detector
+from hourglass.detection.measure import DEFECTIVE
+from hourglass.detection.scorer import applicable
+from hourglass.detection.selection import select
+from hourglass.detection.settings import CANDIDATES
+from hourglass.detection.threshold import conformal
 from hourglass.models.autoencoder import Autoencoder
+from hourglass.models.checkpoints import load_model
 from hourglass.stages import detect, train_normal
-from hourglass.training.checkpoints import load_model
-from hourglass.training.normal import networks
-from hourglass.variants.cvae import CVAE
+from hourglass.training.settings import TrainSettings
+from hourglass.training.train import Recipe, train
 
 
 def scores() -> list[float]:
-    with Path("reports/scores/cvae.csv").open(newline="") as file:
+    with layout.scores("cvae").open(newline="") as file:
         return [float(row["score"]) for row in csv.DictReader(file)]
 
 
 def metrics() -> dict[str, Any]:
-    found: dict[str, Any] = read_json(Path("reports/metrics/detect/cvae.json"))
+    found: dict[str, Any] = read_json(layout.metrics("detect", "cvae"))
     return found
 
 
-def ordinary(splits: dict[str, Split]) -> list[NDArray[np.uint8]]:
-    """Normal images to learn from, and those held out."""
-    return [splits[part].images[splits[part].labels == 4] for part in ("train", "validation")]
+def written() -> Detector:
+    return load_detector(layout.detector("cvae"))
+
+
+def network() -> Autoencoder:
+    return load_model(layout.model("cvae", "normal"))
+
+
+@pytest.fixture
+def normal(splits: dict[str, ImageSet]) -> NormalImages:
+    return NormalImages(splits["train"].of_class(4), splits["validation"].of_class(4), normal=4)
+
+
+def configure(**settings: Any) -> None:
+    """Give the variant these settings of its own, and no others."""
+    content = params.content()
+    content["detect"] |= {"scorers": None, "variants": {"cvae": settings}}
+    write_json(Path("params.yaml"), content)
+
+
+def trained(seed: int, images: NormalImages) -> Autoencoder:
+    """A network as the stage train_normal trains it."""
+    content = params.content()
+    entry = content["variants"]["cvae"]
+    own = {name: value for name, value in entry.items() if name != "module"}
+    schedule = TrainSettings.model_validate(content["train_normal"])
+    return train(Recipe("variants.cvae", entry["module"], own, schedule), seed, images.train, images.calibration)[0]
 
 
 def weights(model: Autoencoder) -> Tensor:
     return parameters_to_vector(model.parameters())
 
 
-def test_true_classes_judge_the_scores_and_never_make_them(repository: Path) -> None:
-    """With the test labels permuted every score stays as it is; what the scores are worth does not."""
+def test_true_classes_never_reach_the_scores(repository: Path) -> None:
+    """With the test labels permuted every score stays as it is; the metrics do not."""
     detect.main("cvae")
     before, measured = scores(), metrics()
-    labels = Path("data/prepared/test/labels.npy")
+    labels = layout.split("test") / "labels.npy"
     np.save(labels, np.random.default_rng(0).permutation(np.load(labels)))
     detect.main("cvae")
     assert scores() == before
@@ -58,132 +86,150 @@ def test_true_classes_judge_the_scores_and_never_make_them(repository: Path) -> 
     assert metrics()["untrained"]["threshold"] == measured["untrained"]["threshold"]
 
 
-def test_every_image_is_scored_as_if_it_were_normal(repository: Path, splits: dict[str, Split]) -> None:
+def test_images_are_scored_as_the_normal_class(
+    repository: Path, splits: dict[str, ImageSet], normal: NormalImages
+) -> None:
     detect.main("cvae")
-    model, _ = load_model(Path("models/cvae/normal.safetensors"))
-    held_out = splits["validation"].images[splits["validation"].labels == 4]
+    model = network()
 
-    def by_hand(normal: int) -> list[float]:
-        """The log of the pixel error, in standard deviations of the held-out normal images."""
-        usual = np.log(score(model, held_out, normal))
-        errors = np.log(score(model, np.concatenate([splits["test"].images, held_out]), normal))
-        return ((errors - usual.mean()) / usual.std(ddof=1)).tolist()
+    def errors(images: ImageSet, number: int) -> np.ndarray:
+        x, _ = images.batch(slice(None))
+        with torch.inference_mode():
+            return model.score(x, torch.full((len(images),), number)).log().numpy()
+
+    def by_hand(number: int) -> list[float]:
+        """The log of the pixel error, in standard deviations of the calibration images."""
+        usual = errors(normal.calibration, number)
+        both = np.concatenate([errors(splits["test"], number), usual])
+        return ((both - usual.mean()) / usual.std(ddof=1)).tolist()
 
     np.testing.assert_allclose(scores(), by_hand(4), rtol=0, atol=1e-4)
     assert not np.allclose(scores(), by_hand(0), rtol=0, atol=1e-2)
 
 
-def test_what_is_measured_is_what_is_written(repository: Path, splits: dict[str, Split]) -> None:
+def test_what_is_measured_is_what_is_written(repository: Path, splits: dict[str, ImageSet]) -> None:
     detect.main("cvae")
-    detector, measured = load_detector(Path("models/cvae/detector.safetensors")), metrics()
-    np.testing.assert_allclose(scores()[:300], detector.score(splits["test"].images), rtol=0, atol=1e-6)
+    detector, measured = written(), metrics()
+    np.testing.assert_allclose(scores()[:300], detector.score(splits["test"]), rtol=0, atol=1e-6)
     assert measured["threshold"] == detector.threshold
-    assert measured["intended_false_alarm_rate"] == detector.false_alarm_rate == 0.1
-    ordinary = splits["test"].labels == 4
+    assert measured["target_false_positive_rate"] == detector.false_positive_rate == 0.1
+    anomalous = splits["test"].labels != 4
     flagged = np.array(scores()[:300]) > detector.threshold
-    assert (measured["false_alarm_rate"], measured["detection_rate"]) == (
-        pytest.approx(flagged[ordinary].mean()),
-        pytest.approx(flagged[~ordinary].mean()),
-    )
+    assert measured["false_alarm_rate"] == pytest.approx(flagged[~anomalous].mean())
+    assert measured["true_positive_rate"] == pytest.approx(flagged[anomalous].mean())
 
 
-def test_scorers_are_measured_one_by_one_also_those_that_the_detector_leaves_out(repository: Path) -> None:
+def test_scores_have_split_and_class(repository: Path, splits: dict[str, ImageSet], normal: NormalImages) -> None:
+    detect.main("cvae")
+    with layout.scores("cvae").open(newline="") as file:
+        rows = [(row["split"], int(row["class"])) for row in csv.DictReader(file)]
+    calibration = [("validation", 4)] * len(normal.calibration)
+    assert rows == [("test", number) for number in splits["test"].labels] + calibration
+
+
+def test_the_roc_curve_has_named_columns(repository: Path) -> None:
+    detect.main("cvae")
+    header, *rows = layout.roc("cvae").read_text().splitlines()
+    assert header == "false_positive_rate,true_positive_rate"
+    assert len(rows) == 200
+
+
+def test_every_candidate_is_measured_by_itself(repository: Path) -> None:
+    """Also those that the detector leaves out."""
     detect.main("cvae")
     found = metrics()
     assert found["scorers"] == ["pixel"]
-    assert found["by_scorer"].keys() == set(registry.applicable(CVAE))
+    assert list(found["by_scorer"]) == applicable(CANDIDATES, network())
     assert found["by_scorer"]["pixel"]["roc_auc"] == pytest.approx(found["roc_auc"])
-    assert len({figures["roc_auc"] for figures in found["by_scorer"].values()}) > 3
+    assert len({measured["roc_auc"] for measured in found["by_scorer"].values()}) > 3
 
 
-def test_the_mean_image_is_judged_by_what_images_lie_away_from_it(repository: Path, splits: dict[str, Split]) -> None:
+def test_scorers_that_are_no_candidates_are_not_measured(repository: Path) -> None:
+    content = params.content()
+    content["detect"]["candidates"] = ["knn", "restoration", "pixel"]
+    write_json(Path("params.yaml"), content)
+    detect.main("cvae")
+    assert list(metrics()["by_scorer"]) == ["knn", "pixel"]
+
+
+def test_the_mean_image_is_measured_by_distances_from_it(
+    repository: Path, splits: dict[str, ImageSet], normal: NormalImages
+) -> None:
     detect.main("cvae")
     assert metrics()["untrained"]["localisation"].keys() == metrics()["localisation"].keys()
-    found = metrics()["mean_image"]
-    train, test = splits["train"], splits["test"]
-    mean = (train.images[train.labels == 4] / 255).mean(0)
-    distances = np.square(test.images[:] / 255 - mean).mean((1, 2, 3))
+    found, test = metrics()["mean_image"], splits["test"]
+    mean = (normal.train[:] / 255).mean(0)
+    distances = np.square(test[:] / 255 - mean).mean((1, 2, 3))
     assert found["roc_auc"] == pytest.approx(roc_auc_score(test.labels != 4, distances))
     assert found["localisation"].keys() == {"patch", "scratch", "stain", "mean"}
-    maps_of = of_reference(mean, ordinary(splits)[0])
-    by_hand, _ = trial(maps_of, test.images[test.labels == 4][: detect.DAMAGED], seed=1)
-    assert found["localisation"] == pytest.approx(by_hand)
+    defects = {kind: defective(test.of_class(4).first(DEFECTIVE), kind, seed=1) for kind in DEFECTS}
+    by_hand = localise(mean_image.fit(normal, 0.1).maps, defects)
+    assert found["localisation"] == pytest.approx(by_hand.roc_auc)
 
 
-def test_maps_are_of_one_image_a_class_and_of_defects(repository: Path, splits: dict[str, Split]) -> None:
+def test_maps_are_of_one_image_per_class_and_of_defects(repository: Path, splits: dict[str, ImageSet]) -> None:
     detect.main("cvae")
-    detector, test = load_detector(Path("models/cvae/detector.safetensors")), splits["test"]
-    with np.load("reports/maps/cvae.npz") as shown:
+    detector, test = written(), splits["test"]
+    with np.load(layout.maps("cvae")) as drawn:
         for number in range(10):
-            first = test.images[test.labels == number][:1]
-            np.testing.assert_array_equal(shown["images"][number], first[0])
-            np.testing.assert_allclose(shown["maps"][number], detector.maps(first)[0], rtol=1e-3)
-        for kind in ("patch", "scratch", "stain"):
-            np.testing.assert_allclose(shown[f"{kind}_maps"], detector.maps(shown[f"{kind}_images"]), rtol=1e-3)
-            assert shown[f"{kind}_masks"].any((1, 2)).all()
+            first = test.of_class(number).first(1)
+            np.testing.assert_array_equal(drawn["images"][number], first[:][0])
+            np.testing.assert_allclose(drawn["maps"][number], detector.maps(first)[0], rtol=1e-3)
+        for kind in DEFECTS:
+            maps = detector.maps(ImageSet(drawn[f"{kind}_images"]))
+            np.testing.assert_allclose(drawn[f"{kind}_maps"], maps, rtol=1e-3)
+            expected = defective(test.of_class(4).first(3), kind, seed=1)
+            np.testing.assert_array_equal(drawn[f"{kind}_images"], expected.images[:])
+            np.testing.assert_array_equal(drawn[f"{kind}_masks"], expected.masks)
 
 
-def test_without_stated_scorers_the_detector_looks_at_those_that_it_chose(
-    repository: Path, splits: dict[str, Split]
-) -> None:
-    settings = params.read()
-    settings["detect"] |= {"scorers": None, "own": {}}
-    write_json(Path("params.yaml"), settings)
+def test_without_stated_scorers_they_are_selected(repository: Path, normal: NormalImages) -> None:
+    configure()
     detect.main("cvae")
-    known, held_out = ordinary(splits)
-    every = fit(
-        [load_model(Path("models/cvae/normal.safetensors"))], registry.applicable(CVAE), known, held_out, 4, 0.1
-    )
-    assert metrics()["scorers"] == choice.best(every, held_out)
-    assert list(load_detector(Path("models/cvae/detector.safetensors")).members[0].scorers) == metrics()["scorers"]
+    every = fit([network()], applicable(CANDIDATES, network()), normal, 0.1)
+    assert metrics()["scorers"] == select(every, normal.calibration)
+    assert list(written().members[0].scorers) == metrics()["scorers"]
 
 
-def test_an_ensemble_has_the_trained_network_and_others_from_further_seeds(
-    repository: Path, splits: dict[str, Split]
-) -> None:
-    settings = params.read()
-    settings["detect"] |= {"members": {"cvae": 3}}
-    write_json(Path("params.yaml"), settings)
+def test_an_ensemble_has_networks_of_successive_seeds(repository: Path, normal: NormalImages) -> None:
+    """The first of them is the one that train_normal trained."""
+    configure(scorers=["pixel"], networks=3)
     detect.main("cvae")
-    first, *others = load_detector(Path("models/cvae/detector.safetensors")).members
-    trained, _ = load_model(Path("models/cvae/normal.safetensors"))
+    first, *others = written().members
     assert metrics()["networks"] == 3
-    assert weights(first.model).equal(weights(trained))
-    known, held_out = ordinary(splits)
-    for member, (expected, _) in zip(others, networks("cvae", [2, 3], known, held_out, 4), strict=True):
-        assert weights(member.model).equal(weights(expected))
+    assert weights(first.model).equal(weights(network()))
+    for seed, member in zip((2, 3), others, strict=True):
+        assert weights(member.model).equal(weights(trained(seed, normal)))
     assert {tuple(member.scorers) for member in others} == {("pixel",)}
 
 
-def test_further_networks_are_trained_as_the_first_one_is(repository: Path, splits: dict[str, Split]) -> None:
+def test_further_networks_are_trained_as_the_first_one(repository: Path, normal: NormalImages) -> None:
     train_normal.main("cvae")
-    trained, _ = load_model(Path("models/cvae/normal.safetensors"))
-    known, held_out = ordinary(splits)
-    ((again, _),) = networks("cvae", [1], known, held_out, 4)
-    assert weights(trained).equal(weights(again))
+    assert weights(network()).equal(weights(trained(1, normal)))
 
 
-def test_halves_set_the_threshold_by_networks_that_know_the_other_half(
-    repository: Path, splits: dict[str, Split]
-) -> None:
-    settings = params.read()
-    settings["detect"] |= {"halves": ["cvae"]}
-    write_json(Path("params.yaml"), settings)
+def test_cross_conformal_scores_each_half_by_the_other(repository: Path, normal: NormalImages) -> None:
+    configure(scorers=["pixel"], threshold="cross_conformal")
     detect.main("cvae")
-    known, held_out = ordinary(splits)
+    even, odd = (normal.train.subset(slice(first, None, 2)) for first in (0, 1))
     scores = []
-    for seen, unseen in ((known[::2], known[1::2]), (known[1::2], known[::2])):
-        network = networks("cvae", [1], seen, held_out, 4)
-        scores.append(fit(network, ["pixel"], seen, held_out, 4, 0.1).score(unseen))
-    assert metrics()["threshold"] == pytest.approx(threshold_of(np.concatenate(scores), 0.1))
+    for seen, unseen in ((even, odd), (odd, even)):
+        half = replace(normal, train=seen)
+        scores.append(fit([trained(1, half)], ["pixel"], half, 0.1).score(unseen))
+    assert metrics()["threshold"] == pytest.approx(conformal(np.concatenate(scores), 0.1))
+
+
+def test_an_unknown_variant_is_named(repository: Path) -> None:
+    with pytest.raises(SettingsError, match=r"^params.yaml: variants.cvaes: unknown variant; did you mean cvae\?$"):
+        detect.main("cvaes")
 
 
 def test_a_rerun_is_byte_identical(repository: Path) -> None:
-    files = ["models/vanilla/detector.safetensors", "reports/metrics/detect/vanilla.json", "reports/scores/vanilla.csv"]
+    files = [layout.detector("vanilla"), layout.metrics("detect", "vanilla"), layout.scores("vanilla")]
     runs = []
     for _ in range(2):
         detect.main("vanilla")
-        runs.append([Path(file).read_bytes() for file in files])
-        with np.load("reports/maps/vanilla.npz") as shown:
-            runs[-1] += [shown[name].tobytes() for name in shown.files]
+        runs.append([file.read_bytes() for file in files])
+        with np.load(layout.maps("vanilla")) as drawn:
+            runs[-1] += [drawn[name].tobytes() for name in drawn.files]
     assert runs[0] == runs[1]

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hourglass.core import layout
 from hourglass.core.files import read_json, write_json
-from hourglass.detectors.files import save_detector
-from hourglass.detectors.fitting import fit
+from hourglass.data.imageset import ImageSet
+from hourglass.detection.detector import NormalImages, fit
+from hourglass.detection.files import save_detector
 from hourglass.models.build import build
-from hourglass.training.checkpoints import save_model
+from hourglass.models.checkpoints import save_model
 
 with warnings.catch_warnings():
     warnings.filterwarnings("ignore", ".*Any type hint is inferred as AnyType", UserWarning)  # of its own classes
@@ -25,12 +27,17 @@ PARAMS = {
     "seed": 1,
     "threads": 1,
     "data": {"name": "digits", "normal_class": 0},
-    "detect": {"scorers": ["window", "neighbours"], "own": {"pca": ["pixel"]}},
+    "detect": {
+        "false_positive_rate": 0.05,
+        "candidates": ["knn", "pixel", "smoothed_residual"],
+        "scorers": ["smoothed_residual", "knn"],
+        "variants": {"pca": {"scorers": ["pixel"]}},
+    },
     "train": {"epochs": 2},
     "train_normal": {"epochs": 3},
     "variants": {"pca": {"module": "pca", "latent_dim": 3}, "vanilla": {"module": "vanilla", "latent_dim": 4}},
 }
-SCORERS = {"pca": ["pixel"], "vanilla": ["window", "neighbours"]}
+SCORERS = {"pca": ["pixel"], "vanilla": ["smoothed_residual", "knn"]}
 IMAGES = np.random.default_rng(1).integers(0, 256, (60, *SHAPE), dtype=np.uint8)
 ROC_AUC = {"pca": 0.8, "vanilla": 0.9}
 HISTORY = "epoch,phase,train_loss,validation_loss\n0,train,nan,5.0\n1,train,4.0,4.5\n2,train,3.0,4.0\n"
@@ -53,10 +60,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("template")
     write_json(folder / "params.yaml", PARAMS)  # JSON is YAML
     prepared, reports = folder / "data" / "prepared", folder / "reports"
-    write_json(prepared / "dataset.json", {"name": "digits", "classes": ["zero", "one"], "image_shape": SHAPE})
-    (prepared / "train").mkdir()
-    np.save(prepared / "train" / "images.npy", np.zeros((2, *SHAPE), np.uint8))
-    np.save(prepared / "train" / "labels.npy", np.zeros(2, np.int64))
+    ImageSet(np.zeros((2, *SHAPE), np.uint8), np.zeros(2, np.int64), ["zero", "one"]).save(prepared / "train")
     criteria = [{"variant": name, "name": f"{name}_{what}", "passed": True} for what in "ab" for name in ROC_AUC]
     write_json(reports / "acceptance.json", {"passed": True, "criteria": criteria})
     for variant, settings in PARAMS["variants"].items():  # type: ignore[attr-defined]
@@ -74,10 +78,11 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (reports / "figures" / variant / "scores.png").write_bytes(b"\x89PNG " + variant.encode())
         for seed, (which, more) in enumerate({"all": "", "normal": "3,train,2.5,3.5\n"}.items()):
             (reports / "history" / variant / f"{which}.csv").write_text(HISTORY + more)
-            model = build(settings, SHAPE, seed)
-            save_model(model, settings, folder / "models" / variant / f"{which}.safetensors")
-        detector = fit([(model, settings)], SCORERS[variant], IMAGES[:30], IMAGES[30:], 0, 0.05)
-        save_detector(detector, folder / "models" / variant / "detector.safetensors")
+            network = {name: value for name, value in settings.items() if name != "module"}
+            model = build(settings["module"], network, SHAPE, seed)
+            save_model(model, folder / layout.model(variant, which))
+        images = NormalImages(ImageSet(IMAGES[:30]), ImageSet(IMAGES[30:]), 0)
+        save_detector(fit([model], SCORERS[variant], images, 0.05), folder / layout.detector(variant))
     return folder
 
 

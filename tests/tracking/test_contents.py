@@ -15,7 +15,7 @@ Edit = Callable[..., None]
 
 
 def read(variant: str = "pca") -> contents.Contents:
-    return contents.read(variant, params.read())
+    return contents.read(variant, params.read(contents.PublishSettings))
 
 
 def append(file: str | Path, text: str) -> None:
@@ -28,55 +28,58 @@ def flip_last_byte(file: str) -> None:
     Path(file).write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
 
 
-def test_everything_becomes_flat(repository: Path) -> None:
+def test_parameters_metrics_and_curves_are_flat(repository: Path) -> None:
     found = read()
+    training = {"batch_size": "128", "learning_rate": "0.005", "weight_decay": "0.01", "gradient_clip": "5.0"}
     assert found.parameters == {
         "seed": "1",
         "threads": "1",
-        "data.name": "digits",
-        "data.normal_class": "0",
-        "train.epochs": "2",
-        "train_normal.epochs": "3",
-        "detect.scorers": "pixel",
-        "detect.members": "1",
-        "detect.halves": "False",
-        "detect.false_alarm_rate": "0.05",
         "module": "pca",
         "latent_dim": "3",
+        **{f"train.{name}": value for name, value in {"epochs": "2", **training}.items()},
+        **{f"train_normal.{name}": value for name, value in {"epochs": "3", **training}.items()},
+        "detect.scorers": "pixel",
+        "detect.networks": "1",
+        "detect.threshold": "calibration",
+        "detect.false_positive_rate": "0.05",
+        "data.name": "digits",
+        "data.normal_class": "0",
     }
     assert found.metrics == {
-        "evaluate/latent_dim": 3,
-        "evaluate/reconstruction/mse": 0.01,
-        "evaluate/reconstruction/mse_ci/low": 0.009,
-        "evaluate/reconstruction/mse_ci/high": 0.011,
-        "detect/roc_auc": 0.8,
-        "detect/threshold": 0.4,
-        "detect/by_class/T-shirt-top": 0.7,
+        "evaluate.latent_dim": 3,
+        "evaluate.reconstruction.mse": 0.01,
+        "evaluate.reconstruction.mse_low": 0.009,
+        "evaluate.reconstruction.mse_high": 0.011,
+        "detect.roc_auc": 0.8,
+        "detect.threshold": 0.4,
+        "detect.by_class.T-shirt-top": 0.7,
     }
-    assert found.curves.keys() == {f"{a}/{b}_loss" for a in ("all", "normal") for b in ("train", "validation")}
-    assert found.curves["normal/validation_loss"] == [(0, 5.0), (1, 4.5), (2, 4.0), (3, 3.5)]
-    assert math.isnan(found.curves["all/train_loss"][0][1])
+    assert found.curves.keys() == {f"{a}.{b}_loss" for a in ("all", "normal") for b in ("train", "validation")}
+    assert found.curves["normal.validation_loss"] == [(0, 5.0), (1, 4.5), (2, 4.0), (3, 3.5)]
+    assert math.isnan(found.curves["all.train_loss"][0][1])
 
 
 def test_a_text_is_no_metric(edit: Edit) -> None:
-    edit("reports/metrics/evaluate/pca.json", "restoration", to={"psnr": 20.0, "baseline": "bicubic"})
+    edit("reports/metrics/evaluate/pca.json", "restoration", to={"psnr": 20.0, "best_baseline": "bicubic"})
     found = read().metrics
-    assert found["evaluate/restoration/psnr"] == 20
-    assert "evaluate/restoration/baseline" not in found
+    assert found["evaluate.restoration.psnr"] == 20
+    assert "evaluate.restoration.best_baseline" not in found
 
 
-@pytest.mark.parametrize("names", [["pixel"], ["pixel", "window"], ["pixel", "window", "direction"]])
+@pytest.mark.parametrize("names", [["pixel"], ["pixel", "knn"], ["pixel", "knn", "cosine_knn"]])
 def test_a_list_of_texts_is_no_interval(edit: Edit, names: list[str]) -> None:
     edit("reports/metrics/detect/pca.json", "scorers", to=names)
     assert not [name for name in read().metrics if "scorers" in name]
 
 
-def test_scorers_are_shown_as_used(repository: Path) -> None:
-    settings = params.read()
-    settings["detect"] = {"scorers": ["window", "neighbours"], "own": {"pca": ["pixel"]}, "false_alarm_rate": 0.1}
-    shown = [contents.read(variant, settings).parameters for variant in ("pca", "vanilla")]
-    assert [found["detect.scorers"] for found in shown] == ["pixel", "window, neighbours"]
-    assert {found["detect.false_alarm_rate"] for found in shown} == {"0.1"}
+def test_parameters_show_the_scorers_that_were_used(edit: Edit) -> None:
+    edit("params.yaml", "detect", "false_positive_rate", to=0.1)
+    edit("params.yaml", "detect", "variants", "vanilla", to={"networks": 2, "threshold": "cross_conformal"})
+    pca, vanilla = (read(variant).parameters for variant in ("pca", "vanilla"))
+    assert (pca["detect.scorers"], vanilla["detect.scorers"]) == ("pixel", "smoothed_residual, knn")
+    assert (pca["detect.networks"], vanilla["detect.networks"]) == ("1", "2")
+    assert vanilla["detect.threshold"] == "cross_conformal"
+    assert pca["detect.false_positive_rate"] == "0.1"
 
 
 @pytest.mark.parametrize(("row", "passed"), [(0, False), (2, False), (1, True)], ids=["first", "second", "other's"])
@@ -151,10 +154,13 @@ def test_key_changes_with_what_the_variant_publishes(edit: Edit, change: Callabl
     assert read("vanilla").key() == other
 
 
-@pytest.mark.parametrize("path", [("seed",), ("data", "name"), ("train", "epochs"), ("train_normal", "epochs")])
-def test_keys_change_with_shared_settings(edit: Edit, path: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [(("seed",), 9), (("data", "name"), "mnist"), (("train", "epochs"), 9), (("train_normal", "epochs"), 9)],
+)
+def test_keys_change_with_shared_settings(edit: Edit, path: tuple[str, ...], value: int | str) -> None:
     before = [read(variant).key() for variant in ("pca", "vanilla")]
-    edit("params.yaml", *path, to=9)
+    edit("params.yaml", *path, to=value)
     assert not {read(variant).key() for variant in ("pca", "vanilla")} & set(before)
 
 
@@ -162,13 +168,13 @@ def test_keys_change_with_shared_settings(edit: Edit, path: tuple[str, ...]) -> 
     ("file", "changes"),
     [
         ("variants/pca.py", True),
-        ("detectors/detector.py", True),
-        ("detectors/scorers/window.py", True),
-        ("tracking/detector.py", True),
+        ("detection/detector.py", True),
+        ("detection/scorers/knn.py", True),
+        ("tracking/served.py", True),
         ("variants/vanilla.py", False),
-        ("inference.py", False),
-        ("evaluation/threshold.py", False),
-        ("reporting/plots.py", False),
+        ("evaluation/inference.py", False),
+        ("pipeline/gate.py", False),
+        ("reporting/results.py", False),
     ],
 )
 def test_key_changes_with_the_code_that_the_model_runs(

@@ -1,50 +1,42 @@
 import math
 import re
 from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
+from functools import partialmethod
 
-import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
-from sklearn.datasets import load_digits
 from torch import Tensor
 
 from hourglass.core.errors import HourglassError
-from hourglass.data.arrays import Split
+from hourglass.data.imageset import ImageSet
 from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.build import build
 from hourglass.models.losses import image_distance
 from hourglass.models.trainable import Phase
-from hourglass.training.fit import Examples, evaluate, fit, split
-from hourglass.training.session import save, trained
+from hourglass.training.fit import evaluate, fit, split
 from hourglass.training.settings import TrainSettings
 from hourglass.variants.vanilla import Vanilla
 
-SETTINGS = TrainSettings(epochs=3, batch_size=64, learning_rate=0.003, weight_decay=0.01, gradient_clip=5.0)
-VANILLA = {"module": "vanilla", "latent_dim": 8}
-VAE = {"module": "vae", "latent_dim": 4, "hidden": [32]}
-CVAE = {"module": "cvae", "latent_dim": 4, "hidden": [32]}
-VQVAE = {"module": "vqvae", "latent_dim": 16, "codes": 8, "channels": [4, 8]}
+SETTINGS = TrainSettings(epochs=3, batch_size=64, learning_rate=0.003)
+SHAPE = (1, 8, 8)
+
+Parts = tuple[ImageSet, ImageSet]
 
 
 @pytest.fixture(scope="module")
-def digits() -> NDArray[np.uint8]:
-    return np.rint(load_digits().images[:, None] * (255 / 16)).astype(np.uint8)
+def parts(digits: ImageSet) -> Parts:
+    return digits.subset(slice(1000)), digits.subset(slice(1000, 1200))
 
 
-@pytest.fixture(scope="module")
-def parts(digits: NDArray[np.uint8]) -> tuple[Examples, Examples]:
-    images = torch.from_numpy(digits)
-    return Examples(images[:1000], None), Examples(images[1000:1200], None)
+def settings(**changes: float) -> TrainSettings:
+    return TrainSettings(**(SETTINGS.model_dump() | changes))
 
 
 def vanilla() -> Autoencoder:
-    return build(VANILLA, (1, 8, 8), seed=0)
+    return build("vanilla", {"latent_dim": 8}, SHAPE, seed=0)
 
 
-def test_history_has_the_untrained_network_and_every_epoch(parts: tuple[Examples, Examples]) -> None:
+def test_history_has_a_row_per_epoch_and_epoch_zero(parts: Parts) -> None:
     untrained = evaluate(vanilla(), parts[1], seed=0)
     history = fit(vanilla(), *parts, SETTINGS, seed=0)
     assert [row["epoch"] for row in history] == [0, 1, 2, 3]
@@ -52,48 +44,42 @@ def test_history_has_the_untrained_network_and_every_epoch(parts: tuple[Examples
     assert history[3]["validation_loss"] < 0.8 * history[0]["validation_loss"]
 
 
-def test_the_model_keeps_the_weights_of_its_best_validation_epoch(parts: tuple[Examples, Examples]) -> None:
+def test_the_best_weights_on_validation_are_kept(parts: Parts) -> None:
     model = vanilla()
-    history = fit(model, *parts, replace_settings(learning_rate=0.05, epochs=6), seed=0)
+    history = fit(model, *parts, settings(learning_rate=0.05, epochs=6), seed=0)
     best = min(row["validation_loss"] for row in history[1:])
     assert evaluate(model, parts[1], seed=0)["reconstruction"] == pytest.approx(best)
 
 
-def replace_settings(**changes: float) -> TrainSettings:
-    return TrainSettings(**(SETTINGS.model_dump() | changes))
-
-
-def test_the_schedule_is_one_cycle(parts: tuple[Examples, Examples]) -> None:
+def test_the_learning_rate_runs_one_cycle(parts: Parts) -> None:
     """Rises to the peak in the first third, then falls to almost nothing."""
-    rates = [row["learning_rate"] for row in fit(vanilla(), *parts, replace_settings(epochs=10), seed=0)[1:]]
+    rates = [row["learning_rate"] for row in fit(vanilla(), *parts, settings(epochs=10), seed=0)[1:]]
     top = rates.index(max(rates))
     assert 2 <= top <= 4
     assert max(rates) == pytest.approx(SETTINGS.learning_rate, rel=0.1)
     assert rates[-1] < 0.1 * max(rates)
 
 
-def test_evaluation_is_the_mean_over_images_whatever_the_batches(
-    parts: tuple[Examples, Examples], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_evaluation_does_not_depend_on_the_batch_size(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = evaluate(vanilla(), parts[1], seed=0)["reconstruction"]
-    monkeypatch.setattr("hourglass.training.fit.EVALUATION_BATCH", 7)
+    monkeypatch.setattr(ImageSet, "batches", partialmethod(ImageSet.batches, 7))
     assert evaluate(vanilla(), parts[1], seed=0)["reconstruction"] == pytest.approx(whole, rel=1e-6)
 
 
-def test_a_diverging_learning_rate_stops_with_the_reason(parts: tuple[Examples, Examples]) -> None:
+def test_a_diverging_learning_rate_is_named(parts: Parts) -> None:
     with pytest.raises(HourglassError, match=r"training diverged: .*`reconstruction`.*epoch 1; lower .*\(now 1000\)"):
-        fit(vanilla(), *parts, replace_settings(learning_rate=1000.0), seed=0)
+        fit(vanilla(), *parts, settings(learning_rate=1000.0), seed=0)
 
 
-def test_a_nan_stops_with_the_term_and_the_epoch(parts: tuple[Examples, Examples]) -> None:
-    model = build(VAE, (1, 8, 8), seed=0)
-    honest: Callable[..., dict[str, Tensor]] = model.loss
+def test_a_nan_names_the_term_and_the_epoch(parts: Parts) -> None:
+    model = build("vae", {"latent_dim": 4, "hidden": [32]}, SHAPE, seed=0)
+    original: Callable[..., dict[str, Tensor]] = model.loss
     calls = 0
 
     def loss(x: Tensor, y: Tensor | None, generator: torch.Generator) -> dict[str, Tensor]:
         nonlocal calls
         calls += model.training
-        terms = honest(x, y, generator)
+        terms = original(x, y, generator)
         return terms | {"kl": terms["kl"] * math.nan} if calls > 20 else terms
 
     model.loss = loss  # type: ignore[method-assign]
@@ -102,7 +88,7 @@ def test_a_nan_stops_with_the_term_and_the_epoch(parts: tuple[Examples, Examples
 
 
 class Twice(Vanilla):
-    """The decoder alone, then everything; an `aim` below 1 makes the second phase train for darker images."""
+    """The decoder alone, then all parameters; with `aim` below 1 the second phase trains for darker images."""
 
     aim = 1.0
 
@@ -120,13 +106,13 @@ class Twice(Vanilla):
 
 def twice(aim: float = 1.0) -> Twice:
     torch.manual_seed(0)
-    model = Twice((1, 8, 8), latent_dim=8)
+    model = Twice(SHAPE, latent_dim=8)
     model.aim = aim
     return model
 
 
-def test_each_phase_has_its_part_of_the_epochs_and_its_own_schedule(parts: tuple[Examples, Examples]) -> None:
-    history = fit(twice(), *parts, replace_settings(epochs=18), seed=0)
+def test_each_phase_has_its_share_of_epochs_and_a_cycle(parts: Parts) -> None:
+    history = fit(twice(), *parts, settings(epochs=18), seed=0)
     first, second = ([row for row in history if row["phase"] == name] for name in ("decoder", "all"))
     assert [row["epoch"] for row in first] == list(range(7))
     assert [row["epoch"] for row in second] == list(range(6, 19))
@@ -137,36 +123,36 @@ def test_each_phase_has_its_part_of_the_epochs_and_its_own_schedule(parts: tuple
         assert rates[-1] < 0.2 * max(rates)
 
 
-def test_a_phase_hands_on_its_best_weights(parts: tuple[Examples, Examples]) -> None:
+def test_a_phase_starts_from_the_best_weights_before(parts: Parts) -> None:
     model, steps = twice(), 0
-    honest: Callable[..., dict[str, Tensor]] = model.loss
+    original: Callable[..., dict[str, Tensor]] = model.loss
 
     def loss(x: Tensor, y: Tensor | None, generator: torch.Generator) -> dict[str, Tensor]:
         """In the last two of the phase's four epochs of 16 steps, the gradient's sign is wrong."""
         nonlocal steps
         steps += model.training
-        terms = honest(x, y, generator)
+        terms = original(x, y, generator)
         return {"reconstruction": -terms["reconstruction"]} if model.training and 32 < steps <= 64 else terms
 
     model.loss = loss  # type: ignore[method-assign]
-    history = fit(model, *parts, replace_settings(epochs=12), seed=0)
+    history = fit(model, *parts, settings(epochs=12), seed=0)
     first, second = ([row for row in history if row["phase"] == name] for name in ("decoder", "all"))
     losses = [row["validation_loss"] for row in first]
     assert min(losses) == losses[2] < losses[4]
     assert second[0]["validation_again"] == pytest.approx(losses[2])
 
 
-def failure(model: Autoencoder, parts: tuple[Examples, Examples]) -> tuple[float, float, int]:
-    """Where the second phase diverges: the loss that stopped it, the loss it is held against, the epoch."""
+def failure(model: Autoencoder, parts: Parts) -> tuple[float, float, int]:
+    """Where the second phase diverges: the loss that stopped it, the loss it is compared with, the epoch."""
     with pytest.raises(HourglassError, match="in phase `all` the validation term `again`") as caught:
-        fit(model, *parts, replace_settings(epochs=9, learning_rate=0.02), seed=0)
-    found = re.search(r"is ([\d.]+), up from ([\d.]+), at epoch (\d);", str(caught.value))
-    assert found is not None
-    return float(found[1]), float(found[2]), int(found[3])
+        fit(model, *parts, settings(epochs=9, learning_rate=0.02), seed=0)
+    match = re.search(r"is ([\d.]+), up from ([\d.]+), at epoch (\d);", str(caught.value))
+    assert match is not None
+    return float(match[1]), float(match[2]), int(match[3])
 
 
-def test_a_phase_is_held_against_what_it_found(parts: tuple[Examples, Examples]) -> None:
-    """Better than untrained does not do; but the phase may take all of its epochs to improve on its start."""
+def test_a_phase_must_improve_on_its_start(parts: Parts) -> None:
+    """Better than untrained is not enough, but the phase may take all its epochs."""
     untrained = evaluate(twice(), parts[1], seed=0)["reconstruction"]
     after, before, epoch = failure(twice(aim=0.1), parts)
     assert before < 0.7 * untrained
@@ -174,7 +160,7 @@ def test_a_phase_is_held_against_what_it_found(parts: tuple[Examples, Examples])
     assert epoch == 9
 
 
-def test_an_epoch_worse_than_untrained_stops_at_once(parts: tuple[Examples, Examples]) -> None:
+def test_an_epoch_worse_than_untrained_stops_at_once(parts: Parts) -> None:
     untrained = evaluate(twice(), parts[1], seed=0)["reconstruction"]
     after, before, epoch = failure(twice(aim=-5.0), parts)
     assert before == pytest.approx(untrained, rel=1e-3)
@@ -193,70 +179,5 @@ def test_an_epoch_worse_than_untrained_stops_at_once(parts: tuple[Examples, Exam
         (7, [0.5, 0.5], [4, 3]),
     ],
 )
-def test_epochs_are_divided_by_shares(epochs: int, shares: list[float], expected: list[int]) -> None:
+def test_epochs_divide_by_shares(epochs: int, shares: list[float], expected: list[int]) -> None:
     assert split(epochs, [Phase("", vanilla().loss, [], share) for share in shares]) == expected
-
-
-@pytest.fixture
-def splits(digits: NDArray[np.uint8]) -> tuple[Split, Split]:
-    labels = load_digits().target.astype(np.int64)
-    return Split(digits[:600], labels[:600]), Split(digits[600:700], labels[600:700])
-
-
-def run(folder: Path, variant: dict[str, object], splits: tuple[Split, Split], seed: int = 0) -> tuple[bytes, bytes]:
-    weights, history = folder / "w.safetensors", folder / "h.csv"
-    model, rows = trained("variants.x", variant, SETTINGS, (1, 8, 8), seed, *splits)
-    save(model, variant, rows, weights, history)
-    return weights.read_bytes(), history.read_bytes()
-
-
-@pytest.mark.parametrize("variant", [VANILLA, VAE, CVAE, VQVAE, {"module": "pca", "latent_dim": 3}])
-def test_a_rerun_is_byte_identical(tmp_path: Path, variant: dict[str, object], splits: tuple[Split, Split]) -> None:
-    first, second = run(tmp_path / "a", variant, splits), run(tmp_path / "b", variant, splits)
-    assert first == second
-
-
-@pytest.mark.parametrize(("variant", "phase"), [(VANILLA, "train"), ({"module": "pca", "latent_dim": 3}, "solve")])
-def test_every_history_names_its_phases(
-    tmp_path: Path, variant: dict[str, object], phase: str, splits: tuple[Split, Split]
-) -> None:
-    header, *lines = (line.split(",") for line in run(tmp_path, variant, splits)[1].decode().splitlines())
-    assert {line[header.index("phase")] for line in lines} == {phase}
-
-
-def test_another_seed_gives_another_model(tmp_path: Path, splits: tuple[Split, Split]) -> None:
-    assert run(tmp_path, VANILLA, splits)[0] != run(tmp_path, VANILLA, splits, seed=1)[0]
-
-
-@pytest.mark.parametrize("variant", [VANILLA, VAE])
-def test_no_label_reaches_an_unsupervised_loss(
-    tmp_path: Path, variant: dict[str, object], splits: tuple[Split, Split]
-) -> None:
-    """Wrong labels change nothing, and the loss sees none at all."""
-    wrong = tuple(replace(split, labels=(split.labels + 3) % 10) for split in splits)
-    assert run(tmp_path, variant, splits) == run(tmp_path, variant, (wrong[0], wrong[1]))
-    model = build(variant, (1, 8, 8), seed=0)
-    seen: list[Tensor | None] = []
-    honest = model.loss
-    model.loss = lambda x, y, generator: seen.append(y) or honest(x, y, generator)  # type: ignore[method-assign,func-returns-value]
-    examples = Examples(torch.from_numpy(splits[0].images), None)
-    fit(model, examples, examples, replace_settings(epochs=1), seed=0)
-    assert seen
-    assert all(y is None for y in seen)
-
-
-def test_a_full_disk_leaves_the_earlier_model(
-    tmp_path: Path, splits: tuple[Split, Split], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = run(tmp_path, VANILLA, splits)[0]
-
-    def full(self: Path, content: bytes) -> int:
-        with self.open("wb") as file:
-            file.write(content[: len(content) // 2])
-        raise OSError(28, "No space left on device", str(self))
-
-    monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(HourglassError, match=r"cannot write .*w\.safetensors: No space left on device"):
-        run(tmp_path, VANILLA, splits, seed=1)
-    assert (tmp_path / "w.safetensors").read_bytes() == before
-    assert [file.name for file in tmp_path.iterdir() if "partial" in file.name] == []

@@ -1,30 +1,39 @@
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hourglass.core.errors import SettingsError
-from hourglass.core.files import write_json
-from hourglass.training.settings import TrainSettings, schedule
+from hourglass.core.params import check
+from hourglass.training.settings import TrainSettings, VariantSettings, entry
 
-ALL = {"epochs": 8, "batch_size": 64, "learning_rate": 0.01, "weight_decay": 0.0, "gradient_clip": 5.0}
-NORMAL = {**ALL, "epochs": 20, "batch_size": 32}
-
-
-@pytest.fixture(autouse=True)
-def sections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    write_json(Path("params.yaml"), {"train": ALL, "train_normal": NORMAL})  # JSON is YAML
+TRAIN = TrainSettings(epochs=8, batch_size=64, learning_rate=0.01, weight_decay=0.0)
+NORMAL = TrainSettings(epochs=20, batch_size=32, learning_rate=0.01, weight_decay=0.0)
 
 
-def test_a_variant_that_says_nothing_is_trained_as_the_section_says() -> None:
-    assert schedule("x", {"module": "vae"}, "train") == TrainSettings.model_validate(ALL)
-    assert schedule("x", {"module": "vae"}, "train_normal") == TrainSettings.model_validate(NORMAL)
+def variant(**more: Any) -> VariantSettings:
+    return check("variants.x", {"module": "vae"} | more, VariantSettings)
+
+
+def test_only_epochs_have_no_default() -> None:
+    assert check("train", {"epochs": 3}, TrainSettings).model_dump() == {
+        "epochs": 3,
+        "batch_size": 128,
+        "learning_rate": 0.005,
+        "weight_decay": 0.01,
+        "gradient_clip": 5.0,
+    }
+    with pytest.raises(SettingsError, match=r"params\.yaml: train\.epochs: missing; it has no default"):
+        check("train", {}, TrainSettings)
+
+
+def test_a_variant_without_overrides_trains_as_the_sections_say() -> None:
+    assert variant().schedule("x", TRAIN) == TRAIN
+    assert variant().normal_schedule("x", NORMAL) == NORMAL
 
 
 @pytest.mark.parametrize(
-    ("variant", "expected"),
+    ("own", "expected"),
     [
         ({"train": {"epochs": 3}}, (3, 64, 3, 32)),
         ({"train_normal": {"epochs": 3}}, (8, 64, 3, 32)),
@@ -32,12 +41,11 @@ def test_a_variant_that_says_nothing_is_trained_as_the_section_says() -> None:
     ],
     ids=["both", "normal", "normal over both"],
 )
-def test_train_overrides_both_sections_and_train_normal_the_second_alone(
-    variant: dict[str, Any], expected: tuple[int, ...]
-) -> None:
-    plans = (schedule("x", variant, "train"), schedule("x", variant, "train_normal"))
-    assert tuple(value for plan in plans for value in (plan.epochs, plan.batch_size)) == expected
-    assert {plan.learning_rate for plan in plans} == {0.01}
+def test_train_overrides_both_sections(own: dict[str, Any], expected: tuple[int, ...]) -> None:
+    """`train_normal` overrides the second section only, and what `train` has set there."""
+    schedules = (variant(**own).schedule("x", TRAIN), variant(**own).normal_schedule("x", NORMAL))
+    assert tuple(value for schedule in schedules for value in (schedule.epochs, schedule.batch_size)) == expected
+    assert {schedule.learning_rate for schedule in schedules} == {0.01}
 
 
 @pytest.mark.parametrize("key", ["train", "train_normal"])
@@ -51,4 +59,17 @@ def test_train_overrides_both_sections_and_train_normal_the_second_alone(
 )
 def test_a_wrong_override_is_named(key: str, own: object, message: str) -> None:
     with pytest.raises(SettingsError, match=re.escape(f"params.yaml: variants.x.{key}{message}")):
-        schedule("x", {key: own}, "train_normal")
+        variant(**{key: own}).normal_schedule("x", NORMAL)
+
+
+def test_a_module_s_own_settings_are_what_remains() -> None:
+    settings = variant(latent_dim=3, hidden=[4], train={"epochs": 2}, train_normal={"epochs": 1})
+    assert settings.module == "vae"
+    assert settings.network == {"latent_dim": 3, "hidden": [4]}
+
+
+def test_an_unknown_variant_names_the_nearest() -> None:
+    variants = {"vae": variant(), "vae_2d": variant(latent_dim=2), "pca": variant()}
+    assert entry(variants, "vae_2d") is variants["vae_2d"]
+    with pytest.raises(SettingsError, match=r"params\.yaml: variants\.vea: unknown variant; did you mean vae\?"):
+        entry(variants, "vea")

@@ -1,8 +1,8 @@
-"""The contract of models/autoencoder.py, held against every entry of params.yaml: a new variant needs no new test."""
+"""The contract of models/autoencoder.py, for every variant in params.yaml: a new one needs no test of its own."""
 
+import json
 import math
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -10,29 +10,37 @@ from ruamel.yaml import YAML
 from torch import Tensor
 
 from hourglass.core.errors import SettingsError
+from hourglass.core.params import check
+from hourglass.data.imageset import ImageSet
 from hourglass.models.autoencoder import Autoencoder, Shape
-from hourglass.models.build import build, modules
-from hourglass.training.checkpoints import load_model, save_model
+from hourglass.models.build import build, modules, rebuild, untrained
+from hourglass.models.checkpoints import load_model, save_model
+from hourglass.training.settings import VariantSettings
 
-VARIANTS: dict[str, dict[str, Any]] = YAML(typ="safe").load(Path(__file__).parents[2] / "params.yaml")["variants"]
+PARAMS = YAML(typ="safe").load(Path(__file__).parents[2] / "params.yaml")
+VARIANTS = {name: check(f"variants.{name}", entry, VariantSettings) for name, entry in PARAMS["variants"].items()}
 SHAPES = [(1, 28, 28), (3, 32, 32), (1, 8, 8), (1, 28, 20), (1, 7, 7)]
 CLASSES = 10
 BATCH = 6
 
 
 @pytest.fixture(params=VARIANTS)
-def settings(request: pytest.FixtureRequest) -> dict[str, Any]:
+def variant(request: pytest.FixtureRequest) -> VariantSettings:
     return VARIANTS[request.param]
 
 
+def make(variant: VariantSettings, shape: Shape = (1, 28, 28), seed: int = 0, **more: object) -> Autoencoder:
+    return build(variant.module, variant.network | more, shape, seed, where="variants.x")
+
+
 @pytest.fixture
-def model(settings: dict[str, Any]) -> Autoencoder:
-    return build(settings, (1, 28, 28), seed=0)
+def model(variant: VariantSettings) -> Autoencoder:
+    return make(variant)
 
 
 def batch(model: Autoencoder, shape: Shape = (1, 28, 28), count: int = BATCH) -> tuple[Tensor, Tensor | None]:
-    x = torch.rand(count, *shape, generator=torch.Generator().manual_seed(3))
-    return x, torch.arange(count) % CLASSES if model.conditional else None
+    x = torch.rand(count, *shape, generator=draws(3))
+    return x, model.condition(torch.arange(count) % CLASSES)
 
 
 def draws(seed: int = 0) -> torch.Generator:
@@ -40,12 +48,12 @@ def draws(seed: int = 0) -> torch.Generator:
 
 
 def test_every_file_in_variants_is_used_by_params() -> None:
-    assert {settings["module"] for settings in VARIANTS.values()} == set(modules())
+    assert {variant.module for variant in VARIANTS.values()} == set(modules())
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: "x".join(map(str, shape)))
-def test_shapes(settings: dict[str, Any], shape: Shape) -> None:
-    model = build(settings, shape, seed=0).eval()
+def test_shapes_follow_the_contract(variant: VariantSettings, shape: Shape) -> None:
+    model = make(variant, shape).eval()
     x, y = batch(model, shape)
     z = model.encode(x, y)
     assert z.shape == (BATCH, model.latent_dim)
@@ -57,12 +65,12 @@ def test_shapes(settings: dict[str, Any], shape: Shape) -> None:
         assert term.isfinite().all()
 
 
-def test_terms_belong_to_their_own_image(model: Autoencoder) -> None:
-    """The mean over the batch is the training loop's business: a term must not mix images."""
+def test_a_loss_term_does_not_mix_images(model: Autoencoder) -> None:
+    """The training loop takes the mean over the batch, so a term belongs to one image."""
     x, y = batch(model)
     model.eval()
     if model.generative:
-        pytest.skip("its terms draw one random number after another, so half a batch draws others")
+        pytest.skip("half a batch draws other random numbers")
     whole = model.loss(x, y, draws())
     half = model.loss(x[:3], None if y is None else y[:3], draws())
     for name, term in half.items():
@@ -87,21 +95,52 @@ def test_evaluation_is_deterministic(model: Autoencoder) -> None:
         torch.testing.assert_close(first, second, rtol=0, atol=0)
 
 
-def test_same_seed_builds_the_same_network(settings: dict[str, Any]) -> None:
-    first, second, other = (build(settings, (1, 8, 8), seed).state_dict() for seed in (0, 0, 1))
+def test_the_same_seed_builds_the_same_network(variant: VariantSettings) -> None:
+    first, second, other = (make(variant, (1, 8, 8), seed).state_dict() for seed in (0, 0, 1))
     assert all(first[name].equal(second[name]) for name in first)
     assert not all(first[name].equal(other[name]) for name in first)
 
 
-def test_saving_and_loading_is_exact(settings: dict[str, Any], model: Autoencoder, tmp_path: Path) -> None:
+def test_saving_and_loading_is_exact(model: Autoencoder, tmp_path: Path) -> None:
     file, again = tmp_path / "model.safetensors", tmp_path / "again.safetensors"
-    save_model(model, settings, file)
-    loaded, read = load_model(file)
+    save_model(model, file)
+    loaded = load_model(file)
     x, y = batch(model)
-    assert read == settings
+    assert loaded.description == model.description
     torch.testing.assert_close(loaded.reconstruct(x, y), model.eval().reconstruct(x, y), rtol=0, atol=0)
-    save_model(loaded, read, again)
+    save_model(loaded, again)
     assert again.read_bytes() == file.read_bytes()
+
+
+def test_a_description_survives_json(model: Autoencoder) -> None:
+    description = json.loads(json.dumps(model.description))
+    assert description == model.description
+    again = rebuild(description, model.state_dict())
+    assert not again.training
+    assert again.description == model.description
+    assert same_weights(again, model)
+
+
+def test_untrained_is_a_fresh_build(variant: VariantSettings) -> None:
+    model = make(variant, (1, 8, 8), seed=1)
+    with torch.no_grad():
+        for value in (*model.parameters(), *model.buffers()):
+            value.add_(1)
+    fresh = untrained(model, seed=3)
+    assert not fresh.training
+    assert fresh.description == model.description
+    assert same_weights(fresh, make(variant, (1, 8, 8), seed=3))
+    assert not same_weights(fresh, model)
+
+
+def test_labels_reach_conditional_networks_only(model: Autoencoder) -> None:
+    y = torch.arange(BATCH)
+    assert model.condition(y) is (y if model.conditional else None)
+
+
+def same_weights(first: Autoencoder, second: Autoencoder) -> bool:
+    ours, theirs = first.state_dict(), second.state_dict()
+    return ours.keys() == theirs.keys() and all(value.equal(theirs[name]) for name, value in ours.items())
 
 
 def test_loss_falls_on_one_batch(model: Autoencoder) -> None:
@@ -112,7 +151,7 @@ def test_loss_falls_on_one_batch(model: Autoencoder) -> None:
 
     before = total().item()
     if model.closed_form:
-        model.solve((x * 255).byte())
+        model.solve(ImageSet((x * 255).byte().numpy()))
     else:
         optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
         for _ in range(30):
@@ -127,7 +166,7 @@ def test_samples_are_images(model: Autoencoder) -> None:
         with pytest.raises(NotImplementedError):
             model.sample(2, None, draws())
         return
-    y = torch.arange(5) if model.conditional else None
+    y = model.condition(torch.arange(5))
     with torch.inference_mode():
         first, again, other = (model.eval().sample(5, y, draws(seed)) for seed in (0, 0, 1))
     assert first.shape == (5, 1, 28, 28)
@@ -136,9 +175,9 @@ def test_samples_are_images(model: Autoencoder) -> None:
     assert first.isfinite().all()
 
 
-def test_what_restores_gives_back_whole_images(settings: dict[str, Any]) -> None:
-    """At the level it was trained for, which is one of those it is judged at, if there are several."""
-    model = build(settings, (1, 8, 8), seed=0).eval()
+def test_restored_images_have_the_image_shape(variant: VariantSettings) -> None:
+    """At the level of training, which is among the levels of the evaluation, if there are any."""
+    model = make(variant, (1, 8, 8)).eval()
     x, _ = batch(model, (1, 8, 8))
     if not model.restores:
         with pytest.raises(NotImplementedError):
@@ -155,20 +194,20 @@ def test_what_restores_gives_back_whole_images(settings: dict[str, Any]) -> None
     torch.testing.assert_close(model.restore(again), restored, rtol=0, atol=0)
 
 
-def test_unknown_setting_is_refused(settings: dict[str, Any]) -> None:
+def test_an_unknown_setting_names_the_nearest(variant: VariantSettings) -> None:
     with pytest.raises(SettingsError, match=r"variants\.x\.latent_dmi: unknown setting; did you mean latent_dim\?"):
-        build(settings | {"latent_dmi": 3}, (1, 28, 28), seed=0, where="variants.x")
+        make(variant, latent_dmi=3)
 
 
 @pytest.mark.parametrize("value", [0, -1, 2.5, "many"])
-def test_impossible_code_size_is_refused(settings: dict[str, Any], value: object) -> None:
+def test_an_impossible_latent_dim_is_an_error(variant: VariantSettings, value: object) -> None:
     with pytest.raises(SettingsError, match=r"params\.yaml: variants\.x\.latent_dim: .*got"):
-        build(settings | {"latent_dim": value}, (1, 28, 28), seed=0, where="variants.x")
+        make(variant, latent_dim=value)
 
 
-def test_losses_agree_on_their_scale(settings: dict[str, Any]) -> None:
-    """A term is a sum over pixels: on an image of p equal errors e, mse gives p e^2 and not its mean."""
-    model = build(settings, (1, 8, 8), seed=0).eval()
+def test_reconstruction_is_a_sum_over_pixels(variant: VariantSettings) -> None:
+    """With p pixels, the term is p times the mean squared error that `score` returns."""
+    model = make(variant, (1, 8, 8)).eval()
     x, y = batch(model, (1, 8, 8))
     if model.loss_kind == "mse" and set(model.loss(x, y, draws())) == {"reconstruction"}:
         expected = model.score(x, y) * math.prod(x.shape[1:])

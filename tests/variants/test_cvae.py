@@ -1,18 +1,17 @@
 from typing import get_args
 
-import numpy as np
 import pytest
 import torch
-from sklearn.datasets import load_digits
 from sklearn.neighbors import KNeighborsClassifier
 from torch import Tensor, nn
 from torch.distributions import Normal, kl_divergence
 
-from hourglass.inference import standardise
+from hourglass.data.imageset import ImageSet
 from hourglass.models.conditioning import ConditionedDense, Kind
 from hourglass.models.gaussian import draw
 from hourglass.models.losses import kl_between_normals
-from hourglass.training.fit import Examples, fit
+from hourglass.models.variational import Variational
+from hourglass.training.fit import fit
 from hourglass.training.settings import TrainSettings
 from hourglass.variants.cvae import CVAE
 from hourglass.variants.vae import VAE
@@ -44,7 +43,7 @@ def test_kl_equals_torch_distributions() -> None:
     torch.testing.assert_close(kl_between_normals(mean, logvar, prior_mean, one), expected)
 
 
-def test_kl_is_zero_only_between_equals() -> None:
+def test_kl_is_zero_between_equals_only() -> None:
     mean, logvar = torch.randn(2, 7, 5, generator=draws())
     assert kl_between_normals(mean, logvar, mean, logvar).abs().max() < 1e-6
     assert kl_between_normals(mean, logvar, mean + 0.1, logvar).min() > 0
@@ -55,8 +54,8 @@ def linears(network: nn.Module) -> list[nn.Linear]:
     return [layer for layer in network.modules() if isinstance(layer, nn.Linear)]
 
 
-def test_without_a_condition_it_is_the_vae(x: Tensor) -> None:
-    """The VAE's weights, zeros where the class comes in, and the prior N(0, I): the same terms from the same draw."""
+def test_it_is_the_vae_where_the_class_has_no_weight(x: Tensor) -> None:
+    """With the VAE's weights, zero weights for the class and the prior N(0, I), all results are the VAE's."""
     torch.manual_seed(1)
     vae, cvae = VAE((1, 4, 4), latent_dim=3, hidden=[8, 6]), small("concat")
     with torch.no_grad():
@@ -64,10 +63,10 @@ def test_without_a_condition_it_is_the_vae(x: Tensor) -> None:
             ours.weight.copy_(torch.cat([theirs.weight, torch.zeros(len(theirs.weight), 3)], dim=1))
             ours.bias.copy_(theirs.bias)
     for y in (torch.full((6,), 1), Y):
-        expected, found = vae.loss(x, None, draws()), cvae.loss(x, y, draws())
-        assert found.keys() == expected.keys()
+        expected, actual = vae.loss(x, None, draws()), cvae.loss(x, y, draws())
+        assert actual.keys() == expected.keys()
         for name, term in expected.items():
-            torch.testing.assert_close(found[name], term, rtol=1e-6, atol=1e-6)
+            torch.testing.assert_close(actual[name], term, rtol=1e-6, atol=1e-6)
         torch.testing.assert_close(cvae.reconstruct(x, y), vae.reconstruct(x), rtol=1e-6, atol=1e-6)
         torch.testing.assert_close(cvae.sample(6, y, draws()), vae.sample(6, None, draws()), rtol=1e-6, atol=1e-6)
 
@@ -81,7 +80,7 @@ def step(model: CVAE, x: Tensor, count: int = 1) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_encoder_decoder_and_prior_listen_to_the_class(x: Tensor, kind: Kind) -> None:
+def test_encoder_decoder_and_prior_depend_on_the_class(x: Tensor, kind: Kind) -> None:
     model = small(kind)
     step(model, x, 5)
     other = (Y + 1) % 3
@@ -92,7 +91,7 @@ def test_encoder_decoder_and_prior_listen_to_the_class(x: Tensor, kind: Kind) ->
     assert (model.prior(other)[1] - model.prior(Y)[1]).abs().max() > 1e-4
 
 
-def test_the_prior_learns_from_its_own_class_only(x: Tensor) -> None:
+def test_a_class_s_prior_learns_from_its_images_only(x: Tensor) -> None:
     model = small()
     torch.stack(list(model.loss(x[:2], torch.tensor([0, 2]), draws()).values())).sum().backward()
     for parameter in (model.prior_mean, model.prior_logvar):
@@ -100,7 +99,7 @@ def test_the_prior_learns_from_its_own_class_only(x: Tensor) -> None:
         assert (parameter.grad.abs().sum(1) > 0).tolist() == [True, False, True]
 
 
-def test_the_prior_has_one_variance_for_each_class() -> None:
+def test_the_prior_has_one_variance_per_class() -> None:
     mean, logvar = small().prior(Y)
     assert mean.shape == (6, 3)
     assert logvar.shape == (6, 1)
@@ -118,12 +117,12 @@ def test_samples_come_from_the_prior_of_their_class() -> None:
     model.sample(len(y), y, draws(1))
     for number in range(3):
         z = drawn[0][y == number]
-        spread = (model.prior_logvar[number] / 2).exp().item()
-        torch.testing.assert_close(z.mean(0), model.prior_mean[number].detach(), rtol=0, atol=0.03 * spread)
-        torch.testing.assert_close(z.std(0), torch.full((3,), spread), rtol=0.03, atol=0)
+        std = (model.prior_logvar[number] / 2).exp().item()
+        torch.testing.assert_close(z.mean(0), model.prior_mean[number].detach(), rtol=0, atol=0.03 * std)
+        torch.testing.assert_close(z.std(0), torch.full((3,), std), rtol=0.03, atol=0)
 
 
-def test_samples_are_decoded_as_their_class() -> None:
+def test_samples_are_decoded_with_their_class() -> None:
     model = small()
     with torch.no_grad():
         model.prior_logvar.fill_(-60)
@@ -131,7 +130,7 @@ def test_samples_are_decoded_as_their_class() -> None:
     torch.testing.assert_close(model.sample(6, Y, draws()), expected)
 
 
-def test_the_class_joins_every_layer() -> None:
+def test_every_layer_is_conditioned_on_the_class() -> None:
     model = small("film")
     for network in (model.encoder, model.decoder):
         assert isinstance(network, ConditionedDense)
@@ -140,23 +139,25 @@ def test_the_class_joins_every_layer() -> None:
         ]
 
 
-def test_what_the_class_says_is_not_in_the_code() -> None:
-    """Neighbours tell digits apart from codes drawn by a VAE, and hardly from a CVAE's, measured from their prior."""
-    images = torch.from_numpy(np.rint(load_digits().images[:, None] * (255 / 16)).astype(np.uint8))
-    labels = torch.from_numpy(load_digits().target.astype(np.int64))
-    settings = TrainSettings(epochs=15, batch_size=64, learning_rate=0.005, weight_decay=0.01, gradient_clip=5.0)
+def standardised(model: Variational, images: ImageSet) -> Tensor:
+    """Draws from the posteriors, as distances from the mean of the prior in its standard deviations."""
+    x, y = images.batch(slice(None))
+    with torch.inference_mode():
+        z = draw(*model.posterior(x, model.condition(y)), draws())
+        mean, logvar = model.prior(y)
+        return (z - mean) * (-0.5 * logvar).exp()
+
+
+def test_latent_codes_do_not_hold_the_class(digits: ImageSet) -> None:
+    """kNN classifies digits by draws from a VAE's posteriors, and hardly by a CVAE's, standardised by the prior."""
+    train, test = digits.subset(slice(1300)), digits.subset(slice(1300, None))
     accuracy = {}
     for variant in (VAE, CVAE):
         torch.manual_seed(0)
         model = variant((1, 8, 8), latent_dim=8, hidden=[64])
-        y = labels if model.conditional else None
-        train, test = (
-            Examples(images[part], None if y is None else y[part]) for part in (slice(1300), slice(1300, None))
-        )
-        fit(model, train, test, settings, seed=0)
-        with torch.inference_mode():
-            codes = standardise(model, draw(*model.posterior(images / 255, y), draws()).numpy(), labels.numpy())
-        neighbours = KNeighborsClassifier(10).fit(codes[:1300], labels[:1300])
-        accuracy[variant] = neighbours.score(codes[1300:], labels[1300:])
+        fit(model, train, test, TrainSettings(epochs=15, batch_size=64), seed=0)
+        z = standardised(model, digits)
+        knn = KNeighborsClassifier(10).fit(z[:1300], train.labels)
+        accuracy[variant] = knn.score(z[1300:], test.labels)
     assert accuracy[VAE] > 0.4
     assert accuracy[CVAE] < 0.25

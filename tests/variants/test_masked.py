@@ -3,10 +3,11 @@ import torch
 from torch import Tensor
 
 from hourglass.core.errors import SettingsError
+from hourglass.data.imageset import ImageSet
 from hourglass.models.autoencoder import Shape
 from hourglass.models.build import build
 from hourglass.models.losses import Loss
-from hourglass.training.fit import Examples, fit
+from hourglass.training.fit import fit
 from hourglass.training.settings import TrainSettings
 from hourglass.variants.masked import Masked
 
@@ -27,8 +28,8 @@ def images(shape: Shape = (1, 16, 16), count: int = 5) -> Tensor:
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: "x".join(map(str, shape)))
-def test_hidden_pixels_change_nothing(shape: Shape) -> None:
-    """What is hidden differs between two images, what is shown does not: so do what is seen and what is made of it."""
+def test_hidden_pixels_make_no_difference(shape: Shape) -> None:
+    """Images that differ in hidden pixels only have the same corrupted and the same restored image."""
     network, x = model(shape), images(shape)
     observed = network.corrupt(x, network.level, draws(4))
     other = torch.where(observed.isnan(), 1 - x, x)
@@ -38,20 +39,20 @@ def test_hidden_pixels_change_nothing(shape: Shape) -> None:
     torch.testing.assert_close(network.restore(again), network.restore(observed), rtol=0, atol=0)
 
 
-def test_the_encoder_is_given_visible_patches_only() -> None:
+def test_the_encoder_takes_visible_patches_only() -> None:
     network, x = model(), images()
-    given: list[Tensor] = []
-    network.embedding.register_forward_pre_hook(lambda _, arguments: given.append(arguments[0]))
+    seen: list[Tensor] = []
+    network.embedding.register_forward_pre_hook(lambda _, arguments: seen.append(arguments[0]))
     observed = network.corrupt(x, network.level, draws())
     network.loss(x, None, draws())
-    shown = observed[~observed.isnan()]
-    assert given[0].shape == (5 * 4, 16)  # a quarter of 16 patches
-    torch.testing.assert_close(given[0].flatten().sort().values, shown.sort().values, rtol=0, atol=0)
+    visible = observed[~observed.isnan()]
+    assert seen[0].shape == (5 * 4, 16)  # a quarter of 16 patches
+    torch.testing.assert_close(seen[0].flatten().sort().values, visible.sort().values, rtol=0, atol=0)
     network.encode(x)
-    assert given[1].shape == (5 * 16, 16)
+    assert seen[1].shape == (5 * 16, 16)
 
 
-def test_every_visible_patch_and_its_place_count() -> None:
+def test_every_visible_patch_and_its_position_matter() -> None:
     network, x = model(), images(count=1)
     observed = network.corrupt(x, network.level, draws())
     z = network.encode(observed)
@@ -76,26 +77,26 @@ def test_the_loss_counts_hidden_pixels_only() -> None:
     torch.testing.assert_close(network.loss(x, None, draws(2))["restoration"], expected)
 
 
-def test_with_bce_visible_pixels_do_not_count_either() -> None:
+def test_bce_counts_hidden_pixels_only() -> None:
     network, x = model(loss="bce"), images()
     hidden = network.corrupt(x, network.level, draws(2)).isnan()
     logits = network.decode(network.encode(network.corrupt(x, network.level, draws(2))))
     each = -(x * logits.sigmoid().log() + (1 - x) * (1 - logits.sigmoid()).log())
-    found = network.loss(x, None, draws(2))["restoration"]
-    torch.testing.assert_close(found, (each * hidden).flatten(1).sum(1))
+    actual = network.loss(x, None, draws(2))["restoration"]
+    torch.testing.assert_close(actual, (each * hidden).flatten(1).sum(1))
 
 
-def test_restoring_keeps_what_was_shown() -> None:
+def test_restoring_keeps_visible_pixels() -> None:
     network, x = model(), images()
     observed = network.corrupt(x, network.level, draws())
     restored = network.restore(observed)
     assert restored.isfinite().all()
     torch.testing.assert_close(restored[~observed.isnan()], x[~observed.isnan()], rtol=0, atol=0)
-    rebuilt = network.reconstruct(observed)
-    torch.testing.assert_close(restored[observed.isnan()], rebuilt[observed.isnan()], rtol=0, atol=0)
+    reconstructed = network.reconstruct(observed)
+    torch.testing.assert_close(restored[observed.isnan()], reconstructed[observed.isnan()], rtol=0, atol=0)
 
 
-def test_other_patches_are_hidden_in_every_batch() -> None:
+def test_patches_are_drawn_anew_for_every_batch() -> None:
     network, x, generator = model(), images(), draws()
     first, second = (network.corrupt(x, network.level, generator).isnan() for _ in range(2))
     assert (first != second).any()
@@ -103,32 +104,33 @@ def test_other_patches_are_hidden_in_every_batch() -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: "x".join(map(str, shape)))
-def test_patches_are_laid_out_row_by_row_and_back(shape: Shape) -> None:
+def test_patches_are_in_row_major_order(shape: Shape) -> None:
     network, x = model(shape), images(shape)
     patches = network.patches(x)
     corner = min(4, shape[1] - 4), min(4, shape[2] - 4)
     second = x[:, :, :4, 4 : 4 + corner[1]]
-    found = patches[:, 1].view(len(x), shape[0], 4, 4)[..., : corner[1]]
-    torch.testing.assert_close(found, second, rtol=0, atol=0)
+    patch = patches[:, 1].view(len(x), shape[0], 4, 4)[..., : corner[1]]
+    torch.testing.assert_close(patch, second, rtol=0, atol=0)
     network.decoder = torch.nn.Unflatten(1, patches.shape[1:])
     torch.testing.assert_close(network.decode(patches.flatten(1)), x, rtol=0, atol=0)
 
 
-def test_it_learns_to_guess_the_rest() -> None:
-    """On images of one brightness, any visible patch tells the hidden ones."""
+def test_training_restores_hidden_patches() -> None:
+    """On images of one brightness, a visible patch determines the hidden ones."""
     levels = torch.rand(600, 1, 1, 1, generator=draws(1)).expand(-1, 1, 8, 8)
-    pictures = (255 * levels).byte()
-    network = build({"module": "masked", "latent_dim": 4, "width": 16, "depth": 1}, (1, 8, 8), seed=0)
-    schedule = TrainSettings(epochs=8, batch_size=50, learning_rate=0.01, weight_decay=0.0, gradient_clip=5.0)
-    fit(network, Examples(pictures[:500], None), Examples(pictures[500:], None), schedule, seed=0)
-    x = pictures[500:] / 255
+    images = ImageSet((255 * levels).byte().numpy())
+    network = build("masked", {"latent_dim": 4, "width": 16, "depth": 1}, (1, 8, 8), seed=0)
+    schedule = TrainSettings(epochs=8, batch_size=50, learning_rate=0.01, weight_decay=0.0)
+    train, held_out = images.subset(slice(500)), images.subset(slice(500, None))
+    fit(network, train, held_out, schedule, seed=0)
+    x, _ = held_out.batch(slice(None))
     assert (network.restore(network.corrupt(x, network.level, draws(8))) - x).square().mean() < 0.05 * x.var()
 
 
-def test_images_that_hide_different_numbers_of_patches_are_refused() -> None:
+def test_different_numbers_of_hidden_patches_are_an_error() -> None:
     network, x = model(), images(count=2)
     x[0, :, :4, :8] = torch.nan
-    with pytest.raises(ValueError, match="equally many"):
+    with pytest.raises(ValueError, match="the same number of hidden patches"):
         network.encode(x)
 
 
@@ -141,6 +143,6 @@ def test_images_that_hide_different_numbers_of_patches_are_refused() -> None:
         ({"width": 30}, r"width: .*got 30"),
     ],
 )
-def test_impossible_settings_are_refused(change: dict[str, object], message: str) -> None:
+def test_impossible_settings_are_named(change: dict[str, object], message: str) -> None:
     with pytest.raises(SettingsError, match=rf"params\.yaml: variants\.x\.{message}"):
-        build({"module": "masked", "latent_dim": 4} | change, (1, 8, 8), seed=0, where="variants.x")
+        build("masked", {"latent_dim": 4} | change, (1, 8, 8), seed=0, where="variants.x")

@@ -4,18 +4,18 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from sklearn.datasets import load_digits
 from torch import Tensor
 
 from hourglass.core.errors import SettingsError
-from hourglass.experiments import restoration
+from hourglass.data.imageset import ImageSet
+from hourglass.evaluation.measures import restoration
 from hourglass.models.autoencoder import Shape
 from hourglass.models.build import build
-from hourglass.training.fit import Examples, evaluate, fit
+from hourglass.training.fit import evaluate, fit
 from hourglass.training.settings import TrainSettings
-from hourglass.variants.rotated import Rotated, turned
+from hourglass.variants.rotated import Rotated, rotate
 
-SETTINGS: dict[str, Any] = {"module": "rotated", "latent_dim": 5, "channels": [4], "hidden": [32, 16]}
+SETTINGS: dict[str, Any] = {"latent_dim": 5, "channels": [4], "hidden": [32, 16]}
 SQUARE, OBLONG = (1, 8, 8), (1, 8, 6)
 
 
@@ -24,73 +24,73 @@ def draws(seed: int = 0) -> torch.Generator:
 
 
 def model(shape: Shape = SQUARE, **more: object) -> Rotated:
-    found = build(SETTINGS | more, shape, seed=0)
-    assert isinstance(found, Rotated)
-    return found.eval()
+    network = build("rotated", SETTINGS | more, shape, seed=0)
+    assert isinstance(network, Rotated)
+    return network.eval()
 
 
 def images(shape: Shape = SQUARE, count: int = 40) -> Tensor:
     return torch.rand(count, *shape, generator=draws(3))
 
 
-def turns_of(x: Tensor, found: Tensor) -> list[int]:
-    """By how many quarter turns each of `found` differs from `x`."""
+def rotations(x: Tensor, rotated: Tensor) -> list[int]:
+    """Quarter turns from each image of `x` to that of `rotated`."""
     return [
-        next(turn for turn in range(4) if one.rot90(turn, (1, 2)).equal(other))
-        for one, other in zip(x, found, strict=True)
+        next(count for count in range(4) if one.rot90(count, (1, 2)).equal(other))
+        for one, other in zip(x, rotated, strict=True)
     ]
 
 
 @pytest.mark.parametrize("shape", [SQUARE, (3, 5, 5)])
-def test_each_image_is_turned_by_its_own_number_of_quarter_turns(shape: Shape) -> None:
-    x, turns = images(shape), torch.arange(40) % 4
-    expected = [np.rot90(image.numpy(), int(turn), (1, 2)) for image, turn in zip(x, turns, strict=True)]
-    np.testing.assert_array_equal(turned(x, turns), np.stack(expected))
+def test_each_image_has_its_own_rotation(shape: Shape) -> None:
+    x, quarters = images(shape), torch.arange(40) % 4
+    expected = [np.rot90(image.numpy(), int(count), (1, 2)) for image, count in zip(x, quarters, strict=True)]
+    np.testing.assert_array_equal(rotate(x, quarters), np.stack(expected))
 
 
-def test_turns_add_up_and_four_are_none() -> None:
+def test_rotations_add_up_and_four_are_the_identity() -> None:
     x, one = images(), torch.ones(40, dtype=torch.int64)
-    torch.testing.assert_close(turned(turned(x, one), 2 * one), turned(x, 3 * one), rtol=0, atol=0)
+    torch.testing.assert_close(rotate(rotate(x, one), 2 * one), rotate(x, 3 * one), rtol=0, atol=0)
     for _ in range(4):
-        x = turned(x, one)
+        x = rotate(x, one)
     torch.testing.assert_close(x, images(), rtol=0, atol=0)
-    torch.testing.assert_close(turned(x, 0 * one), x, rtol=0, atol=0)
+    torch.testing.assert_close(rotate(x, 0 * one), x, rtol=0, atol=0)
 
 
-def test_the_image_that_is_turned_stays_as_it_was() -> None:
+def test_rotating_leaves_the_input_unchanged() -> None:
     x = images()
-    turned(x, torch.full((40,), 2))
+    rotate(x, torch.full((40,), 2))
     torch.testing.assert_close(x, images(), rtol=0, atol=0)
 
 
 @pytest.mark.parametrize(("shape", "allowed"), [(SQUARE, {1, 2, 3}), (OBLONG, {2}), ((1, 6, 8), {2})])
-def test_damage_is_every_turn_that_keeps_the_shape_equally_often(shape: Shape, allowed: set[int]) -> None:
+def test_every_rotation_that_keeps_the_shape_is_as_likely(shape: Shape, allowed: set[int]) -> None:
     network, x = model(shape), images(shape, count=2000)
     observed = network.corrupt(x, network.level, draws(1))
     assert observed.shape == x.shape
-    found = [turns_of(x, observed).count(turn) / 2000 for turn in range(4)]
-    assert {turn for turn, share in enumerate(found) if share} == allowed
-    assert found == pytest.approx([(turn in allowed) / len(allowed) for turn in range(4)], abs=0.05)
+    shares = [rotations(x, observed).count(quarters) / 2000 for quarters in range(4)]
+    assert {quarters for quarters, share in enumerate(shares) if share} == allowed
+    assert shares == pytest.approx([(quarters in allowed) / len(allowed) for quarters in range(4)], abs=0.05)
 
 
-def test_a_level_is_the_largest_number_of_quarter_turns() -> None:
+def test_the_level_is_the_most_quarter_turns() -> None:
     x = images(count=200)
     for level in (1, 2, 3):
-        assert set(turns_of(x, model().corrupt(x, level, draws()))) == set(range(1, level + 1))
+        assert set(rotations(x, model().corrupt(x, level, draws()))) == set(range(1, level + 1))
 
 
-def test_training_shows_upright_images_as_often_as_turned_ones() -> None:
+def test_training_uses_every_rotation_as_often() -> None:
     network, x = model(), images(count=2000)
     seen: list[Tensor] = []
-    honest = network.encode
-    network.encode = lambda x, y=None: seen.append(x) or honest(x, y)  # type: ignore[method-assign,func-returns-value]
+    original = network.encode
+    network.encode = lambda x, y=None: seen.append(x) or original(x, y)  # type: ignore[method-assign,func-returns-value]
     network.loss(x, None, draws(1))
-    shares = [turns_of(x, seen[0]).count(turn) / 2000 for turn in range(4)]
+    shares = [rotations(x, seen[0]).count(quarters) / 2000 for quarters in range(4)]
     assert shares == pytest.approx([0.25] * 4, abs=0.05)
 
 
-def test_only_training_turns_images() -> None:
-    """`encode`, `reconstruct` and `score` are given them upright, and are the same whatever was drawn before."""
+def test_only_the_loss_rotates_images() -> None:
+    """`encode`, `reconstruct`, `score` and `restore` take images as they are."""
     network, x = model(), images()
     seen: list[Tensor] = []
     network.encoder.register_forward_pre_hook(lambda _, arguments: seen.append(arguments[0]))
@@ -100,76 +100,74 @@ def test_only_training_turns_images() -> None:
     for given in seen:
         torch.testing.assert_close(given, x, rtol=0, atol=0)
     network.loss(x, None, draws())
-    assert set(turns_of(x, seen[-1])) == {0, 1, 2, 3}
+    assert set(rotations(x, seen[-1])) == {0, 1, 2, 3}
 
 
 @pytest.mark.parametrize("loss", ["mse", "bce"])
-def test_the_terms_by_hand(loss: str) -> None:
-    """The upright image is the target, and the turn that was drawn the class to name."""
+def test_loss_terms_by_hand(loss: str) -> None:
+    """The target is the unrotated image, and for the cross-entropy the rotation that was drawn."""
     network, x = model(loss=loss, weight=0.3), images()
     seen: list[Tensor] = []
     network.encoder.register_forward_pre_hook(lambda _, arguments: seen.append(arguments[0]))
     with torch.inference_mode():
         terms = network.loss(x, None, draws(2))
-        codes = network.encode(seen[0])
-        decoded, logits = network.decode(codes).double(), network.turn(codes).double()
-    assert terms.keys() == {"restoration", "turn"}
+        z = network.encode(seen[0])
+        decoded, logits = network.decode(z).double(), network.rotation(z).double()
+    assert terms.keys() == {"restoration", "rotation"}
     if loss == "mse":
         distance = (decoded - x).square().sum((1, 2, 3))
     else:
         distance = -(x * decoded.sigmoid().log() + (1 - x) * (-decoded).sigmoid().log()).sum((1, 2, 3))
     torch.testing.assert_close(terms["restoration"].double(), 0.3 * distance, rtol=1e-4, atol=1e-6)
-    named = torch.tensor(turns_of(x, seen[0]))
-    expected = -(logits.exp() / logits.exp().sum(1, keepdim=True))[torch.arange(40), named].log()
-    torch.testing.assert_close(terms["turn"].double(), expected, rtol=1e-5, atol=1e-6)
+    drawn = torch.tensor(rotations(x, seen[0]))
+    expected = -(logits.exp() / logits.exp().sum(1, keepdim=True))[torch.arange(40), drawn].log()
+    torch.testing.assert_close(terms["rotation"].double(), expected, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("shape", [SQUARE, OBLONG])
-def test_a_readout_that_knows_nothing_costs_log_four_nats(shape: Shape) -> None:
-    """Also of oblong images: that two of the four turns never occur is for it to learn."""
+def test_equal_logits_have_a_cross_entropy_of_log_four(shape: Shape) -> None:
+    """Also for oblong images, where two of the four rotations do not occur."""
     network = model(shape)
-    torch.nn.init.zeros_(network.turn.weight)
-    torch.nn.init.zeros_(network.turn.bias)
-    turn = network.loss(images(shape), None, draws())["turn"]
-    torch.testing.assert_close(turn, torch.full((40,), math.log(4)))
+    torch.nn.init.zeros_(network.rotation.weight)
+    torch.nn.init.zeros_(network.rotation.bias)
+    term = network.loss(images(shape), None, draws())["rotation"]
+    torch.testing.assert_close(term, torch.full((40,), math.log(4)))
 
 
-def test_the_weight_is_of_the_restoration_alone() -> None:
+def test_the_weight_applies_to_the_restoration_alone() -> None:
     one, ten = (model(weight=weight).loss(images(), None, draws()) for weight in (1.0, 10.0))
     torch.testing.assert_close(ten["restoration"], 10 * one["restoration"])
-    torch.testing.assert_close(ten["turn"], one["turn"])
+    torch.testing.assert_close(ten["rotation"], one["rotation"])
 
 
-def test_training_learns_the_turn_of_images_it_has_not_seen() -> None:
-    found = load_digits()
-    some = np.rint(found.images[found.target == 4][:, None] * (255 / 16)).astype(np.uint8)
-    known, held_out = (Examples(torch.from_numpy(part), None) for part in (some[:130], some[130:]))
-    network = build(SETTINGS | {"channels": []}, SQUARE, seed=0)
+def test_training_predicts_rotations_of_held_out_images(digits: ImageSet) -> None:
+    fours = digits.of_class(4)
+    train, held_out = fours.subset(slice(130)), fours.subset(slice(130, None))
+    network = build("rotated", SETTINGS | {"channels": []}, SQUARE, seed=0)
     before = evaluate(network, held_out, seed=0)
-    plan = TrainSettings(epochs=40, batch_size=16, learning_rate=0.01, weight_decay=0.01, gradient_clip=5.0)
-    fit(network, known, held_out, plan, seed=0)
+    fit(network, train, held_out, TrainSettings(epochs=40, batch_size=16, learning_rate=0.01), seed=0)
     after = evaluate(network, held_out, seed=0)
-    assert before["turn"] > 0.9 * math.log(4)
-    assert after["turn"] < 0.5 * math.log(4)
+    assert before["rotation"] > 0.9 * math.log(4)
+    assert after["rotation"] < 0.5 * math.log(4)
     assert after["restoration"] < 0.7 * before["restoration"]
 
 
-def test_no_classical_method_is_compared_with_it() -> None:
-    """There is no scale of damage at which to do so."""
+def test_it_is_not_compared_with_classical_methods() -> None:
+    """Rotations have no strength, and no classical method restores them."""
     assert model().restores
     assert not restoration.applies(model())
-    assert restoration.applies(build({"module": "masked", "latent_dim": 4, "width": 8, "depth": 1}, SQUARE, seed=0))
+    assert restoration.applies(build("masked", {"latent_dim": 4, "width": 8, "depth": 1}, SQUARE, seed=0))
 
 
 def test_without_channels_there_is_no_convolution() -> None:
     kinds = [{type(part) for part in model(channels=channels).modules()} for channels in ([], [4])]
-    assert [torch.nn.Conv2d in found for found in kinds] == [False, True]
+    assert [torch.nn.Conv2d in kind for kind in kinds] == [False, True]
 
 
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"hidden": []}, "hidden: [] leaves no layer beside the code; give at least one width"),
+        ({"hidden": []}, "hidden: [] leaves no layer beside the latent code; give at least one width"),
         ({"hidden": [16, 0]}, "hidden.1: input should be greater than 0, got 0"),
         ({"channels": [-4]}, "channels.0: input should be greater than 0, got -4"),
         ({"channels": 4}, "channels: input should be a valid list, got 4"),
@@ -180,5 +178,5 @@ def test_without_channels_there_is_no_convolution() -> None:
 )
 def test_a_wrong_setting_is_named(wrong: dict[str, object], message: str) -> None:
     with pytest.raises(SettingsError) as caught:
-        build(SETTINGS | wrong, SQUARE, seed=0, where="variants.x")
+        build("rotated", SETTINGS | wrong, SQUARE, seed=0, where="variants.x")
     assert str(caught.value) == f"params.yaml: variants.x.{message}"

@@ -27,7 +27,7 @@ def test_kl_is_zero_only_at_the_prior() -> None:
     assert kl_between_normals(zero, zero + 0.1, zero, zero).item() > 0
 
 
-def test_bce_is_the_bernoulli_likelihood_and_finite_when_sure() -> None:
+def test_bce_is_the_bernoulli_likelihood_and_finite() -> None:
     logits = torch.tensor([[[[-200.0, 0.3, 200.0]]]])
     x = torch.tensor([[[[0.0, 1.0, 0.0]]]])
     expected = -Independent(Bernoulli(logits=logits), 3).log_prob(x)
@@ -49,8 +49,8 @@ def test_loss_is_the_negative_elbo() -> None:
     torch.testing.assert_close(-(terms["reconstruction"] + terms["kl"]), elbo)
 
 
-def test_binarised_training_sees_pixels_drawn_afresh() -> None:
-    """Zeros and ones with the grey pixels' chances, others at every step; black and white pixels stay."""
+def test_binarised_training_draws_every_pixel_anew() -> None:
+    """Zeros and ones with the grey value as probability, other ones at every step; black and white stay."""
     torch.manual_seed(0)
     model = VAE((1, 4, 4), latent_dim=3, hidden=[8], binarise=True)
     seen: list[torch.Tensor] = []
@@ -65,7 +65,7 @@ def test_binarised_training_sees_pixels_drawn_afresh() -> None:
     torch.testing.assert_close(seen[0].mean((0, 1, 2)), x[0, 0, 0], rtol=0, atol=0.02)
 
 
-def test_beta_weighs_the_kl_alike_in_training_and_evaluation() -> None:
+def test_beta_weights_the_kl_in_training_and_evaluation() -> None:
     torch.manual_seed(0)
     plain = VAE((1, 4, 4), latent_dim=3, hidden=[8])
     heavy = VAE((1, 4, 4), latent_dim=3, hidden=[8], beta=4.0)
@@ -77,7 +77,7 @@ def test_beta_weighs_the_kl_alike_in_training_and_evaluation() -> None:
         torch.testing.assert_close(four["reconstruction"], one["reconstruction"])
 
 
-def test_draws_have_the_posterior_s_moments() -> None:
+def test_draws_have_the_posteriors_moments() -> None:
     torch.manual_seed(0)
     model = VAE((1, 2, 2), latent_dim=1, hidden=[4])
     x = torch.rand(1, 1, 2, 2).expand(40_000, -1, -1, -1)

@@ -1,12 +1,12 @@
-import numpy as np
 import pytest
 import torch
-from sklearn.datasets import load_digits
 from torch import Tensor
 
 from hourglass.core.errors import SettingsError
+from hourglass.data.imageset import ImageSet
+from hourglass.models.build import build
 from hourglass.models.losses import image_distance
-from hourglass.training.fit import Examples, fit
+from hourglass.training.fit import fit
 from hourglass.training.settings import TrainSettings
 from hourglass.variants.vqvae import VQVAE
 
@@ -25,7 +25,7 @@ def draws(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def test_an_image_is_its_indices(x: Tensor) -> None:
+def test_the_latent_code_is_the_entries_of_its_indices(x: Tensor) -> None:
     model = small().eval()
     indices, z = model.indices(x), model.encode(x)
     assert indices.shape == (5, 4)
@@ -36,38 +36,39 @@ def test_an_image_is_its_indices(x: Tensor) -> None:
     assert model.means(model.decode_indices(indices)).equal(model.reconstruct(x))
 
 
-def test_places_are_where_the_encoder_saw_them() -> None:
-    """On a 6 x 8 grid, entry i of the code describes row i // 8, column i % 8, and is drawn there."""
+def test_grid_positions_match_image_positions() -> None:
+    """On a 6 x 8 grid, vector i of the latent code encodes row i // 8, column i % 8, and decodes there."""
     torch.manual_seed(0)
     model = VQVAE((1, 12, 16), latent_dim=96, codes=3, channels=[4]).eval()
     x, z = torch.rand(1, 1, 12, 16), torch.zeros(1, 96)
-    for place in range(48):
-        row, column = divmod(place, 8)
-        touched = x.clone()
-        touched[..., 2 * row, 2 * column] += 1  # the middle of one window of the convolution, and of no other
-        changed = (model.vectors(touched) - model.vectors(x)).abs().sum(2)[0]
-        assert changed.nonzero().tolist() == [[place]]
+    for position in range(48):
+        row, column = divmod(position, 8)
+        brighter = x.clone()
+        brighter[..., 2 * row, 2 * column] += 1  # the centre of one window of the convolution, and in no other
+        changed = (model.vectors(brighter) - model.vectors(x)).abs().sum(2)[0]
+        assert changed.nonzero().tolist() == [[position]]
         other = z.clone()
-        other[0, 2 * place : 2 * place + 2] = 1
-        drawn = (model.decode(other) - model.decode(z))[0, 0].abs()
-        # A neighbour each way by the 3x3 convolution, and one pixel more by the transposed one.
+        other[0, 2 * position : 2 * position + 2] = 1
+        decoded = (model.decode(other) - model.decode(z))[0, 0].abs()
+        # One position each way by the 3x3 convolution, and one pixel more by the transposed one.
         box = slice(max(0, 2 * row - 3), 2 * row + 4), slice(max(0, 2 * column - 3), 2 * column + 4)
-        assert drawn[box].sum() > 0
-        assert drawn.sum().item() == pytest.approx(drawn[box].sum().item())
+        assert decoded[box].sum() > 0
+        assert decoded.sum().item() == pytest.approx(decoded[box].sum().item())
 
 
 @pytest.mark.parametrize(
-    ("shape", "numbers"), [((1, 28, 28), 784), ((3, 32, 32), 768), ((1, 28, 20), 770), ((1, 7, 7), 784)]
+    ("shape", "dimensions"), [((1, 28, 28), 784), ((3, 32, 32), 768), ((1, 28, 20), 770), ((1, 7, 7), 784)]
 )
-def test_the_places_share_the_code_s_numbers_evenly(shape: tuple[int, int, int], numbers: int) -> None:
+def test_positions_share_the_latent_dimensions_evenly(shape: tuple[int, int, int], dimensions: int) -> None:
     model = VQVAE(shape, latent_dim=784, codes=4, channels=[4, 4])
-    assert model.latent_dim == numbers
-    assert model.encode(torch.rand(2, *shape)).shape == (2, numbers)
+    assert model.latent_dim == dimensions
+    assert model.encode(torch.rand(2, *shape)).shape == (2, dimensions)
 
 
-def test_fewer_numbers_than_places_are_refused() -> None:
-    with pytest.raises(SettingsError, match=r"params\.yaml: latent_dim: 7 x 7 places need more than 48 numbers"):
-        VQVAE((1, 28, 28), latent_dim=48, codes=4, channels=[4, 4])
+def test_fewer_dimensions_than_positions_are_an_error() -> None:
+    message = r"params\.yaml: variants\.x\.latent_dim: 7 x 7 positions need more than 48 dimensions"
+    with pytest.raises(SettingsError, match=message):
+        build("vqvae", {"latent_dim": 48, "codes": 4, "channels": [4, 4]}, (1, 28, 28), seed=0, where="variants.x")
 
 
 def test_the_loss_is_reconstruction_and_commitment(x: Tensor) -> None:
@@ -77,14 +78,14 @@ def test_the_loss_is_reconstruction_and_commitment(x: Tensor) -> None:
     torch.testing.assert_close(terms["commitment"], 0.5 * (v - z).square().sum(1))
 
 
-def test_commitment_pulls_the_encoder_and_nothing_else(x: Tensor) -> None:
+def test_commitment_trains_the_encoder_alone(x: Tensor) -> None:
     model = small()
     model.loss(x, None, draws())["commitment"].sum().backward()
     for name, parameter in model.named_parameters():
         assert (parameter.grad is not None) == name.startswith("encoder."), name
 
 
-def test_the_codebook_moves_in_training_only_and_by_the_loss_only(x: Tensor) -> None:
+def test_only_the_loss_in_training_moves_the_codebook(x: Tensor) -> None:
     model = small()
     state = {name: value.clone() for name, value in model.state_dict().items()}
     model.reconstruct(x)
@@ -96,26 +97,26 @@ def test_the_codebook_moves_in_training_only_and_by_the_loss_only(x: Tensor) -> 
     assert changed == {"quantiser.codebook", "quantiser.share"}
 
 
-def test_the_loss_is_deterministic_given_the_generator(x: Tensor) -> None:
-    found: list[dict[str, Tensor]] = []
+def test_the_loss_depends_on_the_generator_alone(x: Tensor) -> None:
+    results: list[dict[str, Tensor]] = []
     for elsewhere in (1, 2):
         model = small()
         torch.manual_seed(elsewhere)
         generator = draws(7)
         for _ in range(3):
             terms = model.loss(x, None, generator)
-        found.append(terms | model.state_dict())
-    assert all(value.equal(found[1][name]) for name, value in found[0].items())
+        results.append(terms | model.state_dict())
+    assert all(value.equal(results[1][name]) for name, value in results[0].items())
 
 
-def test_training_uses_the_codebook() -> None:
-    """On the digits: better than the mean image, and with most of its words in use."""
-    images = torch.from_numpy(np.rint(load_digits().images[:, None] * (255 / 16)).astype(np.uint8))
+def test_training_uses_the_codebook(digits: ImageSet) -> None:
+    """On the digits: better than the mean image, and with most entries in use."""
+    train, held_out = digits.subset(slice(1300)), digits.subset(slice(1300, None))
     torch.manual_seed(0)
     model = VQVAE((1, 8, 8), latent_dim=32, codes=32, channels=[16, 32])
-    settings = TrainSettings(epochs=8, batch_size=64, learning_rate=0.005, weight_decay=0.01, gradient_clip=5.0)
-    fit(model, Examples(images[:1300], None), Examples(images[1300:], None), settings, seed=0)
-    x = images[1300:] / 255
-    baseline = (x - images[:1300].float().mean(0) / 255).square().mean()
+    settings = TrainSettings(epochs=8, batch_size=64)
+    fit(model, train, held_out, settings, seed=0)
+    x, _ = held_out.batch(slice(None))
+    baseline = (x - torch.from_numpy(train.mean_image())).square().mean()
     assert model.score(x).mean() < 0.7 * baseline
     assert model.indices(x).unique().numel() > 16

@@ -1,11 +1,14 @@
-"""params.yaml -> checked settings. An unknown key is an error, never a silent default."""
+"""params.yaml as checked settings. An unknown key is an error, never a silent default.
+
+Each part of the file has a schema beside the code that it configures. A stage states the parts it needs in a schema
+of its own and reads them with `read`; pipeline/schema.py puts all parts together.
+"""
 
 from collections.abc import Iterable, Mapping
-from copy import deepcopy
 from difflib import get_close_matches
-from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from types import UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 from ruamel.yaml import YAML
@@ -23,11 +26,11 @@ class Settings(BaseModel):
 
 
 class Common(Settings):
-    """The settings that stand at the top of params.yaml.
+    """The settings that every stage with numbers of its own reads.
 
-    seed: every random number of every stage follows from it.
-    threads: CPU threads of each stage. Part of the parameters because sums in another order differ
-        in the last bits: with it fixed, results do not depend on the machine's core count.
+    seed: every random draw of every stage follows from it.
+    threads: CPU threads of each stage. A parameter, because sums in another order differ in the last bits: with it
+        fixed, results do not depend on the machine's core count.
     """
 
     seed: Annotated[int, Field(ge=0, lt=2**32)]
@@ -38,17 +41,17 @@ Group = TypeVar("Group", bound=BaseModel)
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """`; did you mean X?` where a known name is near, else the list of known names."""
+    """`; did you mean X?` if a known name is near, otherwise the list of known names."""
     known = sorted(map(str, known))
     near = get_close_matches(name, known, n=1)
     return f"; did you mean {near[0]}?" if near else f"; allowed: {', '.join(known)}"
 
 
-def check(where: str, values: Mapping[str, Any], schema: type[Group]) -> Group:
+def check(where: str, values: object, schema: type[Group]) -> Group:
     """Validate `values` against `schema`.
 
     Args:
-        where: the key path in params.yaml, for the message ("train", "variants.vae").
+        where: the key path in params.yaml, for the message ("train", "variants.vae"); empty for the whole file.
 
     Raises:
         SettingsError: names the file, the key path, what is allowed and the nearest known name.
@@ -60,69 +63,59 @@ def check(where: str, values: Mapping[str, Any], schema: type[Group]) -> Group:
     except ValidationError as error:
         # A misspelt key is also a missing one; the misspelling is what the user can see.
         first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
-        path = ".".join(str(part) for part in (where, *first["loc"]) if part != "")
+        location = [str(part) for part in first["loc"]]
+        path = ".".join([where, *location] if where else location)
         if first["type"] == "extra_forbidden":
-            what = "unknown setting" + suggestion(str(first["loc"][-1]), schema.model_fields)
+            what = "unknown setting" + suggestion(location[-1], _known(schema, location[:-1]))
         elif first["type"] == "missing":
             what = "missing; it has no default"
+        elif first["type"] in ("model_type", "model_attributes_type", "dict_type", "mapping_type"):
+            what = f"expected a mapping of settings, got {first['input']!r}"
         else:
-            message = first["msg"]
+            message = first["msg"].removeprefix("Value error, ")
             what = f"{message[:1].lower()}{message[1:]}, got {first['input']!r}"
         raise SettingsError(f"{PARAMS}: {path}: {what}") from None
 
 
-def read() -> dict[str, Any]:
-    """The whole of params.yaml, read by the YAML 1.2 rules that DVC also reads it by (so 1e-3 is a number).
+def _known(schema: type[BaseModel], path: Iterable[str]) -> list[str]:
+    """The names that the group at `path` of a schema allows."""
+    group: Any = schema
+    for part in path:
+        # Entries of a mapping or a list all have the same schema.
+        named = isinstance(group, type) and issubclass(group, BaseModel)
+        group = _named(group)[part] if named else get_args(group)[-1]
+        while get_origin(group) in (Annotated, Union, UnionType):
+            group = get_args(group)[0]
+    return list(_named(group))
+
+
+def _named(group: type[BaseModel]) -> dict[str, Any]:
+    """Names of a group's settings as params.yaml spells them, and their types."""
+    return {field.alias or name: field.annotation for name, field in group.model_fields.items()}
+
+
+def content() -> dict[str, Any]:
+    """The whole of params.yaml, unchecked, by the YAML 1.2 rules of DVC (so 1e-3 is a number).
 
     Raises:
         SettingsError: the file is missing or is not a YAML mapping.
     """
     try:
-        content = _parse(PARAMS.read_text(encoding="utf-8"))
+        found = YAML(typ="safe").load(PARAMS.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise SettingsError(f"{PARAMS} is missing; run from the repository's root") from None
     except (YAMLError, UnicodeDecodeError) as error:
         raise SettingsError(f"{PARAMS} is not valid YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(content, dict):
+    if not isinstance(found, dict):
         raise SettingsError(f"{PARAMS}: expected a mapping of sections")
-    return deepcopy(content)  # the next one to ask gets what the file says, whatever this one does to it
+    return found
 
 
-@lru_cache(maxsize=1)
-def _parse(text: str) -> Any:
-    """Parsing is slow, and a process asks for several sections, one after another."""
-    return YAML(typ="safe").load(text)
-
-
-def section(name: str, schema: type[Group]) -> Group:
-    """The checked settings of one section of params.yaml.
+def read(schema: type[Group]) -> Group:
+    """The checked parts of params.yaml that `schema` names; other parts of the file are not looked at.
 
     Raises:
-        SettingsError: the section is missing, or a key in it is unknown, mistyped or out of range.
+        SettingsError: a part is missing, or a key in it is unknown, mistyped or out of range.
     """
-    values = read().get(name)
-    if not isinstance(values, dict):
-        raise SettingsError(f"{PARAMS}: {name}: expected a mapping of settings, got {values!r}")
-    return check(name, values, schema)
-
-
-def common() -> Common:
-    """The checked top-level settings."""
-    content = read()
-    return check("", {key: content[key] for key in Common.model_fields if key in content}, Common)
-
-
-def variant(name: str) -> dict[str, Any]:
-    """One entry of `variants`, its keys not yet checked: the variant's own module knows them.
-
-    Raises:
-        SettingsError: there is no such variant, or it is not a mapping.
-    """
-    variants = read().get("variants")
-    if not isinstance(variants, dict) or not variants:
-        raise SettingsError(f"{PARAMS}: variants: expected a mapping of names to settings, got {variants!r}")
-    if name not in variants:
-        raise SettingsError(f"{PARAMS}: variants.{name}: unknown variant{suggestion(name, variants)}")
-    if not isinstance(variants[name], dict):
-        raise SettingsError(f"{PARAMS}: variants.{name}: expected a mapping with `module`, got {variants[name]!r}")
-    return dict(variants[name])
+    found = content()
+    return check("", {name: found[name] for name in _named(schema) if name in found}, schema)

@@ -8,17 +8,12 @@ import sys
 import time
 from collections.abc import Callable
 from importlib import import_module
-from pathlib import Path
 
-from hourglass.core import params
+from hourglass.core import layout, params
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import write_json
 
-# Not a DVC output: durations differ from run to run, and stage outputs must not.
-TIMINGS = Path("reports/timings")
-
-
-# A rebuild talks to nobody it need not, and a tracking server that is down is noticed in seconds.
+# No telemetry, and a tracking server that is down is noticed in seconds.
 MLFLOW = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
@@ -29,9 +24,10 @@ MLFLOW = {
 
 
 def set_environment() -> None:
-    """Set what libraries read when they are imported; to be called before any of them is."""
+    """Set what libraries read when they are imported; call it before any of them is."""
+    threads = params.read(params.Common).threads
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
-        os.environ[variable] = str(params.common().threads)
+        os.environ[variable] = str(threads)
     for name, value in MLFLOW.items():
         os.environ.setdefault(name, value)
 
@@ -46,7 +42,7 @@ def report(error: BaseException) -> int:
 
 
 def attempt(work: Callable[[], object]) -> int:
-    """Do `work`; say in one line what went wrong, if anything did, and return the exit status."""
+    """Do `work`; return the exit status, after one line on stderr if it failed."""
     try:
         work()
     except (HourglassError, OSError, KeyboardInterrupt) as error:
@@ -65,7 +61,7 @@ def main(name: str, *arguments: str) -> int:
         stage.main(*arguments)
         ended = time.perf_counter()
         took = {"seconds": round(ended - started, 3), "import_seconds": round(imported - started, 3)}
-        write_json(TIMINGS / f"{'-'.join((name, *arguments))}.json", took)
+        write_json(layout.timing("@".join((name, *arguments))), took)
 
     return attempt(work)
 

@@ -18,14 +18,14 @@ IMAGE_SHAPES: dict[DatasetName, tuple[int, int, int]] = {
 
 
 class DataSettings(Settings):
-    """Which images, and which of their classes counts as normal.
+    """Which images, and which of their classes is normal.
 
     name: the dataset.
-    folder: where the user has put the dataset's files, or null. Not a dependency of any stage: the
-        checksums fix what the files hold, wherever they come from.
-    normal_class: number of the class that detectors are trained on; every other class is an anomaly.
+    folder: where the user has put the dataset's files, or None. No stage depends on it: the checksums fix what the
+        files hold, wherever they come from.
+    normal_class: number of the class that detectors are trained on; images of other classes are anomalies.
     """
 
-    name: DatasetName
+    name: DatasetName = "fashion_mnist"
     folder: str | None = None
     normal_class: Annotated[int, Field(ge=0, lt=10)] = 0

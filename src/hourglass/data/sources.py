@@ -1,39 +1,35 @@
-"""Where raw data come from: sources tried in order, every file checked against its SHA-256."""
+"""Where raw data come from: sources tried in order, every file checked against its digest."""
 
 import gzip
-import hashlib
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from http.client import HTTPException
 from importlib import import_module
 from pathlib import Path
 from typing import IO
-from urllib.error import URLError
+
+import pooch
 
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import replacing
+from hourglass.data import debian
 from hourglass.data.settings import DataSettings
 
-DEBIAN_PACKAGE = "dataset-fashion-mnist"
-DEBIAN_FOLDER = Path("usr/share/datasets/fashion-mnist")
 SECONDS_PER_CONNECTION = 10
-SECONDS_PER_APT_COMMAND = 180
 
 
 @dataclass(frozen=True)
 class Raw:
     """The raw files of one dataset.
 
-    sha256: file name -> SHA-256 of the decompressed file. Empty for KMNIST, for which no published
-        digest of the decompressed files is known to us: there torchvision's own MD5 of each archive counts.
-    torchvision: name of the torchvision class that can download it.
-    debian: whether Debian's package holds it.
+    sha256: file name -> SHA-256 of the decompressed file. Empty for KMNIST, whose decompressed files have no
+        published digest: there the MD5 that torchvision lists for each archive counts.
+    torchvision: name of the torchvision class that lists mirrors.
+    debian: whether Debian has a package of it.
     """
 
     sha256: dict[str, str]
@@ -87,7 +83,7 @@ def fetch(settings: DataSettings, target: Path) -> None:
                     fresh.mkdir()
                     _copy_checked(folder, fresh, raw)
                     shutil.rmtree(target, ignore_errors=True)
-        except (HourglassError, OSError, HTTPException, RuntimeError, subprocess.SubprocessError) as error:
+        except (HourglassError, OSError, subprocess.SubprocessError) as error:
             failures.append(f"{name}: {' '.join(str(error).split())}")
             print(f"source failed: {failures[-1]}", file=sys.stderr)
         else:
@@ -110,8 +106,8 @@ def _sources(settings: DataSettings, raw: Raw) -> Iterable[tuple[str, Callable[[
     if raw.torchvision:
         yield "torchvision's mirror", lambda scratch: _torchvision(str(raw.torchvision), scratch)
     if raw.debian:
-        yield f"Debian package {DEBIAN_PACKAGE}, installed", lambda scratch: Path("/") / DEBIAN_FOLDER
-        yield f"Debian package {DEBIAN_PACKAGE}, fetched", _debian
+        yield f"Debian package {debian.PACKAGE}, installed", lambda scratch: debian.INSTALLED
+        yield f"Debian package {debian.PACKAGE}, fetched", debian.download
 
 
 def _copy_checked(folder: Path, target: Path, raw: Raw) -> None:
@@ -124,8 +120,7 @@ def _copy_checked(folder: Path, target: Path, raw: Raw) -> None:
                 shutil.copyfileobj(source, copy)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise HourglassError(f"{packed} is a damaged archive ({error})") from error
-        with open(target / name, "rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = pooch.file_hash(str(target / name), "sha256")
         if raw.sha256 and digest != raw.sha256[name]:
             raise HourglassError(f"{folder / name} has the wrong SHA-256 (damaged or altered): {digest}")
 
@@ -150,45 +145,23 @@ def _scikit_learn(scratch: Path) -> Path:
 
 
 def _torchvision(name: str, scratch: Path) -> Path:
-    """Download with torchvision, which shows progress and checks each archive's MD5."""
-    before = socket.getdefaulttimeout()
-    # torchvision sets no timeout of its own, and a silent network would hang for minutes.
-    socket.setdefaulttimeout(SECONDS_PER_CONNECTION)
-    try:
-        getattr(import_module("torchvision.datasets"), name)(scratch, download=True)
-    except URLError as error:
-        raise HourglassError(f"unreachable ({error.reason})") from error
-    finally:
-        socket.setdefaulttimeout(before)
-    return scratch / name / "raw"
+    """Download the archives that torchvision's class `name` lists, each checked against the MD5 that it lists."""
+    dataset = getattr(import_module("torchvision.datasets"), name)
+    for archive, md5 in dataset.resources:
+        _download([mirror + archive for mirror in dataset.mirrors], f"md5:{md5}", scratch / archive)
+    return scratch
 
 
-def _debian(scratch: Path) -> Path:
-    """Fetch Debian's package and unpack it without installing: needs apt, but neither root nor a changed system."""
-    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
-        raise HourglassError("apt-get and dpkg-deb are not on this machine")
-    apt = ["apt-get", "-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=1"]
-    for protocol in ("http", "https"):
-        apt += ["-o", f"Acquire::{protocol}::Timeout={SECONDS_PER_CONNECTION}"]
-    print(f"downloading Debian's {DEBIAN_PACKAGE} (about 31 MB)", flush=True)
-    try:
-        _run(scratch, *apt, "download", DEBIAN_PACKAGE)
-    except HourglassError:
-        # The system's package lists are missing or old: fetch fresh ones, into the scratch folder.
-        (scratch / "lists" / "partial").mkdir(parents=True)
-        apt += ["-o", f"Dir::State::Lists={scratch}/lists"]
-        _run(scratch, *apt, "update")
-        _run(scratch, *apt, "download", DEBIAN_PACKAGE)
-    for package in scratch.glob(f"{DEBIAN_PACKAGE}_*.deb"):
-        _run(scratch, "dpkg-deb", "-x", str(package), str(scratch))
-    return scratch / DEBIAN_FOLDER
-
-
-def _run(folder: Path, *command: str) -> None:
-    """Run a command; what it prints of its progress goes to the terminal, its last error into the message."""
-    done = subprocess.run(
-        command, cwd=folder, stderr=subprocess.PIPE, text=True, timeout=SECONDS_PER_APT_COMMAND, check=False
-    )
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-        raise HourglassError(f"`{command[0]}` failed: {lines[-1]}")
+def _download(urls: list[str], known_hash: str, target: Path) -> None:
+    """Fetch one file from the first of `urls` that has it."""
+    downloader = pooch.HTTPDownloader(progressbar=True, timeout=SECONDS_PER_CONNECTION)
+    failures = []
+    for url in urls:
+        try:
+            pooch.retrieve(url, known_hash, target.name, target.parent, downloader=downloader)
+        except (OSError, ValueError) as error:  # pooch raises ValueError for a wrong hash
+            # Where there was no connection, the cause says in one line what the error says in three.
+            failures.append(str(getattr(error.__context__, "reason", error)))
+        else:
+            return
+    raise HourglassError("; ".join(failures))

@@ -1,22 +1,68 @@
-"""Controls: what a figure is worth when nothing was learned."""
+"""Controls: what a metric is worth when nothing was learned."""
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hourglass.core.images import Images
-
-BLOCK = 4096
-
-
-def mean_image(images: Images) -> NDArray[np.float64]:
-    """The mean of uint8 images (N, C, H, W), in [0, 1], summed over blocks so that memory does not grow with N."""
-    blocks = range(0, len(images), BLOCK)
-    return np.sum([images[i : i + BLOCK].sum(0, dtype=np.float64) for i in blocks], axis=0) / (255 * len(images))
+from hourglass.data.imageset import ImageSet, to_unit
+from hourglass.evaluation import probes
+from hourglass.evaluation.image_quality import ImageQuality, image_quality
+from hourglass.evaluation.probes import ClassProbes, class_probes
 
 
-def distance(images: Images, reference: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean squared difference per pixel of each uint8 image (N, C, H, W) from one reference image: (N,)."""
+@dataclass(frozen=True)
+class MeanImageQuality(ImageQuality):
+    """Of test images; `validation_mse` of validation images."""
+
+    validation_mse: float
+
+
+@dataclass(frozen=True)
+class MeanImage:
+    """Metrics of a decoder that gives the mean training image, whatever the latent code."""
+
+    parameters: int
+    latent_dim: int
+    reconstruction: MeanImageQuality
+
+
+@dataclass(frozen=True)
+class PixelProbes(ClassProbes):
+    """As for latent codes."""
+
+    trustworthiness: float
+
+
+@dataclass(frozen=True)
+class RawPixels:
+    """Metrics of pixels as latent codes."""
+
+    latent_dim: int
+    representation: PixelProbes
+
+
+def mean_image(train: ImageSet, validation: ImageSet, test: ImageSet, seed: int) -> MeanImage:
+    """Measure the mean of `train` as the reconstruction of every image."""
+    mean = train.mean_image()
+    batches = (to_unit(test[rows], np.float64) for rows in test.slices())
+    quality = image_quality(((x, np.broadcast_to(mean, x.shape)) for x in batches), seed)
+    validation_mse = float(_squared_distance(validation, mean).mean())
+    return MeanImage(mean.size, 0, MeanImageQuality(**vars(quality), validation_mse=validation_mse))
+
+
+def raw_pixels(train: ImageSet, test: ImageSet, seed: int) -> RawPixels:
+    """Measure the pixels of the first images as their latent codes."""
+    train, test = train.first(probes.TRAIN_CODES), test.first(probes.TEST_CODES)
+    codes = [to_unit(images[:]).reshape(len(images), -1) for images in (train, test)]
+    found = class_probes(codes[0], train.labels, codes[1], test.labels, seed)
+    # Pixels are their own codes, so their nearest codes belong to their nearest images.
+    return RawPixels(codes[0].shape[1], PixelProbes(**vars(found), trustworthiness=1.0))
+
+
+def _squared_distance(images: ImageSet, reference: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean squared difference per pixel of each image from one reference image (C, H, W) in [0, 1]: (N,)."""
     found = np.empty(len(images))
-    for i in range(0, len(images), BLOCK):
-        found[i : i + BLOCK] = np.square(images[i : i + BLOCK] / 255 - reference).mean(axis=(1, 2, 3))
+    for rows in images.slices():
+        found[rows] = np.square(to_unit(images[rows], np.float64) - reference).mean(axis=(1, 2, 3))
     return found

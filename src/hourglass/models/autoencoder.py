@@ -1,14 +1,14 @@
 """The contract of a variant: what every autoencoder of the project can do.
 
-Shapes: B images a batch, C channels, H x W pixels. Images are float32 in [0, 1]. Class numbers `y` are
-int64 (B,); a variant that is not `conditional` never receives them.
+Shapes: B images per batch, C channels, H x W pixels. Images are float32 in [0, 1]. Class numbers `y` are int64 (B,);
+a variant that is not `conditional` never receives them.
 
-Every loss term is a sum over pixels or code dimensions, one value per image; the mean over the batch is
-taken in one place, the training loop. Per-pixel figures are computed by the evaluation, not here.
+Every loss term is a sum over pixels or latent dimensions, one value per image. The training loop takes the mean over
+the batch. Per-pixel metrics are the evaluation's.
 """
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -20,55 +20,55 @@ Shape = tuple[int, int, int]
 
 
 class Autoencoder(Trainable):
-    """A network that squeezes an image into a code of `latent_dim` numbers and rebuilds the image from it."""
-
-    conditional: ClassVar[bool] = False
-    """Whether `y` is part of the model; only then do labels reach it."""
+    """A network that encodes images as latent codes of `latent_dim` dimensions, and decodes these into images."""
 
     generative: ClassVar[bool] = False
     """Whether `sample` draws new images."""
 
     restores: ClassVar[bool] = False
-    """Whether the model repairs images: `corrupt` damages them and `restore` undoes it."""
+    """Whether the model restores images: `corrupt` corrupts them and `restore` undoes it."""
 
     sparse: ClassVar[bool] = False
-    """Whether most numbers of a code are meant to be zero; only then is it of interest how many are not."""
+    """Whether most latent dimensions of an image should be zero; the evaluation then counts those that are not."""
+
+    description: Mapping[str, Any]
+    """`module`, `settings` and `image_shape` that `build` made the network from; saved with the weights."""
 
     encoder: nn.Module
     decoder: nn.Module
-    """What `encode` and `decode` apply; a variant that overrides those needs neither."""
+    """What `encode` and `decode` apply; a variant that overrides these methods needs neither."""
 
     level: float
-    """How strong the damage is that the model was trained to undo; only where it `restores`."""
+    """Strength of the corruption that the model is trained to undo; only where it `restores`."""
 
     levels: Sequence[float]
-    """The damage it is judged at, from weak to strong: `level` is one of four."""
+    """Strengths at which restoration is evaluated, ascending, `level` among them; empty where none is."""
 
     def __init__(self, image_shape: Shape, latent_dim: int, loss: Loss) -> None:
-        """Keep the shape (C, H, W) of one image, the code's length, and how images are compared."""
+        """Keep the shape (C, H, W) of one image, the number of latent dimensions, and the kind of loss."""
         super().__init__()
         self.image_shape = image_shape
         self.latent_dim = latent_dim
         self.loss_kind = loss
 
     def encode(self, x: Tensor, y: Tensor | None = None) -> Tensor:
-        """Images (B, C, H, W) -> codes (B, latent_dim). The same image always gets the same code."""
+        """Images (B, C, H, W) -> latent codes (B, latent_dim); deterministic."""
         return self.encoder(x)
 
     def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        """Codes (B, latent_dim) -> (B, C, H, W): means where the loss is mse, logits where it is bce."""
+        """Latent codes (B, latent_dim) -> (B, C, H, W): means where the loss is mse, logits where it is bce."""
         return self.decoder(z)
 
     def means(self, decoded: Tensor) -> Tensor:
-        """What `decode` returns -> images; with mse they may leave [0, 1] a little, and are not clipped here."""
+        """What `decode` returns -> images. With mse they may leave [0, 1]; they are not clipped here."""
         return decoded if self.loss_kind == "mse" else decoded.sigmoid()
 
     def reconstruct(self, x: Tensor, y: Tensor | None = None) -> Tensor:
-        """Images (B, C, H, W) -> their reconstructions, same shape, without any randomness."""
+        """Images (B, C, H, W) -> their reconstructions, same shape; deterministic."""
         return self.means(self.decode(self.encode(x, y), y))
 
     def loss(self, x: Tensor, y: Tensor | None, generator: torch.Generator) -> dict[str, Tensor]:
-        """What training minimises: `reconstruction`, unless a variant says otherwise."""
+        """Terms that training minimises: `reconstruction`, unless a variant overrides this."""
         return {"reconstruction": image_distance(self.decode(self.encode(x, y), y), x, self.loss_kind)}
 
     def score(self, x: Tensor, y: Tensor | None = None) -> Tensor:
@@ -80,15 +80,15 @@ class Autoencoder(Trainable):
         raise NotImplementedError
 
     def corrupt(self, x: Tensor, level: float, generator: torch.Generator) -> Tensor:
-        """Images (B, C, H, W) -> what of them `restore` gets to see; only where the model `restores`.
+        """Images (B, C, H, W) -> the corrupted images that `restore` takes; only where the model `restores`.
 
-        Noisy images (B, C, H, W), small ones (B, C, h, w), or images that are NaN where pixels are hidden.
+        They are noisy images (B, C, H, W), small ones (B, C, h, w), or images with NaN where pixels are hidden.
 
         Args:
-            level: how strong the damage is; what it measures is the variant's affair.
+            level: strength of the corruption, in the variant's own unit.
         """
         raise NotImplementedError
 
     def restore(self, observed: Tensor) -> Tensor:
-        """What `corrupt` returned, and nothing else -> images (B, C, H, W), without any randomness."""
+        """What `corrupt` returned -> restored images (B, C, H, W); deterministic."""
         raise NotImplementedError

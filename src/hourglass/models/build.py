@@ -1,4 +1,4 @@
-"""From `module: vae` and its settings to a network. The file's name is the registry: there is no list to edit."""
+"""Builds a network from `module: vae` and its settings. The file's name is the registry: there is no list to edit."""
 
 import inspect
 from collections.abc import Mapping
@@ -8,17 +8,17 @@ from typing import Any, get_type_hints
 
 import torch
 from pydantic import BaseModel, create_model
+from torch import Tensor
 
 from hourglass.core.errors import SettingsError
 from hourglass.core.params import PARAMS, Settings, check, suggestion
 from hourglass.models.autoencoder import Autoencoder, Shape
 
 VARIANTS = Path(__file__).parent.parent / "variants"
-NOT_OF_THE_NETWORK = ("module", "train", "train_normal")
 
 
 def modules() -> list[str]:
-    """Names of the files in variants/, which are the values `module` can take."""
+    """Names of the files in variants/: the values that `module` can take."""
     return sorted(file.stem for file in VARIANTS.glob("[!_.]*.py"))
 
 
@@ -41,7 +41,7 @@ def find(module: str, where: str) -> type[Autoencoder]:
 
 
 def settings_of(variant: type[Autoencoder]) -> type[BaseModel]:
-    """The keyword arguments of a variant's constructor, as a checked schema: they are its settings."""
+    """The schema of a variant's settings: the keyword arguments of its constructor."""
     hints = get_type_hints(variant.__init__, include_extras=True)
     fields: dict[str, Any] = {}
     for name, parameter in inspect.signature(variant).parameters.items():
@@ -50,30 +50,47 @@ def settings_of(variant: type[Autoencoder]) -> type[BaseModel]:
     return create_model(variant.__name__, __base__=Settings, **fields)
 
 
-def check_settings(settings: Mapping[str, Any], where: str) -> tuple[type[Autoencoder], BaseModel]:
-    """The class that `settings` names, and its checked settings; raises as `build` does."""
-    if "module" not in settings:
-        raise SettingsError(f"{PARAMS}: {where}.module: missing; allowed: {', '.join(modules())}")
-    variant = find(str(settings["module"]), where)
-    own = {name: value for name, value in settings.items() if name not in NOT_OF_THE_NETWORK}
-    return variant, check(where, own, settings_of(variant))
-
-
-def build(settings: Mapping[str, Any], image_shape: Shape, seed: int, where: str = "variant") -> Autoencoder:
+def build(
+    module: str, settings: Mapping[str, Any], image_shape: Shape, seed: int, where: str = "variant"
+) -> Autoencoder:
     """A freshly initialised variant; the same seed gives the same weights.
 
     Args:
-        settings: the variant's entry of params.yaml: `module` and the module's own settings; what it says of
-            training is passed over.
+        module: name of a file in variants/.
+        settings: the keyword arguments of its constructor, unchecked.
         image_shape: (channels, height, width) of one image.
-        where: the key path of the settings, for messages.
+        where: the key path of the settings in params.yaml, for messages.
 
     Raises:
-        SettingsError: no such module, or a setting is unknown, mistyped or out of range.
+        SettingsError: no such module, or a setting is unknown, mistyped, out of range, or wrong for these images.
     """
-    variant, checked = check_settings(settings, where)
+    variant = find(module, where)
+    checked = check(where, settings, settings_of(variant)).model_dump()
     torch.manual_seed(seed)
     try:
-        return variant(image_shape, **checked.model_dump())
-    except ValueError as error:  # settings that are right by themselves and wrong for these images
+        model = variant(image_shape, **checked)
+    except ValueError as error:  # valid settings that do not fit these images or each other
         raise SettingsError(f"{PARAMS}: {where}.{error}") from None
+    model.description = {"module": module, "settings": checked, "image_shape": list(image_shape)}
+    return model
+
+
+def untrained(model: Autoencoder, seed: int) -> Autoencoder:
+    """The same network as it was before training with `seed`, in evaluation mode."""
+    return _from_description(model.description, seed)
+
+
+def rebuild(description: Mapping[str, Any], weights: Mapping[str, Tensor]) -> Autoencoder:
+    """The network of a `description`, with the given weights, in evaluation mode.
+
+    Raises:
+        SettingsError, KeyError, TypeError, ValueError, RuntimeError: description and weights do not fit together.
+    """
+    model = _from_description(description, seed=0)
+    model.load_state_dict(weights)
+    return model
+
+
+def _from_description(description: Mapping[str, Any], seed: int) -> Autoencoder:
+    channels, height, width = description["image_shape"]
+    return build(description["module"], description["settings"], (channels, height, width), seed).eval()

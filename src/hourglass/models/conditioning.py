@@ -1,12 +1,12 @@
-"""Four ways to tell a network which class y its image belongs to, and a network that listens.
+"""Four ways to condition a network on the class y of its images, and a dense network that uses them.
 
-    concat           [h, onehot(y)]                     the class as more inputs
-    embedding        h + e(y)                           a learned vector, added
+    concat           [h, onehot(y)]                     the class as further features
+    embedding        h + e(y)                           a learned vector per class, added
     film             (1 + gamma(y)) * h + beta(y)       a learned scale and shift of each feature
-    cross_attention  h + attention(h, tokens of y)      features ask learned tokens of the class
+    cross_attention  h + attention(h, tokens of y)      features attend to learned tokens of the class
 
-In front of a linear layer, concat and embedding can only shift that layer's outputs, by class. FiLM also
-turns features up, down or off by class. Cross-attention makes what is added depend on the features too.
+Before a linear layer, concat and embedding can only shift that layer's outputs by class. FiLM also scales features by
+class. With cross-attention, what is added depends on the features too.
 
 Source: lecture "Autoencoder Clásico / Autoencoder Variacional", section 4.1, which names the four; Sohn et al.
 (2015), "Learning structured output representation using deep conditional generative models"; Perez et al.
@@ -27,7 +27,7 @@ Kind = Literal["concat", "embedding", "film", "cross_attention"]
 
 
 class Conditioning(nn.Module):
-    """Features (B, features) and class numbers (B,) -> features (B, outputs) that know the class."""
+    """Features (B, features) and class numbers (B,) -> conditioned features (B, outputs)."""
 
     def __init__(self, features: int, classes: int) -> None:
         super().__init__()
@@ -35,31 +35,31 @@ class Conditioning(nn.Module):
         self.outputs = features
 
     def forward(self, h: Tensor, y: Tensor) -> Tensor:
-        """Join `y` to `h`."""
+        """Condition the features `h` on the classes `y`."""
         raise NotImplementedError
 
 
 class Concat(Conditioning):
-    """The class as `classes` more features, one of them 1 and the rest 0. It has no weights of its own."""
+    """The one-hot class, `classes` further features. It has no weights."""
 
     def __init__(self, features: int, classes: int) -> None:
         super().__init__(features, classes)
         self.outputs = features + classes
 
     def forward(self, h: Tensor, y: Tensor) -> Tensor:
-        """Join `y` to `h`."""
+        """Condition the features `h` on the classes `y`."""
         return torch.cat([h, F.one_hot(y, self.classes).to(h.dtype)], dim=1)
 
 
 class Embedding(Conditioning):
-    """A learned vector per class, added to the features; zero, and so no condition, before training."""
+    """A learned vector per class, added to the features; zero before training."""
 
     def __init__(self, features: int, classes: int) -> None:
         super().__init__(features, classes)
         self.shift = nn.Parameter(torch.zeros(classes, features))
 
     def forward(self, h: Tensor, y: Tensor) -> Tensor:
-        """Join `y` to `h`."""
+        """Condition the features `h` on the classes `y`."""
         return h + self.shift[y]
 
 
@@ -72,15 +72,14 @@ class FiLM(Conditioning):
         self.shift = nn.Parameter(torch.zeros(classes, features))
 
     def forward(self, h: Tensor, y: Tensor) -> Tensor:
-        """Join `y` to `h`."""
+        """Condition the features `h` on the classes `y`."""
         return (1 + self.scale[y]) * h + self.shift[y]
 
 
 class CrossAttention(Conditioning):
-    """Groups of features query learned tokens of their class, and add what they find.
+    """Groups of features attend to learned tokens of their class, and add the result.
 
-    With a single token the attention weights would all be 1 and the answer the same whatever is asked; with
-    several, each group of features chooses its own mixture.
+    Several tokens are needed: with one, all attention weights would be 1, whatever the features are.
     """
 
     WIDTH = 16
@@ -89,15 +88,15 @@ class CrossAttention(Conditioning):
     def __init__(self, features: int, classes: int) -> None:
         super().__init__(features, classes)
         self.tokens = nn.Parameter(torch.randn(classes, self.TOKENS, self.WIDTH))
-        # No biases: that of the keys has no effect, since softmax ignores what all its inputs share.
+        # No biases: softmax ignores what all its inputs share, so the bias of the keys would have no effect.
         self.query, self.key, self.value, self.out = (nn.Linear(self.WIDTH, self.WIDTH, bias=False) for _ in range(4))
 
     def forward(self, h: Tensor, y: Tensor) -> Tensor:
-        """Join `y` to `h`."""
+        """Condition the features `h` on the classes `y`."""
         groups = F.pad(h, (0, -self.features % self.WIDTH)).unflatten(1, (-1, self.WIDTH))
         tokens = self.tokens[y]
-        found = F.scaled_dot_product_attention(self.query(groups), self.key(tokens), self.value(tokens))
-        return h + self.out(found).flatten(1)[:, : self.features]
+        attended = F.scaled_dot_product_attention(self.query(groups), self.key(tokens), self.value(tokens))
+        return h + self.out(attended).flatten(1)[:, : self.features]
 
 
 KINDS: dict[Kind, type[Conditioning]] = {
@@ -109,7 +108,7 @@ KINDS: dict[Kind, type[Conditioning]] = {
 
 
 class ConditionedDense(nn.Module):
-    """Linear layers of the given widths with GELU between them; the class joins the input of each."""
+    """Linear layers of the given widths with GELU between them; the input of each is conditioned on the class."""
 
     def __init__(self, widths: Sequence[int], classes: int, kind: Kind) -> None:
         super().__init__()
@@ -125,11 +124,12 @@ class ConditionedDense(nn.Module):
         return h
 
 
-def known(y: Tensor | None, classes: int) -> Tensor:
-    """`y`, which a conditional model cannot do without.
+def required(y: Tensor | None, classes: int) -> Tensor:
+    """`y`, checked.
 
     Raises:
-        SettingsError: an image's class is not among the first `classes`.
+        ValueError: `y` is None.
+        SettingsError: a class number is not below `classes`.
     """
     if y is None:
         raise ValueError("a conditional model needs the class number of every image")

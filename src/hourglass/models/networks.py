@@ -1,6 +1,6 @@
 """Building blocks shared by the variants.
 
-Convolutions keep channels last in memory: the CPU's kernels for them are up to a seventh faster here.
+Convolutions use the channels-last memory format: its CPU kernels are up to a seventh faster here.
 """
 
 import math
@@ -32,11 +32,11 @@ def dense_decoder(image_shape: Shape, hidden: Sequence[int], inputs: int) -> nn.
 
 
 class ConvolutionalEncoder(nn.Module):
-    """Strided 3x3 convolutions, each halving height and width (rounding up), then dense layers."""
+    """Convolutions that each halve height and width, rounding up, then two dense layers."""
 
     def __init__(self, image_shape: Shape, channels: Sequence[int], hidden: int, outputs: int) -> None:
         super().__init__()
-        self.convolutions = halvings(image_shape, channels)
+        self.convolutions = strided_convolutions(image_shape, channels)
         self.head = dense([math.prod(map_shapes(image_shape, channels)[-1]), hidden, outputs])
 
     def forward(self, x: Tensor) -> Tensor:
@@ -45,46 +45,45 @@ class ConvolutionalEncoder(nn.Module):
 
 
 class ConvolutionalDecoder(nn.Module):
-    """The encoder's mirror: dense layers, then transposed convolutions that retrace its map sizes exactly."""
+    """The encoder mirrored: dense layers, then transposed convolutions with the same map sizes in reverse."""
 
     def __init__(self, image_shape: Shape, channels: Sequence[int], hidden: int, inputs: int) -> None:
         super().__init__()
         smallest = map_shapes(image_shape, channels)[-1]
         self.head = nn.Sequential(dense([inputs, hidden, math.prod(smallest)]), nn.GELU(), nn.Unflatten(1, smallest))
-        self.convolutions = doublings(image_shape, channels)
+        self.convolutions = transposed_convolutions(image_shape, channels)
 
     def forward(self, z: Tensor) -> Tensor:
         """(B, inputs) -> images (B, C, H, W)."""
         return self.convolutions(self.head(z))
 
 
-def halvings(image_shape: Shape, channels: Sequence[int]) -> nn.Sequential:
-    """Images (B, C, H, W) -> maps of the last of `channels`: 3x3 convolutions of stride 2, each followed by GELU."""
+def strided_convolutions(image_shape: Shape, channels: Sequence[int]) -> nn.Sequential:
+    """Images (B, C, H, W) -> feature maps (B, channels[-1], h, w): 3x3 convolutions of stride 2, each with GELU."""
     layers: list[nn.Module] = []
     for inputs, width in zip((image_shape[0], *channels), channels, strict=False):
         layers += [nn.Conv2d(inputs, width, 3, stride=2, padding=1), nn.GELU()]
     return nn.Sequential(*layers).to(memory_format=torch.channels_last)
 
 
-def doublings(image_shape: Shape, channels: Sequence[int]) -> nn.Sequential:
-    """Maps of the last of `channels` -> images (B, C, H, W): the way of `halvings` back, with no GELU at the end.
+def transposed_convolutions(image_shape: Shape, channels: Sequence[int]) -> nn.Sequential:
+    """Feature maps -> images (B, C, H, W): `strided_convolutions` in reverse, with no GELU at the end.
 
-    Every place of a map becomes four of the next: windows of 2x2 that do not overlap. They need a seventh less time
-    than windows of 3x3; `convolutional` is as good with them, the denoising variants train longer (docs/lab-notes.md).
+    The 2x2 kernels of stride 2 do not overlap; they are faster than 3x3 kernels (docs/lab-notes.md).
     """
     layers: list[nn.Module] = []
     for small, large in pairwise(map_shapes(image_shape, channels)[::-1]):
-        # Halving rounds up: where it did, windows of 3 with a margin of 1 lead back to the odd size.
+        # Halving rounds up: a kernel of 3 with a padding of 1 leads back to an odd size.
         odd = (large[1] % 2, large[2] % 2)
-        window = (2 + odd[0], 2 + odd[1])
-        layers += [nn.ConvTranspose2d(small[0], large[0], window, stride=2, padding=odd), nn.GELU()]
+        kernel = (2 + odd[0], 2 + odd[1])
+        layers += [nn.ConvTranspose2d(small[0], large[0], kernel, stride=2, padding=odd), nn.GELU()]
     return nn.Sequential(*layers[:-1]).to(memory_format=torch.channels_last)
 
 
 def map_shapes(image_shape: Shape, channels: Sequence[int]) -> list[Shape]:
-    """(channels, height, width) of the image and of each map after it, when every convolution halves the sides."""
+    """(channels, height, width) of the image and of each feature map, when every convolution halves the sides."""
     shapes = [image_shape]
-    for width in channels:
-        _, height, breadth = shapes[-1]
-        shapes.append((width, math.ceil(height / 2), math.ceil(breadth / 2)))
+    for count in channels:
+        _, height, width = shapes[-1]
+        shapes.append((count, math.ceil(height / 2), math.ceil(width / 2)))
     return shapes

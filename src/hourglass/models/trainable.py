@@ -1,32 +1,25 @@
-"""What the training loop needs of a network, and no more: its loss terms, and the phases it goes through."""
+"""What the training loop needs of a network: its loss terms and its phases."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
+from hourglass.data.imageset import ImageSet
+
 LossTerms = Callable[[Tensor, Tensor | None, torch.Generator], dict[str, Tensor]]
-
-
-class Pixels(Protocol):
-    """uint8 images (N, C, H, W) in 0..255 as tensors: one tensor, or read from disk a batch at a time."""
-
-    def __len__(self) -> int: ...
-    def __getitem__(self, rows: slice | Tensor, /) -> Tensor: ...
-    def split(self, split_size: int, /) -> Iterable[Tensor]:
-        """All of them in order, so many at a time."""
-        ...
 
 
 @dataclass(frozen=True)
 class Phase:
-    """A stretch of training, with an optimizer and a one-cycle schedule of its own.
+    """A part of training, with an optimizer and a one-cycle schedule of its own.
 
-    name: what the history calls it. loss: the terms it minimises, as `Trainable.loss` returns them.
-    parameters: what it trains; nothing else changes meanwhile.
-    share: its part of the epochs, in proportion to the other phases' shares.
+    name: its name in the history.
+    loss: the terms it minimises, as `Trainable.loss` returns them.
+    parameters: what it trains; other parameters stay fixed.
+    share: its part of the epochs, relative to the other phases' shares.
     """
 
     name: str
@@ -36,7 +29,10 @@ class Phase:
 
 
 class Trainable(nn.Module):
-    """A network that images (B, C, H, W), float32 in [0, 1], train; class numbers `y` are int64 (B,)."""
+    """A network that is trained on images (B, C, H, W), float32 in [0, 1], and class numbers `y` (B,), int64."""
+
+    conditional: ClassVar[bool] = False
+    """Whether the network takes class numbers `y`; labels reach no other network."""
 
     closed_form: ClassVar[bool] = False
     """Whether `solve` replaces training by gradient descent."""
@@ -49,11 +45,15 @@ class Trainable(nn.Module):
         """
         raise NotImplementedError
 
+    def condition(self, y: Tensor) -> Tensor | None:
+        """`y` if the network is conditional, otherwise None."""
+        return y if self.conditional else None
+
     @property
     def phases(self) -> Sequence[Phase]:
-        """What training goes through, in order: one phase, in which everything learns at once."""
+        """The phases of training, in order; by default one, which trains all parameters."""
         return [Phase("train", self.loss, list(self.parameters()))]
 
-    def solve(self, images: Pixels) -> None:
-        """Set the weights in closed form from uint8 images (N, C, H, W); only where `closed_form` is true."""
+    def solve(self, images: ImageSet) -> None:
+        """Set the weights in closed form; only where `closed_form` is true."""
         raise NotImplementedError

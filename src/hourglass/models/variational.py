@@ -1,4 +1,4 @@
-"""What variational autoencoders share: a distribution over codes for every image, and a prior over codes.
+"""What variational autoencoders share: a posterior over latent codes for every image, and a prior over latent codes.
 
     loss = -log p(x|z, y) + beta * KL(q(z|x, y) || p(z|y)),   z drawn from q        (the negative ELBO for beta = 1)
 
@@ -19,7 +19,7 @@ class Variational(Autoencoder):
     generative = True
 
     def __init__(self, image_shape: Shape, latent_dim: int, loss: Loss, beta: float, binarise: bool) -> None:
-        """Keep the weight of the KL term, and whether training draws every pixel as 0 or 1, afresh each time."""
+        """Keep `beta`, the weight of the KL term, and `binarise`: whether every loss draws each pixel as 0 or 1."""
         super().__init__(image_shape, latent_dim, loss)
         self.beta = beta
         self.binarise = binarise
@@ -34,11 +34,11 @@ class Variational(Autoencoder):
         raise NotImplementedError
 
     def encode(self, x: Tensor, y: Tensor | None = None) -> Tensor:
-        """The posterior mean: the code of an image is not a random draw."""
+        """The posterior mean, which is deterministic."""
         return self.posterior(x, y)[0]
 
     def loss(self, x: Tensor, y: Tensor | None, generator: torch.Generator) -> dict[str, Tensor]:
-        """`reconstruction` of one code drawn from the posterior, and `kl`, which is weighted by `beta`."""
+        """`reconstruction` from one latent code drawn from the posterior, and `kl`, times `beta`."""
         if self.binarise:
             x = torch.bernoulli(x, generator=generator)
         posterior = self.posterior(x, y)
@@ -48,6 +48,6 @@ class Variational(Autoencoder):
         }
 
     def sample(self, count: int, y: Tensor | None, generator: torch.Generator) -> Tensor:
-        """Decoded draws from the prior, as means rather than as draws of pixels."""
+        """Decoded draws from the prior; pixels are means, not draws."""
         mean, logvar = self.prior(y)
         return self.means(self.decode(draw(mean.expand(count, self.latent_dim), logvar, generator), y))

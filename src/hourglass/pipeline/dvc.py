@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 from hourglass.core.errors import HourglassError
 from hourglass.pipeline.processes import stop
@@ -36,7 +37,14 @@ def ask(*arguments: str) -> str:
     return done.stdout
 
 
+def start(stage: str, log: IO[bytes]) -> subprocess.Popen[bytes]:
+    """Start what brings `stage` up to date, and nothing before it; what it prints goes to `log`."""
+    command = ["dvc", "--wait-for-lock", "repro", "--single-item", stage]
+    # A session of its own, so that Ctrl-C on the terminal does not reach DVC while it writes its records.
+    return subprocess.Popen(command, env=environment(), stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+
+
 def restore(stage: str) -> None:
     """Bring back what `stage` last made, as far as DVC's cache has it: not metrics, which git has."""
     command = ["dvc", "--wait-for-lock", "checkout", "--quiet", stage]
-    subprocess.run(command, env=environment(), capture_output=True, check=False)
+    subprocess.run(command, env=environment(), capture_output=True, check=False, start_new_session=True)

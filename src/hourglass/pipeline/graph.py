@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from graphlib import TopologicalSorter
 
 from hourglass.pipeline import dvc
 
@@ -30,17 +31,15 @@ def read(pipeline: str) -> dict[str, set[str]]:
 def changed(pipeline: str) -> set[str]:
     """The stages whose own dependencies, parameters or outputs differ from dvc.lock.
 
-    Those of `pipeline` and of the results', which other pipelines build on.
+    Those of `pipeline` and of dvc.yaml, which other pipelines build on.
     """
     return set(json.loads(dvc.ask("status", "--json", *sorted({"dvc.yaml", pipeline}))))
 
 
-def affected(graph: Graph, stages: set[str]) -> set[str]:
-    """`stages` and everything that waits for one of them, directly or not."""
-    found = set(stages)
-    grown = True
-    while grown:
-        further = {name for name, before in graph.items() if before & found} - found
-        found |= further
-        grown = bool(further)
+def affected(graph: Graph, stages: Collection[str]) -> set[str]:
+    """Those of `stages` that are in `graph`, and everything that waits for one of them, directly or not."""
+    found: set[str] = set()
+    for stage in TopologicalSorter(graph).static_order():
+        if stage in stages or graph[stage] & found:
+            found.add(stage)
     return found

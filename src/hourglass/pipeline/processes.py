@@ -10,7 +10,7 @@ import psutil
 
 POLL_SECONDS = 0.1
 # DVC writes its records in some seconds.
-PATIENCE_SECONDS = 15.0
+GRACE_SECONDS = 15.0
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -18,16 +18,16 @@ def stop(processes: Sequence[subprocess.Popen[bytes]]) -> None:
     """End DVC processes.
 
     The commands that they run are interrupted, and clean up. DVC itself is not: it may be writing dvc.lock, and it ends
-    by itself once its command has failed. What has not ended after 15 seconds is killed.
+    once its command has failed. What has not ended after 15 seconds is killed.
     """
-    told: set[psutil.Process] = set()
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    interrupted: set[psutil.Process] = set()
+    deadline = time.monotonic() + GRACE_SECONDS
     with uninterrupted():
         while _alive(processes) and time.monotonic() < deadline:
-            for command in _commands(processes) - told:
+            for command in _commands(processes) - interrupted:
                 with suppress(psutil.NoSuchProcess):
                     command.send_signal(signal.SIGINT)
-                told.add(command)
+                interrupted.add(command)
             time.sleep(POLL_SECONDS)
         for command in _commands(processes):
             with suppress(psutil.NoSuchProcess):

@@ -1,106 +1,75 @@
 """Check the whole of params.yaml before anything runs: DVC deletes a stage's outputs before it starts the stage."""
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from hourglass.core import params
 from hourglass.core.errors import SettingsError
-from hourglass.core.params import PARAMS, Common, Settings
-from hourglass.data.settings import IMAGE_SHAPES, DataSettings
-from hourglass.detectors.settings import DetectSettings
-from hourglass.evaluation import acceptance
-from hourglass.experiments.settings import LikelihoodSettings
-from hourglass.experiments.sweep import SweepSettings
-from hourglass.training.settings import TrainSettings, schedule
-
-SECTIONS: dict[str, type[Settings]] = {
-    "data": DataSettings,
-    "train": TrainSettings,
-    "train_normal": TrainSettings,
-    "judge": TrainSettings,
-    "detect": DetectSettings,
-    "likelihood": LikelihoodSettings,
-    "sweep": SweepSettings,
-}
+from hourglass.core.params import PARAMS, suggestion
+from hourglass.data.settings import IMAGE_SHAPES
+from hourglass.pipeline import acceptance
+from hourglass.pipeline.schema import Params
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-RESERVED = re.compile(r"champion|latest|v\d+|pixels|mean_image|glance|figures")
+# Names that the report, MLflow and `accept` use.
+RESERVED = re.compile(r"all|champion|latest|v\d+|pixels|mean_image|glance|figures")
 
 
-def settings() -> None:
-    """Check every section, every variant's name and training, and every criterion; quick, without torch.
+def settings() -> Params:
+    """Return the checked content of params.yaml; quick, without torch.
 
     Raises:
         SettingsError: the first thing that is wrong: file, key path, what is allowed, the nearest known name.
     """
-    content = params.read()
-    known = {*Common.model_fields, *SECTIONS, "variants", "accept"}
-    for name in content:
-        if name not in known:
-            raise SettingsError(f"{PARAMS}: {name}: unknown section{params.suggestion(str(name), known)}")
-    params.common()
-    for name, schema in SECTIONS.items():
-        params.section(name, schema)
-    variants = mapping(content, "variants")
-    detect = params.section("detect", DetectSettings)
-    for key, names in (("own", detect.own), ("members", detect.members), ("halves", detect.halves)):
-        for name in names:
-            if name not in variants:
-                raise SettingsError(f"{PARAMS}: detect.{key}: no variant {name!r}{params.suggestion(name, variants)}")
-    for name in variants:
-        if not isinstance(name, str) or not NAME.fullmatch(name) or RESERVED.fullmatch(name):
-            raise SettingsError(
-                f"{PARAMS}: variants.{name}: a name is made of small letters, digits and _, starts with a letter, "
-                "and is not one that the report or MLflow use (champion, latest, v1, pixels, mean_image, glance, "
-                "figures)"
-            )
-        variant = params.variant(name)
-        _require_module(f"variants.{name}", variant)
-        schedule(name, variant, "train")
-        schedule(name, variant, "train_normal")
-    for name, entry in params.section("sweep", SweepSettings).variants.items():
-        _require_module(f"sweep.variants.{name}", entry)
-    for name, criterion in acceptance.read(mapping(content, "accept")):
-        if criterion.variant not in variants:
-            known_variants = params.suggestion(criterion.variant, variants)
-            raise SettingsError(f"{PARAMS}: accept.{name}.variant: no variant {criterion.variant!r}{known_variants}")
+    content = params.content()
+    _check_entries("variants", content.get("variants"))
+    sweep = content.get("sweep")
+    _check_entries("sweep.variants", sweep.get("variants") if isinstance(sweep, dict) else None)
+    found = params.check("", content, Params)
+    for name in found.detect.variants:
+        if name not in found.variants:
+            raise SettingsError(f"{PARAMS}: detect.variants: no variant {name!r}{suggestion(name, found.variants)}")
+    for name, entry in found.variants.items():
+        entry.schedule(name, found.train)
+        entry.normal_schedule(name, found.train_normal)
+    acceptance.expand(found.accept, found.variants)
+    return found
 
 
-def models() -> None:
+def models(settings: Params) -> None:
     """Build every variant and find its scorers: cheap, and finds what only the module or the image's shape can tell.
 
     Raises:
         SettingsError: as `settings` does.
     """
     # These import torch, which takes longer than all of `settings`.
-    from hourglass.detectors import registry
-    from hourglass.models import build
+    from hourglass.detection import scorer
+    from hourglass.models.build import build
 
-    shape = IMAGE_SHAPES[params.section("data", DataSettings).name]
-    detect = params.section("detect", DetectSettings)
-    for name in params.read()["variants"]:
-        model = build.build(params.variant(name), shape, seed=0, where=f"variants.{name}")
-        for scorer in detect.scorers_of(name) or ():
-            registry.find(scorer, type(model))
-        if model.closed_form and name in detect.members:
-            raise SettingsError(f"{PARAMS}: detect.members.{name}: {type(model).__name__} is the same for every seed")
-    for name, entry in params.section("sweep", SweepSettings).variants.items():
-        build.build({**entry, "latent_dim": 1}, shape, seed=0, where=f"sweep.variants.{name}")
-
-
-def _require_module(where: str, entry: Mapping[str, Any]) -> None:
-    # dvc.yaml's stages are named by it: without it DVC would stop first, with a message about its own templates.
-    if not isinstance(entry.get("module"), str):
-        raise SettingsError(f"{PARAMS}: {where}.module: missing; it names a file in variants/")
+    shape = IMAGE_SHAPES[settings.data.name]
+    for name, entry in settings.variants.items():
+        model = build(entry.module, entry.network, shape, seed=0, where=f"variants.{name}")
+        plan = settings.detect.of(name)
+        scorer.applicable(plan.candidates, model)
+        for chosen in plan.scorers or ():
+            scorer.find(chosen, model)
+        if model.closed_form and plan.networks > 1:
+            where = f"{PARAMS}: detect.variants.{name}.networks"
+            raise SettingsError(f"{where}: {type(model).__name__} is the same for every seed")
+    for name, kind in settings.sweep.variants.items():
+        build(kind.module, kind.network(latent_dim=1), shape, seed=0, where=f"sweep.variants.{name}")
 
 
-def mapping(content: dict[str, Any], name: str) -> dict[str, Any]:
-    """A section whose keys people choose.
+def _check_entries(where: str, entries: object) -> None:
+    """Check what dvc.yaml's stages are named by: without it DVC would stop first, with a message about its templates.
 
     Raises:
-        SettingsError: it is missing, or not a mapping.
+        SettingsError: a name is not one, or an entry has no `module`.
     """
-    if not isinstance(content.get(name), dict) or not content[name]:
-        raise SettingsError(f"{PARAMS}: {name}: expected a mapping of names to settings, got {content.get(name)!r}")
-    return dict(content[name])
+    for name, entry in entries.items() if isinstance(entries, dict) else ():
+        if not isinstance(name, str) or not NAME.fullmatch(name) or RESERVED.fullmatch(name):
+            raise SettingsError(
+                f"{PARAMS}: {where}.{name}: a name is made of small letters, digits and _, starts with a letter, and "
+                "is not reserved (all, champion, latest, v1, pixels, mean_image, glance, figures)"
+            )
+        if isinstance(entry, dict) and not isinstance(entry.get("module"), str):
+            raise SettingsError(f"{PARAMS}: {where}.{name}.module: missing; it names a file in variants/")

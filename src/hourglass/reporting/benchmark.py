@@ -1,82 +1,112 @@
-"""Detectors of this project beside those of other libraries: the benchmark's figures, and their table."""
+"""Results of the benchmark: our detectors and the detectors of other libraries on the same images."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from hourglass.reporting import table
-from hourglass.reporting.columns import BENCHMARK, THREE, Column
-from hourglass.reporting.table import Table
-
-TITLES = {"mean": "ten-class mean", "t_shirt": "T-shirt", "t_shirt_vs_shirt": "T-shirt against Shirt by itself"}
-# What is shown of contaminated data, and how its columns' titles begin.
-HIDDEN = {"mean": "", "t_shirt": "T-shirt, ", "t_shirt_vs_shirt": "T-shirt vs Shirt, "}
-
-# Name -> figures, as the benchmark's file has them under `methods`.
-Methods = Mapping[str, Mapping[str, Any]]
+# ROC-AUCs of a method: over ten classes, and of T-shirts against the other classes, or against shirts alone.
+MEAN, T_SHIRT, T_SHIRT_VS_SHIRT = "mean", "t_shirt", "t_shirt_vs_shirt"
 
 
-def mean_std(method: Mapping[str, Any], key: str) -> tuple[float, float | None]:
-    """A figure, or its mean over seeds, and its standard deviation, or None where there is none."""
-    found = method[key]
-    mean, std = found if isinstance(found, Sequence) else (found, None)
-    return float(mean), std
+@dataclass(frozen=True)
+class Score:
+    """A ROC-AUC: the mean over seeds with its standard deviation, or a single run, which has none."""
+
+    value: float
+    std: float | None
 
 
-def ranked(methods: Methods) -> list[str]:
-    """Names, the best ten-class mean first."""
-    return sorted(methods, key=lambda name: -mean_std(methods[name], "mean")[0])
+Scores = Mapping[str, Score]
 
 
-def kin(name: str, methods: Methods) -> str:
-    """What a method's settings have in common: `sklearn.pca` of `sklearn.pca.documented`; ours have no settings."""
-    return name if methods[name]["ours"] else name.rpartition(".")[0]
+@dataclass(frozen=True)
+class Method:
+    """One detector of the benchmark.
 
-
-def leaders(methods: Methods) -> list[str]:
-    """Ours, and of each rival the setting with the better ten-class mean; the best first."""
-    first: dict[str, str] = {}
-    for name in ranked(methods):
-        first.setdefault(kin(name, methods), name)
-    return list(first.values())
-
-
-def best_rival(methods: Methods, key: str) -> str:
-    """The rival with the highest figure."""
-    return max((name for name in methods if not methods[name]["ours"]), key=lambda name: value(methods[name], key))
-
-
-def value(method: Mapping[str, Any], key: str) -> float:
-    """A figure, or its mean over seeds."""
-    return mean_std(method, key)[0]
-
-
-def tabulated(measured: Mapping[str, Any], names: Iterable[str], hidden: Sequence[str] = tuple(HIDDEN)) -> Table:
-    """A line a method, in the order given; after the figures of clean data, those with anomalies hidden in it.
-
-    Args:
-        measured: the benchmark's file.
-        hidden: which figures to show of the latter.
+    ours: whether it is a detector of this project; otherwise it is a baseline, `library.name.settings`.
+    scores: MEAN, T_SHIRT and T_SHIRT_VS_SHIRT.
+    by_class: ROC-AUC with each class as the normal one, by class number.
+    train_seconds: per class. images_per_second: scored.
+    false_positive_rates, true_positive_rates: a row per seed, a column per normal class; empty for baselines.
     """
-    methods, dirty = measured["methods"], measured["contamination"]
-    lines, columns = {name: _figures(methods[name]) for name in names}, list(BENCHMARK)
-    for key in hidden:
-        for share in sorted(dirty, key=float):
-            # Keys are paths, with a dot between their parts: 0.05 would be two.
-            title = f"{HIDDEN[key]}{float(share):.0%} hidden"
-            hint = f"{TITLES[key]}, that share of the training images being anomalies"
-            columns.append(Column(title, title, THREE, "max", hint=hint, std=f"{title}, std"))
-            for name in lines.keys() & dirty[share].keys():
-                mean, std = mean_std(dirty[share][name], key)
-                lines[name] |= {title: mean, f"{title}, std": std}
-    return table.arranged("method", lines, {}, columns)
+
+    name: str
+    ours: bool
+    scores: Scores
+    by_class: Sequence[float]
+    train_seconds: float
+    images_per_second: float
+    false_positive_rates: Sequence[Sequence[float]] = ()
+    true_positive_rates: Sequence[Sequence[float]] = ()
+
+    @property
+    def family(self) -> str:
+        """`sklearn.pca` for `sklearn.pca.documented`; detectors of ours have no settings in their names."""
+        return self.name if self.ours else self.name.rpartition(".")[0]
+
+    @property
+    def settings(self) -> str:
+        """`ours`, or a baseline's `documented` or `default`."""
+        return "ours" if self.ours else self.name.rpartition(".")[2]
 
 
-def markdown(measured: Mapping[str, Any]) -> str:
-    """The README's table: ours, and of each rival only its better setting; ten-class means of contaminated data."""
-    return table.text(tabulated(measured, leaders(measured["methods"]), ["mean"]))
+@dataclass(frozen=True)
+class Benchmark:
+    """Content of the benchmark's results file.
+
+    methods: by name. contamination: share of anomalies among the training images, rising -> name -> scores.
+    champion, light: names of our best detector and of our fastest good one, chosen before the benchmark was run.
+    target: false-positive rate that thresholds are set for. cores: CPU cores that times were measured on.
+    """
+
+    methods: Mapping[str, Method]
+    contamination: Mapping[float, Mapping[str, Scores]]
+    champion: str
+    light: str
+    target: float
+    cores: int
+
+    def ranked(self) -> list[str]:
+        """Names, by falling ten-class mean."""
+        return sorted(self.methods, key=lambda name: -self.methods[name].scores[MEAN].value)
+
+    def leaders(self) -> list[str]:
+        """Ours, and of each baseline the settings with the higher ten-class mean; by falling ten-class mean."""
+        first: dict[str, str] = {}
+        for name in self.ranked():
+            first.setdefault(self.methods[name].family, name)
+        return list(first.values())
+
+    def best_baseline(self, value: Callable[[Method], float]) -> Method:
+        """The baseline with the highest `value`."""
+        return max((method for method in self.methods.values() if not method.ours), key=value)
 
 
-def _figures(method: Mapping[str, Any]) -> dict[str, float | None]:
-    """The table's figures: mean and standard deviation under keys of their own."""
-    found: dict[str, float | None] = {column.key: value(method, column.key) for column in BENCHMARK}
-    return found | {column.std: mean_std(method, column.key)[1] for column in BENCHMARK if column.std}
+def parse(content: Mapping[str, Any]) -> Benchmark:
+    """Typed results from the content of the benchmark's file."""
+    return Benchmark(
+        {name: _method(name, found) for name, found in content["methods"].items()},
+        {
+            float(share): {name: _scores(found) for name, found in content["contamination"][share].items()}
+            for share in sorted(content["contamination"], key=float)
+        },
+        content["champion"],
+        content["light"],
+        content["target_false_positive_rate"],
+        content["cores"],
+    )
+
+
+def _method(name: str, found: Mapping[str, Any]) -> Method:
+    rates = (found.get(f"{kind}_positive_rates", ()) for kind in ("false", "true"))
+    costs = found["train_seconds"], found["images_per_second"]
+    return Method(name, found["ours"], _scores(found), found["by_class"], *costs, *rates)
+
+
+def _scores(found: Mapping[str, Any]) -> dict[str, Score]:
+    return {key: _score(found[key]) for key in (MEAN, T_SHIRT, T_SHIRT_VS_SHIRT)}
+
+
+def _score(found: float | tuple[float, float | None]) -> Score:
+    """A score from a number, or from its mean and standard deviation."""
+    return Score(found, None) if isinstance(found, int | float) else Score(*found)

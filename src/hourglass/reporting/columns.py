@@ -1,167 +1,230 @@
-"""Which figures the tables show, under which titles."""
+"""The columns of all tables: where each metric stands, its title, and how it is written."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hourglass.reporting import results
+from hourglass.reporting import captions
+from hourglass.reporting.benchmark import MEAN, T_SHIRT, T_SHIRT_VS_SHIRT
+from hourglass.reporting.verdicts import untrained
+
+WHOLE, ONE, GAIN, THREE, FOUR = "{:,}".format, "{:.1f}".format, "{:+.2f}".format, "{:.3f}".format, "{:.4f}".format
+ROUNDED = "{:,.0f}".format
 
 
 @dataclass(frozen=True)
 class Column:
-    """A figure of a table.
+    """A metric of a table.
 
-    key: dotted path, from the kind of metrics on. form: the figure as text. better: which end wins ("max", "min")
-    or None. ci: key of its 95% interval, std: of its standard deviation over seeds, if it has one.
+    path: where it stands, as in core/metrics.py. form: the metric as text. better: which end is best, "max" or "min",
+    or None. interval: whether its 95% interval is shown. std: whether its standard deviation over seeds is shown, which
+    stands at `path` with _std. hint: what it measures.
     """
 
     title: str
-    key: str
+    path: str
     form: Callable[[Any], str]
     better: str | None = None
-    ci: str | None = None
     hint: str = ""
-    std: str | None = None
+    interval: bool = False
+    std: bool = False
 
 
-def untrained(column: Column) -> Column:
-    """The same figure of the network before training: a control, so that it has no best."""
+def untrained_column(column: Column) -> Column:
+    """The same metric of the network before training, without a best."""
     hint = f"{column.title} of the network before training"
-    return replace(
-        column,
-        title=f"untrained {column.title}",
-        key=results.untrained(column.key),
-        better=None,
-        ci=None,
-        hint=hint,
-    )
+    path = untrained(column.path)
+    return replace(column, title=f"untrained {column.title}", path=path, better=None, hint=hint, interval=False)
 
 
-def ranking(methods: Mapping[str, Mapping[str, Any]]) -> str:
-    """Method -> its figures, as text: PSNR, best first."""
+def measured(title: str, path: str, form: Callable[[Any], str], better: str | None = None, hint: str = "") -> Column:
+    """A metric that is shown with its 95% interval."""
+    return Column(title, path, form, better, hint, interval=True)
+
+
+def ranking(methods: Mapping[str, Mapping[str, float]]) -> str:
+    """Names and PSNR of classical methods, best first, as text."""
     ordered = sorted(methods.items(), key=lambda method: -method[1]["psnr"])
     return " · ".join(f"{name.replace('_', ' ')} {found['psnr']:.1f}" for name, found in ordered)
 
 
-def measured(title: str, key: str, form: Callable[[Any], str], better: str | None = None, hint: str = "") -> Column:
-    """A figure whose 95% interval stands beside it, at its key with _ci."""
-    return Column(title, key, form, better, f"{key}_ci", hint)
-
-
-WHOLE, ONE, TWO, THREE, FOUR = "{:,}".format, "{:.1f}".format, "{:+.2f}".format, "{:.3f}".format, "{:.4f}".format
-ROUND = "{:,.0f}".format
-RECONSTRUCTION, COMPRESSION, RESTORATION, REPRESENTATION, GENERATION = (
-    f"evaluate.{part}" for part in ("reconstruction", "compression", "restoration", "representation", "generation")
-)
-
-CODE = Column("code", "evaluate.latent_dim", WHOLE, hint="numbers in the code")
-SIZE = Column("size", "evaluate.parameters", WHOLE, hint="numbers the model stores")
-MSE = measured("MSE", f"{RECONSTRUCTION}.mse", FOUR, "min", hint="squared error per pixel on test images")
-SSIM = Column("SSIM", f"{RECONSTRUCTION}.ssim", THREE, "max", hint="structural similarity")
-KNN = measured("kNN", f"{REPRESENTATION}.knn_accuracy", THREE, "max", hint="10 nearest codes")
-ROC_AUC = measured("ROC-AUC", "detect.roc_auc", THREE, "max", hint="anomaly detection on test images")
+LATENT_DIM = Column("latent dims", "evaluate.latent_dim", WHOLE, hint="size of the latent code")
+SIZE = Column("parameters", "evaluate.parameters", WHOLE, hint="numbers that the model stores")
+MSE = measured("MSE", "evaluate.reconstruction.mse", FOUR, "min", "squared error per pixel on test images")
+SSIM = Column("SSIM", "evaluate.reconstruction.ssim", THREE, "max", "structural similarity")
+KNN = measured("kNN", "evaluate.representation.knn_accuracy", THREE, "max", "accuracy of the 10 nearest latent codes")
+ROC_AUC = measured("ROC-AUC", "detect.roc_auc", THREE, "max", "anomaly detection on test images")
 
 COMPRESS = (
-    CODE,
+    LATENT_DIM,
     SIZE,
     MSE,
-    measured("validation MSE", f"{RECONSTRUCTION}.validation_mse", FOUR, "min", hint="on held-out training images"),
-    Column("PSNR", f"{RECONSTRUCTION}.psnr", ONE, "max", hint="dB, on test images"),
+    measured("validation MSE", "evaluate.reconstruction.validation_mse", FOUR, "min", "on validation images"),
+    Column("PSNR", "evaluate.reconstruction.psnr", ONE, "max", "in dB, on test images"),
     SSIM,
-    Column("bytes", f"{COMPRESSION}.bytes_per_image", ROUND, "min", hint="an image's code, rounded and packed"),
-    Column("WebP bytes", f"{COMPRESSION}.webp_bytes", ROUND, hint="smallest WebP of at least this PSNR"),
-    untrained(MSE),
+    Column(
+        "bytes", "evaluate.compression.bytes_per_image", ROUNDED, "min", "latent code per image, rounded and packed"
+    ),
+    Column("WebP bytes", "evaluate.compression.webp_bytes", ROUNDED, hint="smallest WebP file of at least this PSNR"),
+    untrained_column(MSE),
 )
+
+RESTORATION_GAIN = measured("gain", "evaluate.restoration.gain", GAIN, "max", "in dB above the best classical method")
 RESTORE = (
-    measured("PSNR", f"{RESTORATION}.psnr", ONE, hint="dB, of the restored test images"),
-    measured("SSIM", f"{RESTORATION}.ssim", THREE, hint="structural similarity of the restored test images"),
-    Column("PSNR shown", f"{RESTORATION}.input_psnr", ONE, hint="dB, of what the model was shown"),
-    measured("gain", f"{RESTORATION}.gain", TWO, "max", hint="dB above the best classical method"),
-    Column("classical methods, PSNR", f"{RESTORATION}.baselines", ranking, hint="dB, on the same images, best first"),
+    measured("PSNR", "evaluate.restoration.psnr", ONE, hint="in dB, of restored test images"),
+    measured("SSIM", "evaluate.restoration.ssim", THREE, hint="structural similarity of restored test images"),
+    Column("input PSNR", "evaluate.restoration.input_psnr", ONE, hint="in dB, of the inputs of the model"),
+    RESTORATION_GAIN,
+    Column(
+        "classical methods, PSNR",
+        "evaluate.restoration.baselines",
+        ranking,
+        hint="in dB, on the same images, best first",
+    ),
 )
-PROBE = measured("probe", f"{REPRESENTATION}.probe_accuracy", THREE, "max", hint="linear classifier on codes")
+
+PROBE = measured("probe", "evaluate.representation.probe_accuracy", THREE, "max", "linear classifier on latent codes")
 ORGANISE = (
-    CODE,
+    LATENT_DIM,
     KNN,
-    untrained(KNN),
+    untrained_column(KNN),
     PROBE,
-    untrained(PROBE),
+    untrained_column(PROBE),
     measured(
-        *("probe, drawn", f"{REPRESENTATION}.drawn_probe_accuracy", THREE),
-        hint="linear classifier on codes drawn from the posterior, which are all that the decoder ever saw",
+        "probe, drawn",
+        "evaluate.representation.drawn_probe_accuracy",
+        THREE,
+        hint="linear classifier on latent codes drawn from the posterior, as the decoder receives them",
     ),
     measured(
-        *("probe, residual", f"{REPRESENTATION}.residual_probe_accuracy", THREE),
-        hint="linear classifier on codes drawn from the posterior and measured from the prior of their class, "
-        "(z − mean) / deviation: what the code adds to the class",
+        "probe, residual",
+        "evaluate.representation.residual_probe_accuracy",
+        THREE,
+        hint="linear classifier on drawn latent codes relative to the prior of their class, (z − mean) / std: "
+        "what the latent code adds to the class",
     ),
     *(
         measured(
-            *(f"probe@{labels}", f"{REPRESENTATION}.probe_accuracy_{labels}", THREE, "max"),
-            hint=f"linear classifier on codes, fitted on {labels:,} labelled images a class",
+            f"probe@{labels}",
+            f"evaluate.representation.probe_accuracy_{labels}",
+            THREE,
+            "max",
+            f"linear classifier on latent codes, fitted on {labels:,} labelled images per class",
         )
         for labels in (10, 100, 1000)
     ),
-    Column("silhouette", f"{REPRESENTATION}.silhouette", THREE, "max", hint="how apart classes lie"),
+    Column("silhouette", "evaluate.representation.silhouette", THREE, "max", "separation of the classes, at most 1"),
     Column(
-        "trust", f"{REPRESENTATION}.trustworthiness", THREE, "max", hint="whether near codes are near images; at most 1"
+        "trust",
+        "evaluate.representation.trustworthiness",
+        THREE,
+        "max",
+        "whether neighbouring latent codes are neighbouring images, at most 1",
     ),
 )
+
+FRECHET = measured(
+    "Fréchet",
+    "evaluate.generation.frechet",
+    ONE,
+    "min",
+    "distance to test images, codes drawn from the prior or from a Gaussian fitted to latent codes",
+)
+FRECHET_MIXTURE = measured(
+    "Fréchet, mixture",
+    "evaluate.generation.frechet_mixture",
+    ONE,
+    "min",
+    "distance to test images, codes drawn from a mixture of Gaussians fitted to latent codes",
+)
 LIKELIHOOD = measured(
-    *("−log p(x) ≤", "evaluate.likelihood.iwae_nats", ONE, "min"),
-    hint="nats, on binarised test images, which models trained on grey images see for the first time here (of "
+    "−log p(x) ≤",
+    "evaluate.likelihood.iwae_nats",
+    ONE,
+    "min",
+    "in nats, on binarised test images, which models trained on grey images did not see in training (of "
     "conditional models −log p(x|y)); bound by importance samples",
 )
 GENERATE = (
-    CODE,
+    LATENT_DIM,
+    FRECHET,
+    FRECHET_MIXTURE,
     measured(
-        *("Fréchet", f"{GENERATION}.frechet", ONE, "min"),
-        hint="distance to test images, codes drawn from the prior or from one Gaussian fitted to codes",
+        "class accuracy",
+        "evaluate.generation.conditional_accuracy",
+        THREE,
+        "max",
+        "generated images in which the reference classifier recognises the intended class",
     ),
     measured(
-        *("Fréchet, mixture", f"{GENERATION}.frechet_mixture", ONE, "min"),
-        hint="distance to test images, codes drawn from a mixture of Gaussians fitted to codes",
-    ),
-    measured(
-        *("class accuracy", f"{GENERATION}.conditional_accuracy", THREE, "max"),
-        hint="images in which the judge sees the class they were to show",
-    ),
-    measured(
-        *("interpolation realism", f"{GENERATION}.interpolation_realism", THREE),
-        hint="images halfway between two codes that lie among real ones; blurred images can look more real than real "
-        "ones, so that the row of real images is the reference",
+        "interpolation realism",
+        "evaluate.generation.interpolation_realism",
+        THREE,
+        hint="images halfway between two latent codes that lie among real images; blurred images can pass for real, so "
+        "the row of real images is the reference",
     ),
     LIKELIHOOD,
 )
-FALSE_ALARMS = Column("false alarms", "detect.false_alarm_rate", THREE, hint="normal test images above it")
+
+FALSE_ALARMS = Column("false alarms", "detect.false_alarm_rate", THREE, hint="normal test images above the threshold")
+LOCALISATION = Column("localisation", "detect.localisation.mean", THREE, "max", "ROC-AUC of the pixels of anomaly maps")
 DETECT = (
     ROC_AUC,
-    untrained(ROC_AUC),
-    Column("AP", "detect.average_precision", THREE, "max", hint="average precision"),
-    Column("FPR@95", "detect.fpr_at_95_tpr", THREE, "min", hint="false alarms where 95% of anomalies are found"),
-    Column("detected", "detect.detection_rate", THREE, "max", hint="anomalies above the threshold"),
+    untrained_column(ROC_AUC),
+    Column("AP", "detect.average_precision", THREE, "max", "average precision"),
+    Column("FPR@95", "detect.fpr_at_95_tpr", THREE, "min", "false-positive rate at a true-positive rate of 95%"),
+    Column("detected", "detect.true_positive_rate", THREE, "max", "anomalies above the threshold"),
     FALSE_ALARMS,
-    Column("localisation", "detect.localisation.mean", THREE, "max", hint="ROC-AUC of anomaly maps, pixel by pixel"),
+    LOCALISATION,
 )
-# Shown in a variant's own fold only.
 DETECTOR = (
-    Column("scorers", "detect.scorers", ", ".join, hint="what the detector puts together"),
-    Column("networks", "detect.networks", WHOLE, hint="members of the detector"),
+    Column("scorers", "detect.scorers", ", ".join, hint="scorers that the detector combines"),
+    Column("networks", "detect.networks", WHOLE, hint="networks of the detector"),
 )
 CODEBOOK = (
-    Column("perplexity", "evaluate.codebook.perplexity", ONE, hint="codebook entries in use, as if all equally often"),
+    Column("perplexity", "evaluate.codebook.perplexity", ONE, hint="number of equally frequent codebook entries"),
     Column("dead codes", "evaluate.codebook.dead_codes", WHOLE, hint="codebook entries that no test image uses"),
 )
 SPARSITY = (
-    Column("active units", "evaluate.sparsity.active_units", ONE, hint="units an image uses, mean over test images"),
-    Column("dead units", "evaluate.sparsity.dead_units", ROUND, hint="units that no test image uses"),
+    Column("active units", "evaluate.sparsity.active_units", ONE, hint="units in use per image, mean over test images"),
+    Column("dead units", "evaluate.sparsity.dead_units", ROUNDED, hint="units that no test image uses"),
 )
-# Of a method in the benchmark, not of a variant.
+
+# Title -> columns of the metrics of one variant.
+GALLERY = {
+    "Reconstruction": COMPRESS,
+    "Restoration": RESTORE,
+    "Representation": ORGANISE[1:],
+    "Generation": GENERATE[1:],
+    "Codebook": CODEBOOK,
+    "Sparsity": SPARSITY,
+    "Detection": (*DETECT, *DETECTOR),
+}
+
+# A method of the benchmark; paths as `tables.of_benchmark` builds them.
 BENCHMARK = (
-    Column("T-shirt", "t_shirt", THREE, "max", hint="ROC-AUC, T-shirts normal", std="t_shirt_std"),
-    Column("ten-class mean", "mean", THREE, "max", hint="ROC-AUC, each class normal in turn", std="mean_std"),
-    Column("T-shirt vs Shirt", "t_shirt_vs_shirt", THREE, "max", hint="ROC-AUC, T-shirts normal, shirts the anomalies"),
-    Column("training, s", "train_seconds", ONE, "min", hint="on the images of one class"),
-    Column("images/s", "images_per_second", ROUND, "max", hint="scored"),
+    Column("T-shirt", T_SHIRT, THREE, "max", "ROC-AUC, T-shirts normal", std=True),
+    Column("ten-class mean", MEAN, THREE, "max", "ROC-AUC, each class normal in turn", std=True),
+    Column("T-shirt vs Shirt", T_SHIRT_VS_SHIRT, THREE, "max", "ROC-AUC, T-shirts normal, shirts anomalies"),
+    Column("training, s", "train_seconds", ONE, "min", "on the images of one class"),
+    Column("images/s", "images_per_second", ROUNDED, "max", "scored"),
 )
-README = (CODE, SIZE, MSE, SSIM, KNN, ROC_AUC, untrained(MSE), untrained(ROC_AUC))
+# What is shown of contaminated training images, and how the titles of those columns begin.
+CONTAMINATED = {MEAN: "", T_SHIRT: "T-shirt, ", T_SHIRT_VS_SHIRT: "T-shirt vs Shirt, "}
+
+
+def contaminated(share: float, key: str) -> Column:
+    """ROC-AUC of a method with a share of anomalies among its training images."""
+    title = CONTAMINATED[key] + captions.HIDDEN.format(share=share)
+    hint = captions.HIDDEN_HINT.format(metric=captions.BENCHMARK_METRICS[key])
+    return Column(title, f"{hidden(share)}.{key}", THREE, "max", hint, std=True)
+
+
+def hidden(share: float) -> str:
+    """Where scores with a share of anomalies stand; no dot, since a dot parts paths."""
+    return captions.HIDDEN.format(share=share)
+
+
+# The tables of docs/results.md and of the README, which has room for one interval.
+RESULTS = (LATENT_DIM, SIZE, MSE, SSIM, KNN, ROC_AUC, untrained_column(MSE), untrained_column(ROC_AUC))
+SUMMARY = (LATENT_DIM, *(replace(column, interval=False) for column in (MSE, KNN, FRECHET)), ROC_AUC)

@@ -1,51 +1,58 @@
-"""The report in a few lines: whether the results may stand, and who is best at what."""
+"""The report in a few lines: whether the results are accepted, and which variant is best at what."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hourglass.reporting import columns
+from hourglass.reporting import captions
 from hourglass.reporting.sections.section import Section
-
-# Key of a section -> title of the column that says most in its table. Other sections are told by their first verdict.
-TELLING = {
-    "compress": columns.MSE.title,
-    "restore": "gain",
-    "organise": columns.KNN.title,
-    "generate": "Fréchet",
-    "detect": columns.ROC_AUC.title,
-}
+from hourglass.reporting.tables import Row
+from hourglass.reporting.verdicts import Verdict
 
 
 @dataclass(frozen=True)
 class Line:
-    """A sentence, and the key and the title of the section that has more on it."""
+    """A verdict, and the key and the title of the section that has more about it."""
 
     key: str
     title: str
-    text: str
+    verdict: Verdict
 
 
 def glance(sections: Sequence[Section], acceptance: Mapping[str, Any]) -> list[Line]:
-    """The verdict on acceptance, then for each section the best by the figure that says most, controls beside it.
+    """The outcome of acceptance, then for each section the best variant beside the controls.
 
     Args:
         acceptance: content of reports/acceptance.json.
     """
-    criteria = acceptance["criteria"]
-    failed = [f"{row['name']} ({row['variant']})" for row in criteria if not row["passed"]]
-    told = f"{len(failed)} of {len(criteria)} criteria are not met: {', '.join(failed)}."
-    lines = [Line("acceptance", "Acceptance", told if failed else f"All {len(criteria)} criteria are met.")]
-    return lines + [Line(section.key, section.title, text) for section in sections for text in _leader(section)]
+    lines = [Line("acceptance", captions.ACCEPTANCE, _outcome(acceptance["criteria"]))]
+    return lines + [Line(section.key, section.title, verdict) for section in sections for verdict in _best(section)]
 
 
-def _leader(section: Section) -> list[str]:
-    """The best of a section's table, and what controls reach there; or its first verdict; nothing if it has neither."""
-    if not section.table or section.key not in TELLING:
-        return section.verdicts[:1]
-    place = [column.title for column in section.table.columns].index(TELLING[section.key])
-    cells = {row.name: row.cells[place] for row in section.table.rows}
-    controls = [row.name for row in section.table.rows if row.control and cells[row.name].text]
-    best = [f"{name}, {TELLING[section.key]} {cell.text}{cell.interval}" for name, cell in cells.items() if cell.best]
-    beside = "".join(f"; {name} {cells[name].text}" for name in controls)
-    return [f"best is {' and '.join(best)}{beside}."] if best else []
+def _outcome(criteria: Sequence[Mapping[str, Any]]) -> Verdict:
+    failed = [captions.NOT_MET_ITEM.format(**row) for row in criteria if not row["passed"]]
+    if not failed:
+        return Verdict(captions.ALL_MET.format(count=len(criteria)))
+    return Verdict(captions.NOT_MET.format(failed=len(failed), count=len(criteria)), failed)
+
+
+def _best(section: Section) -> list[Verdict]:
+    """The best variants by the headline column, and what controls reach; otherwise the first verdict, if any."""
+    if not section.table or not section.headline:
+        return list(section.verdicts[:1])
+    title = section.headline.title
+    place = [column.title for column in section.table.columns].index(title)
+    best = [
+        captions.BEST_ITEM.format(
+            name=row.name, metric=title, value=row.cells[place].text, interval=row.cells[place].spread
+        )
+        for row in section.table.rows
+        if row.cells[place].best
+    ]
+    controls = "".join(_control(row, place) for row in section.table.rows)
+    return [Verdict(captions.BEST.format(best=captions.BEST_AND.join(best), controls=controls))] if best else []
+
+
+def _control(row: Row, place: int) -> str:
+    value = row.cells[place].text
+    return captions.BEST_CONTROL.format(name=row.name, value=value) if row.control and value else ""

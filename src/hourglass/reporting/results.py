@@ -1,6 +1,6 @@
-"""Everything the report shows of one variant, read from the files the earlier stages wrote."""
+"""Everything the report shows, read from the files that earlier stages wrote."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,122 +9,112 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hourglass.core import layout
 from hourglass.core.files import read_json
+from hourglass.core.metrics import Metrics
 
-REPORTS = Path("reports")
-METRICS = REPORTS / "metrics"
-BENCHMARK = Path("benchmarks/results/detection.json")
-# Of the benchmark, which is not part of the pipeline.
-DATASET = "fashion_mnist"
+Arrays = Mapping[str, NDArray[Any]]
 
-# Scores have a row an image, for each variant: eleven bytes.
-COMPACT: Mapping[Hashable, Any] = {"split": "category", "class": np.int16, "score": np.float64}
+# A row per test image and variant, in eleven bytes.
+SCORE_TYPES: Mapping[str, Any] = {"split": "category", "class": np.int16, "score": np.float64}
+# The data set that the benchmark was run on.
+BENCHMARK_DATASET = "fashion_mnist"
 
 
 @dataclass(frozen=True)
 class Common:
-    """What the report shows of no variant in particular.
+    """What belongs to no variant.
 
-    dataset: name, classes and normal (name of the normal class).
-    controls: "mean_image" and "pixels" -> contents of their files of evaluation metrics.
+    dataset: name of the data set. classes: names of its classes, by number. normal: number of the normal class.
+    controls: `mean_image` and `pixels`: metrics of what nobody trained, with paths as a variant's metrics have them.
     acceptance: content of reports/acceptance.json.
-    judge, bottleneck: contents of their metrics files.
-    benchmark: detectors beside those of other libraries, as BENCHMARK has it; empty where there is none.
+    reference: metrics of the reference classifier and of real images.
+    bottleneck: metrics by kind of autoencoder and latent dimensions.
+    benchmark: content of the benchmark's results file; empty if it was not run on this data set.
     """
 
-    dataset: Mapping[str, Any]
-    controls: Mapping[str, Any]
+    dataset: str
+    classes: Sequence[str]
+    normal: int
+    controls: Mapping[str, Metrics]
     acceptance: Mapping[str, Any]
-    judge: Mapping[str, Any]
-    bottleneck: Mapping[str, Any]
+    reference: Metrics
+    bottleneck: Metrics
     benchmark: Mapping[str, Any]
 
     @property
-    def classes(self) -> Sequence[str]:
-        """Names of the classes, by number."""
-        return self.dataset["classes"]
+    def normal_name(self) -> str:
+        """Name of the normal class."""
+        return self.classes[self.normal]
 
 
 @dataclass(frozen=True)
 class Result:
     """One variant's results.
 
-    evaluate, detect: contents of its metrics files.
+    metrics: `evaluate` and `detect` at the top; `metrics.number("detect.roc_auc")`.
     history: "all" and "normal" -> a row per epoch.
-    scores: columns split, class, score. roc: columns false_alarm_rate, detection_rate.
-    examples: originals and reconstructions (K, C, H, W), and codes, points of the plane (M, 2), with their labels
-        (M,). Where it generates: samples (S, C, H, W); mixture_samples, likewise, where it has no prior;
-        interpolations (rows, steps, C, H, W); manifold (rows, columns, C, H, W) where the code has two numbers.
-        Where it restores: restoration_originals, restoration_observed, restoration_restored. Where it is sparse:
-        units (U, C, H, W). Where it has a codebook: codebook_usage (E,), falling shares.
-    maps: of its detector: images, a test image a class (K, C, H, W), uint8, and their anomaly maps (K, H, W), 1 where
-        an image is as strange as usual. For each kind of defect: {kind}_images (D, C, H, W), {kind}_maps (D, H, W)
-        and {kind}_masks (D, H, W), true where the defect is.
+    scores: columns split, class, score. roc: columns false_positive_rate, true_positive_rate.
+    examples: what the measures of evaluation/measures/ return as examples, by name.
+    maps: images (K, C, H, W) uint8, the first test image of each class, and their anomaly maps, maps (K, H, W), 1 being
+        the mean over normal images. For each kind of synthetic defect: {kind}_images (D, C, H, W), {kind}_maps
+        (D, H, W) and {kind}_masks (D, H, W), true at the pixels of the defect.
     """
 
     name: str
-    settings: Mapping[str, Any]
-    evaluate: dict[str, Any]
-    detect: dict[str, Any]
-    history: dict[str, pd.DataFrame]
+    metrics: Metrics
+    history: Mapping[str, pd.DataFrame]
     scores: pd.DataFrame
     roc: pd.DataFrame
-    examples: dict[str, NDArray[Any]]
-    maps: dict[str, NDArray[Any]]
+    examples: Arrays
+    maps: Arrays
 
     @property
-    def metrics(self) -> dict[str, Any]:
-        """Both metrics files, by kind, as the dotted paths of figures go."""
-        return {"evaluate": self.evaluate, "detect": self.detect}
+    def conditional(self) -> bool:
+        """Whether encoder and decoder are given the class."""
+        return bool(self.metrics.get("evaluate.conditional"))
 
     @property
-    def plain(self) -> bool:
-        """Whether it generates without a prior, from distributions fitted to its codes; only where it generates."""
-        return bool(self.evaluate["generation"]["source"] == "gaussian")
+    def has_prior(self) -> bool:
+        """Whether it generates from a prior; otherwise from densities that were fitted to its latent codes."""
+        return self.metrics.get("evaluate.generation.source") == "prior"
 
     @property
-    def flat(self) -> bool:
-        """Whether `codes` are the codes themselves and not a map of them."""
-        return bool(self.evaluate["latent_dim"] <= 2)
+    def planar(self) -> bool:
+        """Whether latent codes can be drawn as they are; otherwise they are laid out by t-SNE."""
+        return self.metrics.number("evaluate.latent_dim") <= 2
 
 
-def load(name: str, settings: Mapping[str, Any]) -> Result:
-    """Read the results of variant `name`."""
+def load(name: str) -> Result:
+    """Read the results of variant `name`.
+
+    Raises:
+        HourglassError: a file is missing.
+    """
     return Result(
         name,
-        settings,
-        read_json(METRICS / "evaluate" / f"{name}.json"),
-        read_json(METRICS / "detect" / f"{name}.json"),
-        {which: pd.read_csv(REPORTS / "history" / name / f"{which}.csv") for which in ("all", "normal")},
-        pd.read_csv(REPORTS / "scores" / f"{name}.csv", dtype=COMPACT),
-        pd.read_csv(REPORTS / "roc" / f"{name}.csv"),
-        _arrays(REPORTS / "examples" / f"{name}.npz"),
-        _arrays(REPORTS / "maps" / f"{name}.npz"),
+        metrics_of(name),
+        {images: pd.read_csv(layout.history(name, images)) for images in ("all", "normal")},
+        pd.read_csv(layout.scores(name), dtype=dict(SCORE_TYPES)),
+        pd.read_csv(layout.roc(name)),
+        _arrays(layout.examples(name)),
+        _arrays(layout.maps(name)),
     )
 
 
+def metrics_of(name: str) -> Metrics:
+    """Both metrics files of variant `name`, at `evaluate` and `detect`."""
+    return Metrics({kind: read_json(layout.metrics(kind, name)) for kind in ("evaluate", "detect")})
+
+
 def benchmark(dataset: str) -> Mapping[str, Any]:
-    """Content of BENCHMARK, or nothing where nobody ran it or `dataset` is another than it was run on."""
-    if dataset != DATASET or not BENCHMARK.exists():
+    """The benchmark's results; empty if there are none, or none for this data set."""
+    if dataset != BENCHMARK_DATASET or not layout.BENCHMARK.exists():
         return {}
-    found: Mapping[str, Any] = read_json(BENCHMARK)
+    found: Mapping[str, Any] = read_json(layout.BENCHMARK)
     return found
 
 
-def _arrays(path: Path) -> dict[str, NDArray[Any]]:
+def _arrays(path: Path) -> Arrays:
     with np.load(path) as file:
         return dict(file)
-
-
-def lookup(metrics: Mapping[str, Any], key: str) -> Any:
-    """What stands at a dotted path, or None."""
-    value: Any = metrics
-    for part in key.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
-    return value
-
-
-def untrained(key: str) -> str:
-    """Where the same figure of the untrained network stands."""
-    kind, figure = key.split(".", 1)
-    return f"{kind}.untrained.{figure}"

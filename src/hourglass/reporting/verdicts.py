@@ -1,14 +1,26 @@
-"""Who does not beat what had to be beaten, in words."""
+"""Comparisons of variants with controls, and what they show in words."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from hourglass.reporting.results import Result, lookup, untrained
+from hourglass.reporting import captions
+from hourglass.reporting.results import Result
+
+# How far a false-positive rate may lie from its target without mention, in percentage points.
+TOLERANCE = 2.0
 
 
 @dataclass(frozen=True)
-class Trial:
-    """A variant's figure, higher is better, beside what it has to beat; `low` is the lower end of its interval."""
+class Verdict:
+    """A sentence or a few, and the items that the last of them lists, if it ends in a colon."""
+
+    text: str
+    items: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A variant's metric, higher is better, beside its control; `low` is the lower end of the metric's interval."""
 
     name: str
     value: float
@@ -16,43 +28,64 @@ class Trial:
     low: float | None = None
 
     @property
-    def lost(self) -> bool:
-        """Whether the figure is no higher than the control's."""
+    def loses(self) -> bool:
+        """Whether the metric is no higher than the control."""
         return self.value <= self.control
 
+    @property
+    def close(self) -> bool:
+        """Whether the metric is higher than the control, but its interval reaches down to it."""
+        return not self.loses and self.low is not None and self.low <= self.control
 
-def against(results: Sequence[Result], key: str, control: float | None = None) -> list[Trial]:
-    """Hold the figure at `key` of each variant against `control`, or against its own network before training."""
-    trials = []
+
+def untrained(path: str) -> str:
+    """Path of the same metric of the network before training: `detect.untrained.roc_auc` for `detect.roc_auc`."""
+    kind, metric = path.split(".", 1)
+    return f"{kind}.untrained.{metric}"
+
+
+def compare(results: Sequence[Result], path: str, control: float | None = None) -> list[Comparison]:
+    """The metric at `path` of each variant beside `control`; if that is None, beside its own untrained network."""
+    comparisons = []
     for result in results:
-        value, interval = (lookup(result.metrics, path) for path in (key, f"{key}_ci"))
-        rival = lookup(result.metrics, untrained(key)) if control is None else control
-        trials.append(Trial(result.name, value, rival, interval[0] if interval else None))
-    return trials
+        value, interval = result.metrics.number(path), result.metrics.interval(path)
+        own = result.metrics.number(untrained(path)) if control is None else control
+        comparisons.append(Comparison(result.name, value, own, interval[0] if interval else None))
+    return comparisons
+
+
+def verdicts(
+    comparisons: Sequence[Comparison], control: str, form: Callable[[float], str], who: str = captions.EVERY_VARIANT
+) -> list[Verdict]:
+    """Which variants do not beat `control`, and which beat it by less than their interval; or that all beat it.
+
+    Args:
+        control: what they are compared with, in words.
+        form: a metric as text.
+        who: the variants compared, in words.
+    """
+    # A control that all share is in its name already.
+    shared = len({comparison.control for comparison in comparisons}) == 1
+    item = captions.VALUE if shared else captions.VALUE_AGAINST
+    losers = [
+        item.format(name=one.name, value=form(one.value), control=form(one.control)) for one in comparisons if one.loses
+    ]
+    close = [one.name for one in comparisons if one.close]
+    found = []
+    if losers:
+        found.append(Verdict(captions.NOT_BETTER.format(control=control), losers))
+    if close:
+        found.append(Verdict(captions.WITHIN_INTERVAL.format(control=control), close))
+    return found or [Verdict(captions.ALL_BETTER.format(who=who, control=control))]
 
 
 def points(value: float, control: float) -> str:
-    """How far a share lies from the control's, in points."""
-    return f"{100 * abs(value - control):.1f} points {'above' if value >= control else 'below'}"
+    """How far a share lies from its control, in percentage points: `2.5 points above`."""
+    form = captions.POINTS_ABOVE if value >= control else captions.POINTS_BELOW
+    return form.format(points=100 * abs(value - control))
 
 
-def words(
-    trials: Sequence[Trial], rival: str, form: Callable[[float], str], everybody: str = "Every variant"
-) -> list[str]:
-    """Sentences on who does not beat `rival`, and on who beats it by less than the figure's interval.
-
-    Args:
-        everybody: who beats it if all of `trials` do.
-    """
-    # What all have to beat is named once, by `rival`.
-    each = len({trial.control for trial in trials}) > 1
-    lost = [
-        f"{trial.name} {form(trial.value)}" + f" against {form(trial.control)}" * each for trial in trials if trial.lost
-    ]
-    close = [trial.name for trial in trials if not trial.lost and trial.low is not None and trial.low <= trial.control]
-    sentences = []
-    if lost:
-        sentences.append(f"Not better than {rival}: {', '.join(lost)}.")
-    if close:
-        sentences.append(f"Better than {rival}, but within the 95% interval: {', '.join(close)}.")
-    return sentences or [f"{everybody} beats {rival}."]
+def off_target(rate: float, target: float) -> bool:
+    """Whether a false-positive rate is farther than TOLERANCE from its target."""
+    # Rounded, since 0.07 is farther than 0.02 from 0.05 in floating point.
+    return round(100 * abs(rate - target), 6) > TOLERANCE

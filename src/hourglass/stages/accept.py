@@ -1,23 +1,33 @@
-"""Hold the metrics against the acceptance criteria. A failed criterion fails `make check`, not this stage."""
+"""Compare the metrics with the acceptance criteria. A failed criterion fails `make check`, not this stage."""
 
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import asdict
 
-from hourglass.core import params
+from hourglass.core import layout, params
 from hourglass.core.files import read_json, write_json
-from hourglass.evaluation.acceptance import judge, read
+from hourglass.core.metrics import Metrics
+from hourglass.core.params import Settings
+from hourglass.pipeline.acceptance import Criterion, evaluate
+from hourglass.training.settings import VariantSettings
 
-METRICS = Path("reports/metrics")
+KINDS = ("evaluate", "detect")
+
+
+class Params(Settings):
+    """What the stage reads of params.yaml."""
+
+    accept: Mapping[str, Criterion]
+    variants: Mapping[str, VariantSettings]
 
 
 def main() -> None:
-    content = params.read()
+    settings = params.read(Params)
     metrics = {
-        variant: {kind: read_json(METRICS / kind / f"{variant}.json") for kind in ("evaluate", "detect")}
-        for variant in content["variants"]
+        variant: Metrics({kind: read_json(layout.metrics(kind, variant)) for kind in KINDS})
+        for variant in settings.variants
     }
-    result = judge(read(content.get("accept", {})), metrics)
-    write_json(Path("reports/acceptance.json"), result)
-    for row in result["criteria"]:
-        verdict = "passed" if row["passed"] else "FAILED"
-        bound = f"{row['bound']} {row['threshold']:g}"
-        print(f"{verdict}  {row['name']}: {row['variant']} {row['metric']} is {row['value']:.4f}, {bound}")
+    rows = evaluate(settings.accept, metrics)
+    content = {"passed": all(row.passed for row in rows), "criteria": [asdict(row) for row in rows]}
+    write_json(layout.ACCEPTANCE, content)
+    for row in rows:
+        print(f"{'passed' if row.passed else 'FAILED'}  {row}")

@@ -1,13 +1,17 @@
-"""Gather what the bottleneck sweep found, for each kind of autoencoder."""
+"""Put what the bottleneck sweep measured into one file, by kind of autoencoder."""
 
-from pathlib import Path
-
-from hourglass.core import params
+from hourglass.bottleneck.settings import SweepSettings
+from hourglass.core import layout, params
 from hourglass.core.files import read_json, write_json
-from hourglass.experiments.sweep import SweepSettings
+from hourglass.core.params import Settings
+
+
+class Params(Settings):
+    """What the stage reads of params.yaml."""
+
+    sweep: SweepSettings
 
 
 def main() -> None:
-    names = params.section("sweep", SweepSettings).variants
-    found = {name: read_json(Path(f"reports/sweep/{name}.json")) for name in names}
-    write_json(Path("reports/metrics/bottleneck.json"), found)
+    names = params.read(Params).sweep.variants
+    write_json(layout.BOTTLENECK_METRICS, {name: read_json(layout.sweep(name)) for name in names})

@@ -1,11 +1,16 @@
 """Fetch the raw dataset, from whichever source works, and check it."""
 
-from pathlib import Path
-
-from hourglass.core import params
+from hourglass.core import layout, params
+from hourglass.core.params import Settings
 from hourglass.data.settings import DataSettings
 from hourglass.data.sources import fetch
 
 
+class Params(Settings):
+    """What the stage reads of params.yaml."""
+
+    data: DataSettings
+
+
 def main() -> None:
-    fetch(params.section("data", DataSettings), Path("data/raw"))
+    fetch(params.read(Params).data, layout.RAW)

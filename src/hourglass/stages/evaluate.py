@@ -1,62 +1,28 @@
-"""Measure one variant on test images: every experiment that applies to it."""
+"""Measure one variant on test images, by every measure that applies to it."""
 
-from pathlib import Path
-from typing import Any
+from hourglass.core import layout, params
+from hourglass.core.files import write_arrays, write_json
+from hourglass.core.params import Common
+from hourglass.data.imageset import ImageSet
+from hourglass.evaluation import reference_classifier
+from hourglass.evaluation.context import Context
+from hourglass.evaluation.run import evaluate
+from hourglass.evaluation.settings import LikelihoodSettings
+from hourglass.models.checkpoints import load_model
 
-import numpy as np
 
-from hourglass.core import params
-from hourglass.core.files import replacing, write_json
-from hourglass.data import arrays
-from hourglass.experiments import (
-    codebook,
-    compression,
-    generation,
-    judge,
-    likelihood,
-    reconstruction,
-    representation,
-    restoration,
-    sparsity,
-)
-from hourglass.experiments.material import Material
-from hourglass.experiments.settings import LikelihoodSettings
-from hourglass.models.build import build
-from hourglass.training.checkpoints import load_model
+class Params(Common):
+    """What the stage reads of params.yaml."""
 
-EXPERIMENTS = {
-    "reconstruction": reconstruction,
-    "representation": representation,
-    "restoration": restoration,
-    "sparsity": sparsity,
-    "codebook": codebook,
-    "compression": compression,
-    "generation": generation,
-    "likelihood": likelihood,
-}
-# What a network that has learned nothing reaches too stands beside what the trained one reaches.
-CONTROLLED = ("reconstruction", "representation")
-JUDGE = Path("models/judge.safetensors")
+    likelihood: LikelihoodSettings
 
 
 def main(variant: str) -> None:
-    seed = params.common().seed
-    model, settings = load_model(Path(f"models/{variant}/all.safetensors"))
-    untrained = build(settings, model.image_shape, seed).eval()
-    train, validation, test = (arrays.load(part) for part in ("train", "validation", "test"))
-    samples = params.section("likelihood", LikelihoodSettings).k
-    material = Material(train, validation, test, judge.read(JUDGE), samples, seed)
-    content: dict[str, Any] = {
-        "parameters": sum(value.numel() for value in model.state_dict().values()),
-        "latent_dim": model.latent_dim,
-        "conditional": model.conditional,
-        "untrained": {name: EXPERIMENTS[name].figures(untrained, material) for name in CONTROLLED},
-    }
-    pictures: dict[str, Any] = {}
-    for name, experiment in EXPERIMENTS.items():
-        if experiment.applies(model):
-            content[name] = experiment.figures(model, material)
-            pictures |= experiment.pictures(model, material)
-    write_json(Path(f"reports/metrics/evaluate/{variant}.json"), content)
-    with replacing(Path(f"reports/examples/{variant}.npz")) as partial, partial.open("wb") as file:
-        np.savez_compressed(file, **pictures)
+    settings = params.read(Params)
+    model = load_model(layout.model(variant, "all"))
+    train, validation, test = (ImageSet.open(layout.split(name)) for name in ("train", "validation", "test"))
+    classifier = reference_classifier.load(layout.REFERENCE_CLASSIFIER)
+    context = Context(train, validation, test, classifier, settings.likelihood.k, settings.seed)
+    content, examples = evaluate(model, context)
+    write_json(layout.metrics("evaluate", variant), content)
+    write_arrays(layout.examples(variant), examples)

@@ -1,12 +1,16 @@
-"""Turn the raw files into train, validation and test arrays."""
+"""Turn the raw files into training, validation and test images."""
 
-from pathlib import Path
-
-from hourglass.core import params
-from hourglass.data.arrays import PREPARED
+from hourglass.core import layout, params
+from hourglass.core.params import Settings
 from hourglass.data.settings import DataSettings
 from hourglass.data.splits import prepare
 
 
+class Params(Settings):
+    """What the stage reads of params.yaml."""
+
+    data: DataSettings
+
+
 def main() -> None:
-    prepare(params.section("data", DataSettings).name, Path("data/raw"), PREPARED)
+    prepare(params.read(Params).data.name, layout.RAW, layout.PREPARED)

@@ -1,30 +1,29 @@
 """Make MLflow agree with the results on disk. Also the command `hourglass publish`."""
 
 import hashlib
-from pathlib import Path
 
-from hourglass.core import params
+from hourglass.core import layout, params
 from hourglass.core.files import write_json
-from hourglass.core.images import Images
-from hourglass.data import arrays
+from hourglass.data.imageset import ImageSet
 from hourglass.tracking import contents
-from hourglass.tracking.publish import publish
+from hourglass.tracking.contents import PublishSettings
+from hourglass.tracking.publish import Dataset, publish
 
-# Images that are read at a time.
-BLOCK = 1000
+
+class Params(PublishSettings):
+    """What the stage reads of params.yaml."""
 
 
 def main() -> None:
-    dataset, settings = arrays.describe(), params.read()
-    images = arrays.load("train").images
-    found = [contents.read(variant, settings) for variant in settings["variants"]]
-    keys = publish(found, images[:2], (dataset.name, digest(images)))
-    write_json(Path("reports/published.json"), keys)
+    settings, images = params.read(Params), ImageSet.open(layout.split("train"))
+    found = [contents.read(variant, settings) for variant in settings.variants]
+    keys = publish(found, Dataset(settings.data.name, digest(images), images[slice(2)]))
+    write_json(layout.PUBLISHED, keys)
 
 
-def digest(images: Images) -> str:
+def digest(images: ImageSet) -> str:
     """SHA-256 of all pixels, in hexadecimal."""
     found = hashlib.sha256()
-    for start in range(0, len(images), BLOCK):
-        found.update(images[start : start + BLOCK].tobytes())
+    for rows in images.slices():
+        found.update(images[rows].tobytes())
     return found.hexdigest()

@@ -1,24 +1,39 @@
-"""Draw the figures and render the report."""
+"""Draw the pictures, render the report, and write the tables of the documents."""
 
-from hourglass.core import params
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+
+from hourglass.core import layout
 from hourglass.core.files import read_json, write_text
-from hourglass.data import arrays
+from hourglass.core.metrics import Metrics
+from hourglass.core.params import Settings, read
+from hourglass.data.imageset import ImageSet
 from hourglass.data.settings import DataSettings
-from hourglass.reporting import report, results, table
-from hourglass.reporting.results import METRICS, REPORTS, Common
+from hourglass.reporting import controls, documents, page, results
+from hourglass.reporting.results import Common
+
+
+class Params(Settings):
+    """What the stage reads of params.yaml."""
+
+    data: DataSettings
+    variants: Mapping[str, Mapping[str, JsonValue]]
 
 
 def main() -> None:
-    dataset, normal = arrays.describe(), params.section("data", DataSettings).normal_class
-    # Over the variants that params.yaml names, never over the files found: a removed variant leaves no ghost.
-    found = [results.load(name, settings) for name, settings in params.read()["variants"].items()]
+    params = read(Params)
+    # Over the variants of params.yaml, never over the files found: a removed variant leaves nothing behind.
+    found = [results.load(name) for name in params.variants]
     common = Common(
-        dataset={"name": dataset.name, "classes": dataset.classes, "normal": dataset.classes[normal]},
-        controls={name: read_json(METRICS / "evaluate" / f"{name}.json") for name in ("mean_image", "pixels")},
-        acceptance=read_json(REPORTS / "acceptance.json"),
-        judge=read_json(METRICS / "judge.json"),
-        bottleneck=read_json(METRICS / "bottleneck.json"),
-        benchmark=results.benchmark(dataset.name),
+        dataset=params.data.name,
+        classes=ImageSet.open(layout.split("test")).classes,
+        normal=params.data.normal_class,
+        controls=controls.load(found[0]),
+        acceptance=read_json(layout.ACCEPTANCE),
+        reference=Metrics(read_json(layout.REFERENCE_METRICS)),
+        bottleneck=Metrics(read_json(layout.BOTTLENECK_METRICS)),
+        benchmark=results.benchmark(params.data.name),
     )
-    report.write(found, common, REPORTS / "figures", REPORTS / "index.html")
-    write_text(REPORTS / "results.md", table.markdown(found, common.controls))
+    page.write(found, common, params.variants, layout.FIGURES, layout.PAGE)
+    write_text(layout.RESULTS_TABLE, documents.results_text(found, common.controls, params.variants))

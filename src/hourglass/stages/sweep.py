@@ -1,47 +1,28 @@
-"""Train and measure one kind of autoencoder at one code size after another: what if the code were very large?"""
+"""Train and measure one kind of autoencoder of the bottleneck sweep at every latent size."""
 
-import math
-from pathlib import Path
-from typing import Any
-
-from hourglass.core import params
+from hourglass.bottleneck.settings import SweepSettings
+from hourglass.bottleneck.sweep import Splits, sweep
+from hourglass.core import layout, params
 from hourglass.core.files import write_json
-from hourglass.data import arrays
+from hourglass.core.metrics import to_json
+from hourglass.core.params import Common
+from hourglass.data.imageset import ImageSet
 from hourglass.data.settings import DataSettings
-from hourglass.evaluation import detection, reconstruction, representation
-from hourglass.experiments.sweep import SweepSettings
-from hourglass.inference import encode, reconstruct, score
-from hourglass.models.autoencoder import Autoencoder
-from hourglass.training.session import trained
-from hourglass.training.settings import TrainSettings
+
+
+class Params(Common):
+    """What the stage reads of params.yaml."""
+
+    data: DataSettings
+    sweep: SweepSettings
 
 
 def main(name: str) -> None:
-    dataset, normal = arrays.describe(), params.section("data", DataSettings).normal_class
-    settings, seed = params.section("sweep", SweepSettings), params.common().seed
-    whole, validation, test = (arrays.load(part) for part in ("train", "validation", "test"))
-    some, new = whole.part(slice(settings.images)), test.part(slice(representation.TEST_CODES))
-    ordinary, held_out = (arrays.only(part, normal, dataset.classes) for part in (whole, validation))
-
-    def network(latent_dim: int, on: arrays.Split, beside: arrays.Split, plan: TrainSettings) -> Autoencoder:
-        entry = {**settings.variants[name], "latent_dim": latent_dim}
-        model, _ = trained(f"sweep.variants.{name}", entry, plan, dataset.image_shape, seed, on, beside)
-        return model.eval()
-
-    found: dict[int, Any] = {}
-    for latent_dim in settings.latent_dims:
-        if latent_dim > math.prod(dataset.image_shape):
-            break
-        general = network(latent_dim, some, validation, settings.train)
-        special = network(latent_dim, ordinary, held_out, settings.train_normal)
-        rebuilt = reconstruction.squared_error(reconstruct(general, validation.images, validation.labels), seed)
-        codes = [encode(general, part.images, part.labels) for part in (some, new)]
-        detected = detection.ranking(score(special, test.images, normal), test.labels != normal)
-        found[latent_dim] = {
-            "validation_mse": rebuilt["mse"],
-            "validation_mse_ci": rebuilt["mse_ci"],
-            **representation.neighbours(codes[0], some.labels, codes[1], new.labels),
-            **detected,
-        }
-        print(f"{name}, {latent_dim} numbers: validation MSE {rebuilt['mse']:.4f}", flush=True)
-    write_json(Path(f"reports/sweep/{name}.json"), found)
+    settings = params.read(Params)
+    train, validation, test = (ImageSet.open(layout.split(part)) for part in ("train", "validation", "test"))
+    splits = Splits(train, validation, test, settings.data.normal_class)
+    found = {}
+    for latent_dim, metrics in sweep(name, settings.sweep, splits, settings.seed):
+        found[latent_dim] = metrics
+        print(f"{name}, {latent_dim} dimensions: validation MSE {metrics.validation_mse.value:.4f}", flush=True)
+    write_json(layout.sweep(name), to_json(found))

@@ -3,18 +3,32 @@
 import csv
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hourglass.core import layout
 from hourglass.core.files import read_bytes, read_json
-from hourglass.core.params import check
-from hourglass.detectors.settings import DetectSettings
+from hourglass.core.metrics import Metrics
+from hourglass.core.params import Common
+from hourglass.data.settings import DataSettings
+from hourglass.detection.settings import DetectSettings
+from hourglass.training.settings import TrainSettings, VariantSettings, entry
 
 PACKAGE = Path(__file__).parents[1]
-# What runs inside the served model.
-SHIPPED = ("core", "detectors", "models", "tracking")
+# What runs inside the served model, beside the variant's own file.
+SHIPPED = ("core", "data", "detection", "models", "tracking")
+
+
+class PublishSettings(Common):
+    """The parts of params.yaml that are published with the results."""
+
+    data: DataSettings
+    train: TrainSettings
+    train_normal: TrainSettings
+    detect: DetectSettings
+    variants: Mapping[str, VariantSettings]
 
 
 @dataclass(frozen=True)
@@ -22,97 +36,91 @@ class Contents:
     """One variant's results.
 
     passed: whether it has acceptance criteria and met them all.
-    parameters, metrics: flat, as MLflow wants them. curves: metric -> (epoch, value) pairs.
-    weights: "all", "normal" and "detector" -> file. figures: folder of PNG files.
+    parameters, metrics: by dotted path, as MLflow logs them.
+    curves: `all.validation_loss` -> (epoch, value) pairs.
+    weights: "all", "normal" and "detector" -> file.
+    figures: folder of PNG files.
     """
 
     variant: str
     passed: bool
-    parameters: dict[str, str]
-    metrics: dict[str, float]
-    curves: dict[str, list[tuple[int, float]]]
-    weights: dict[str, Path]
+    parameters: Mapping[str, str]
+    metrics: Mapping[str, float]
+    curves: Mapping[str, list[tuple[int, float]]]
+    weights: Mapping[str, Path]
     figures: Path
 
     def key(self) -> str:
         """SHA-256 over everything above, the files' bytes and the shipped code: equal keys mean equal contents.
 
-        Computed from the contents themselves rather than from dvc.lock, which is a step behind while a
-        pipeline runs and says nothing about what lies on disk.
+        It is computed from the contents, not from dvc.lock: the lock is a step behind while a pipeline runs, and says
+        nothing about what lies on disk.
         """
         plain = (self.variant, self.passed, self.parameters, self.metrics, self.curves)
         digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode())
-        shipped = [PACKAGE / part for part in SHIPPED]
-        code = [file for part in shipped for file in part.rglob("*.py")]
+        code = [file for part in SHIPPED for file in (PACKAGE / part).rglob("*.py")]
         code.append(PACKAGE / "variants" / f"{self.parameters['module']}.py")
         for file in [*self.weights.values(), *sorted(self.figures.glob("*.png")), *sorted(code)]:
             digest.update(file.name.encode() + hashlib.sha256(read_bytes(file)).digest())
         return digest.hexdigest()
 
 
-def read(variant: str, params: Mapping[str, Any]) -> Contents:
-    """Gather what `variant` has on disk.
-
-    Args:
-        params: content of params.yaml.
+def read(variant: str, settings: PublishSettings) -> Contents:
+    """Read what `variant` has on disk.
 
     Raises:
         HourglassError: a stage has not been run.
     """
-    reports = Path("reports")
-    criteria = read_json(reports / "acceptance.json")["criteria"]
-    measured = {kind: read_json(reports / "metrics" / kind / f"{variant}.json") for kind in ("evaluate", "detect")}
-    metrics = {name: value for kind, found in measured.items() for name, value in _flat(kind, found)}
-    curves: dict[str, list[tuple[int, float]]] = {}
-    for which in ("all", "normal"):
-        text = read_bytes(reports / "history" / variant / f"{which}.csv").decode()
-        for row in csv.DictReader(text.splitlines()):
-            for name, value in row.items():
-                if name not in ("epoch", "phase") and value:
-                    curves.setdefault(f"{which}/{name}", []).append((int(row["epoch"]), float(value)))
+    criteria = read_json(layout.ACCEPTANCE)["criteria"]
+    measured = {kind: read_json(layout.metrics(kind, variant)) for kind in ("evaluate", "detect")}
     verdicts = [row["passed"] for row in criteria if row["variant"] == variant]
-    own, training = params["variants"][variant], ("train", "train_normal")
-    settings = {key: params[key] for key in ("seed", "threads")}
-    settings |= {key: own[key] for key in own if key not in training}
-    for section in training:  # as used: with the variant's own overrides
-        settings[section] = params[section] | own.get("train", {}) | own.get(section, {})
-    detect = check("detect", params["detect"], DetectSettings)
-    # As used: a detector may have chosen them.
-    scorers = ", ".join(measured["detect"]["scorers"])
-    settings["detect"] = {"scorers": scorers, "false_alarm_rate": detect.false_alarm_rate}
-    settings["detect"] |= {"members": detect.members_of(variant), "halves": variant in detect.halves}
-    # Without data.folder: where the files lay changes nothing, and is nobody's business.
-    settings["data"] = {key: params["data"][key] for key in ("name", "normal_class")}
-    flat = {name: str(value) for name, value in _paths("", settings)}
     return Contents(
         variant,
-        bool(verdicts) and all(verdicts),
-        flat,
-        metrics,
-        curves,
-        {which: Path("models") / variant / f"{which}.safetensors" for which in ("all", "normal", "detector")},
-        reports / "figures" / variant,
+        passed=bool(verdicts) and all(verdicts),
+        parameters=_parameters(variant, settings, measured["detect"]["scorers"]),
+        # A slash would make a group of its own in the MLflow UI.
+        metrics={path.replace("/", "-"): value for path, value in Metrics(measured).numbers()},
+        curves=_curves(variant),
+        weights={
+            "all": layout.model(variant, "all"),
+            "normal": layout.model(variant, "normal"),
+            "detector": layout.detector(variant),
+        },
+        figures=layout.FIGURES / variant,
     )
 
 
-def _paths(prefix: str, content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for key, value in content.items():
-        if isinstance(value, Mapping):
-            yield from _paths(f"{prefix}{key}.", value)
-        else:
-            yield f"{prefix}{key}", value
+def _parameters(variant: str, settings: PublishSettings, scorers: list[str]) -> dict[str, str]:
+    """The settings that apply to `variant`, overrides and defaults included, by dotted path.
 
-
-def _flat(prefix: str, content: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
-    """Numbers by path, texts left out.
-
-    Slashes make the MLflow UI group them, so a slash inside a class name becomes a dash.
+    Args:
+        scorers: those in the detector, which may have been selected.
     """
-    for key, value in content.items():
-        name = f"{prefix}/{key.replace('/', '-')}"
-        if isinstance(value, Mapping):
-            yield from _flat(name, value)
-        elif isinstance(value, list) and not any(isinstance(item, str) for item in value):
-            yield from ((f"{name}/{end}", number) for end, number in zip(("low", "high"), value, strict=True))
-        elif not isinstance(value, str | list):
-            yield name, float(value)
+    own, detector = entry(settings.variants, variant), settings.detect.of(variant)
+    groups = {
+        "train": own.schedule(variant, settings.train).model_dump(),
+        "train_normal": own.normal_schedule(variant, settings.train_normal).model_dump(),
+        "detect": {
+            "scorers": ", ".join(scorers),
+            "networks": detector.networks,
+            "threshold": detector.threshold,
+            "false_positive_rate": settings.detect.false_positive_rate,
+        },
+        # Without data.folder: where the files lay changes nothing, and is private.
+        "data": {"name": settings.data.name, "normal_class": settings.data.normal_class},
+    }
+    flat: dict[str, Any] = {"seed": settings.seed, "threads": settings.threads, "module": own.module, **own.network}
+    flat |= {f"{group}.{name}": value for group, values in groups.items() for name, value in values.items()}
+    return {name: str(value) for name, value in flat.items()}
+
+
+def _curves(variant: str) -> dict[str, list[tuple[int, float]]]:
+    """Every column of both training histories, against the epoch."""
+    curves: dict[str, list[tuple[int, float]]] = {}
+    for images in ("all", "normal"):
+        text = read_bytes(layout.history(variant, images)).decode()
+        for row in csv.DictReader(text.splitlines()):
+            for name, value in row.items():
+                if name not in ("epoch", "phase") and value:
+                    curves.setdefault(f"{images}.{name}", []).append((int(row["epoch"]), float(value)))
+    return curves

@@ -1,14 +1,15 @@
 """Make MLflow agree with the results on disk. Running it twice changes nothing; running it late loses nothing.
 
 MLflow is a projection of DVC's outputs, written in one place after all stages: a stage that DVC restores
-from its cache runs no command, so whatever it would have logged is lost. Each variant's run carries a content
-key as a tag. A finished run with the right key is left alone; a half-written one is replaced.
+from its cache runs no command, so whatever it would have logged is lost. Each variant's run carries a
+content key as a tag. A finished run with the right key is left alone; a half-written one is replaced.
 """
 
 import shutil
 import subprocess
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -37,13 +38,24 @@ KEY, CURRENT = "hourglass.key", "hourglass.current"
 REQUIREMENTS = ("mlflow", "numpy", "pandas", "pydantic", "ruamel.yaml", "safetensors", "torch")
 
 
-def publish(contents: Sequence[Contents], example: NDArray[np.uint8], dataset: tuple[str, str]) -> dict[str, str]:
-    """Publish every variant; move the aliases; mark which runs show the results on disk.
+@dataclass(frozen=True)
+class Dataset:
+    """The training images, for MLflow's records.
+
+    digest: SHA-256 of all pixels, in hexadecimal.
+    example: two images (2, C, H, W) uint8, the models' input example.
+    """
+
+    name: str
+    digest: str
+    example: NDArray[np.uint8]
+
+
+def publish(contents: Sequence[Contents], dataset: Dataset) -> dict[str, str]:
+    """Publish every variant; move the aliases; mark which runs belong to the results on disk.
 
     Args:
         contents: of every variant in params.yaml.
-        example: two images (2, C, H, W), logged with the models as their input example.
-        dataset: name and digest.
 
     Returns:
         variant -> content key.
@@ -52,19 +64,19 @@ def publish(contents: Sequence[Contents], example: NDArray[np.uint8], dataset: t
         HourglassError: the tracking server does not answer, or stopped answering on the way.
     """
     try:
-        return _publish(contents, example, dataset)
+        return _publish(contents, dataset)
     except MlflowException as error:
         raise HourglassError(f"{refusal(error)}; run `hourglass publish` to finish") from error
 
 
-def _publish(contents: Sequence[Contents], example: NDArray[np.uint8], dataset: tuple[str, str]) -> dict[str, str]:
+def _publish(contents: Sequence[Contents], dataset: Dataset) -> dict[str, str]:
     client, experiment = connect()
     keys = {content.variant: content.key() for content in contents}
     found = _remove_broken(client, experiment)
     for content in contents:
         if keys[content.variant] not in found:
             print(f"publishing {content.variant}", flush=True)
-            _log(client, experiment, content, keys[content.variant], example, dataset)
+            _log(client, experiment, content, keys[content.variant], dataset)
     runs = {run.data.tags[KEY]: run for run in _ours(client, experiment)}
     for key, run in runs.items():
         current = str(key in keys.values()).lower()
@@ -109,18 +121,11 @@ def _remove_broken(client: MlflowClient, experiment: str) -> set[str]:
     return set(whole.values())
 
 
-def _log(
-    client: MlflowClient,
-    experiment: str,
-    content: Contents,
-    key: str,
-    example: NDArray[np.uint8],
-    dataset: tuple[str, str],
-) -> None:
+def _log(client: MlflowClient, experiment: str, content: Contents, key: str, dataset: Dataset) -> None:
     tags = {KEY: key, "hourglass.accepted": str(content.passed).lower(), **_commit()}
     # The run counts as finished only when this block ends, with its model registered.
     with mlflow.start_run(experiment_id=experiment, run_name=content.variant, tags=tags) as run:
-        images = MetaDataset(CodeDatasetSource({}), name=dataset[0], digest=dataset[1][:32])  # type: ignore[abstract]
+        images = MetaDataset(CodeDatasetSource({}), name=dataset.name, digest=dataset.digest[:32])  # type: ignore[abstract]
         mlflow.log_input(images, "training")
         now = int(time.time() * 1000)
         metrics = [Metric(name, value, now, 0) for name, value in content.metrics.items()]
@@ -134,7 +139,7 @@ def _log(
         for weights in content.weights.values():
             mlflow.log_artifact(str(weights), "weights")
         if content.passed:
-            _register(client, content, key, example)
+            _register(client, content, key, dataset.example)
 
 
 def _register(client: MlflowClient, content: Contents, key: str, example: NDArray[np.uint8]) -> None:
@@ -142,7 +147,7 @@ def _register(client: MlflowClient, content: Contents, key: str, example: NDArra
         package = _package(Path(folder))
         logged = mlflow.pyfunc.log_model(
             name="detector",
-            python_model=str(PACKAGE / "tracking" / "detector.py"),
+            python_model=str(PACKAGE / "tracking" / "served.py"),
             artifacts={"detector": str(content.weights["detector"])},
             code_paths=[str(package)],
             signature=_signature(example),
@@ -183,7 +188,7 @@ def _move_aliases(client: MlflowClient, contents: Sequence[Contents], runs: dict
     versions = {found.run_id: found.version for found in _versions(client)}
     wanted = {content.variant: versions[runs[content.variant]] for content in passing}
     if passing:
-        wanted[CHAMPION] = wanted[max(passing, key=lambda content: content.metrics["detect/roc_auc"]).variant]
+        wanted[CHAMPION] = wanted[max(passing, key=lambda content: content.metrics["detect.roc_auc"]).variant]
     try:
         present = client.get_registered_model(MODEL).aliases
     except MlflowException:

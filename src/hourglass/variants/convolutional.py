@@ -1,11 +1,11 @@
-"""Convolutional autoencoder: strided convolutions down, a dense bottleneck, transposed convolutions up.
+"""Convolutional autoencoder: strided convolutions, a dense bottleneck, transposed convolutions.
 
-A convolution looks at small neighbourhoods and uses the same weights everywhere, so it spends its
-parameters on what images are made of. Dense layers around the bottleneck then mix the places. Expect the
-best reconstructions of the plain autoencoders, at the price of more arithmetic.
+A convolution covers a small neighbourhood and has the same weights at every position, so it needs few parameters. The
+dense layers beside the latent code then combine all positions. Expect the lowest reconstruction error of the plain
+autoencoders, at a higher computational cost.
 
-Trained on one class only, its reconstruction error is the anomaly detector of the lecture's homework
-(accepted there from a ROC-AUC of 0.85 on).
+Trained on one class only, its reconstruction error is the anomaly detector of the lecture's homework, which asks for
+a ROC-AUC of at least 0.85.
 
 Source: lecture "Autoencoders" (Métodos Generativos), "Autoencoders Convolucionales"; lecture 156,
 "Homework verificable"; Masci et al. (2011), "Stacked convolutional auto-encoders".
@@ -19,7 +19,7 @@ from hourglass.models.networks import ConvolutionalDecoder, ConvolutionalEncoder
 
 
 class Convolutional(Autoencoder):
-    """Convolutional encoder and decoder around a dense code."""
+    """Convolutional encoder and decoder around a dense latent code."""
 
     def __init__(
         self,

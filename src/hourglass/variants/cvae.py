@@ -1,22 +1,22 @@
-"""Conditional variational autoencoder: everybody is told the class, so the code need not say it.
+"""Conditional variational autoencoder: encoder, decoder and prior are given the class y.
 
     q(z|x,y) = N(mu(x,y), diag(sigma(x,y)^2))      p(z|y) = N(mu(y), sigma^2(y) I)
     loss     = -log p(x|z,y) + beta * KL(q(z|x,y) || p(z|y))            (the negative ELBO of log p(x|y))
 
-Encoder and decoder are dense networks that receive y at every layer, in one of four ways
-(models/conditioning.py). The prior is learned: a mean for each class, and one variance for each class, the same
-in all dimensions. Draw z from the prior of a class and decode it with that class: images to order. Expect
-reconstructions a little better than the VAE's at the same code, since y comes for free.
+Encoder and decoder are dense networks. They receive y at every layer, in one of four ways (models/conditioning.py).
+The prior is learned: a mean and a variance per class, the variance shared by all dimensions. To sample images of a
+class, draw z from its prior and decode it with that class. Expect slightly better reconstructions than the VAE's with
+as many latent dimensions, because z need not hold the class.
 
-What the code then adds to the class is what the class leaves open: stance, width, shade. Measured from the prior,
-(z - mu(y)) / sigma(y), a classifier on codes drawn from q(z|x,y) is hardly better than chance; from zero it reads
-the class off mu(y), as far as the priors of the classes lie apart. On the means of q, which `encode` returns, it can
-be better than on any other variant's code: the encoder was handed the true class, and leaves traces of it that are
-far smaller than the noise sigma(x,y) but that a classifier, seeing no noise, finds. Those accuracies are no merit.
+What z holds is what the class leaves open: pose, width, shade. How well a classifier predicts the class from it
+depends on which z it gets, so these accuracies do not rank the variant:
+- Draws from q(z|x,y), standardised by the prior, (z - mu(y)) / sigma(y): hardly better than chance.
+- The same draws as they are: better, because they contain mu(y), and the priors of the classes differ.
+- Means of q(z|x,y), which `encode` returns: they can be the most accurate of all variants. The encoder was given the
+  true class, and the means keep traces of it that are far smaller than sigma(x,y).
 
-Detection: the network trained on one class has only ever seen that condition, and every image it scores, of
-whatever true class, is scored under it: "how well can you be rebuilt as a T-shirt?". It is a VAE with biases
-then, and should score like one.
+Anomaly detection: the network trained on one class knows that condition only. It scores every image under it,
+whatever the image's true class. It is then a VAE with additional biases; expect the scores of a VAE.
 
 Source: lecture "Autoencoder Clásico / Autoencoder Variacional", section 4; Sohn et al. (2015), "Learning
 structured output representation using deep conditional generative models".
@@ -29,13 +29,13 @@ from pydantic import NonNegativeFloat, PositiveInt
 from torch import Tensor, nn
 
 from hourglass.models.autoencoder import Shape
-from hourglass.models.conditioning import ConditionedDense, Kind, known
+from hourglass.models.conditioning import ConditionedDense, Kind, required
 from hourglass.models.losses import Loss
 from hourglass.models.variational import Variational
 
 
 class CVAE(Variational):
-    """Dense VAE whose encoder, decoder and prior know the class."""
+    """Dense VAE whose encoder, decoder and prior are conditioned on the class."""
 
     conditional = True
 
@@ -62,12 +62,12 @@ class CVAE(Variational):
 
     def prior(self, y: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Class numbers (B,) -> mean (B, latent_dim) and log-variance (B, 1) of p(z|y)."""
-        y = known(y, self.classes)
+        y = required(y, self.classes)
         return self.prior_mean[y], self.prior_logvar[y]
 
     def posterior(self, x: Tensor, y: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        mean, logvar = self.encoder(x.flatten(1), known(y, self.classes)).chunk(2, dim=1)
+        mean, logvar = self.encoder(x.flatten(1), required(y, self.classes)).chunk(2, dim=1)
         return mean, logvar
 
     def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        return self.decoder(z, known(y, self.classes)).unflatten(1, self.image_shape)
+        return self.decoder(z, required(y, self.classes)).unflatten(1, self.image_shape)

@@ -1,21 +1,19 @@
-"""Denoising autoencoder: it is shown a noisy image and has to give back the clean one.
+"""Denoising autoencoder: the input is a noisy image, the target is the clean one.
 
-    x~ = x + level * eps,  eps ~ N(0, I)        (gaussian; the lecture's noise is level 0.5)
-    x~ = x, but a share `level` of the pixels is 0 or 1         (salt_pepper)
+    x~ = x + level * eps,  eps ~ N(0, I)                        gaussian; the lecture's noise is level 0.5
+    x~ = x with a share `level` of its pixels set to 0 or 1     salt_pepper
     loss = |x - g(f(x~))|^2
 
-Copying the input no longer helps, at whatever code size: what noise destroyed can only come from knowing what
-images look like. The way from x~ to the restored image leads back to where images lie; the code need not
-be narrow, so it may be wide.
+Copying the input does not lower the loss, however large the latent code is. To remove noise the network must learn
+what images look like, so the latent code may be wide.
 
-The noise is part of the model, and of training only. It is drawn in `loss`, afresh for every batch, so that
-the best epoch is chosen by how well noise is removed from validation images; `encode`, `reconstruct` and `score`
-add none. `restore` is `reconstruct` on a noisy image. (The lecture calls salt and pepper a layer that sets some
-pixels to zero; here it is the usual kind, half of them to one.)
+The noise is drawn in `loss`, anew for every batch; the best epoch is the one that denoises validation images best.
+`encode`, `reconstruct` and `score` add no noise, and `restore` is `reconstruct` of a noisy image. The lecture
+describes salt-and-pepper noise as pixels set to zero; here half of them are set to one, as is usual.
 
-Expect far better images than from methods that know only one noisy image (median, non-local means, total
-variation) or only a linear subspace (PCA), and softer ones than the originals: the mean of all clean images
-that fit. The same network on clean images rebuilds them a little worse than if it had been trained to.
+Expect much better images than from methods that use one noisy image (median, non-local means, total variation) or
+a linear subspace (PCA). Restored images are smoother than the originals: they are the mean of all clean images that
+fit. On clean images, expect slightly worse reconstructions than from the same network trained without noise.
 
 Source: lecture "Autoencoders" (Métodos Generativos), "Autoencoders de Eliminación de Ruido"; lecture 156
 "Autoencoders: undercomplete, stacked, denoising, sparse", exercise 3; Vincent et al. (2008), "Extracting and
@@ -37,7 +35,7 @@ NOISES = {"gaussian": gaussian, "salt_pepper": salt_pepper}
 
 
 class Denoising(Autoencoder):
-    """Convolutional encoder and decoder, noise before the first and a clean target after the second."""
+    """Convolutional encoder of noisy images, and decoder of clean ones."""
 
     restores = True
 
@@ -62,7 +60,7 @@ class Denoising(Autoencoder):
         self.decoder = ConvolutionalDecoder(image_shape, channels, hidden, latent_dim)
 
     def loss(self, x: Tensor, y: Tensor | None, generator: torch.Generator) -> dict[str, Tensor]:
-        """Called restoration, since it is no reconstruction of what the encoder saw."""
+        """`restoration`: the distance to the clean image, which the encoder did not get."""
         decoded = self.decode(self.encode(self.corrupt(x, self.level, generator)))
         return {"restoration": image_distance(decoded, x, self.loss_kind)}
 

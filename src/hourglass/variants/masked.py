@@ -1,24 +1,22 @@
-"""Masked autoencoder: three quarters of the image are hidden, and what is hidden has to be guessed.
+"""Masked autoencoder: three quarters of the image are hidden, and the network predicts them.
 
-    patches of patch x patch pixels; a random share `ratio` of them is hidden, drawn afresh for every image
+    patches of patch x patch pixels; a random share `ratio` of them is hidden, drawn anew for every image
     encoder (transformer): tokens of the visible patches -> their mean -> z
-    decoder: z -> a token for each place -> its patch
+    decoder: z -> one token per patch position -> its patch
     loss = |x - x'|^2 over the hidden pixels only
 
-What is seen costs nothing and teaches nothing: the code must say what the rest looks like. With so much hidden,
-copying from a neighbour is not enough, and the encoder, which never sees a hidden patch, is four times cheaper.
+With so many patches hidden, copying a neighbour is not enough: z must describe the whole image. The encoder takes
+visible patches only, so it needs a quarter of the computation.
 
-Where this differs from the paper: there the decoder gets a token for each visible patch, and there is no code.
-Here the image passes through one code of `latent_dim` numbers, so that it is an autoencoder like the others. The
-decoder knows nothing else. Each place starts from its mask token (a learned vector that also says where it is),
-to which a linear map of z adds what the code has to say about that place; then one transformer layer.
+In the paper the decoder receives a token per visible patch, and there is no single latent code. Here each image passes
+through one latent code of `latent_dim` dimensions, as in the other variants. The decoder adds a linear map of z to a
+learned mask token per position, and applies one transformer layer.
 
-`encode` takes an image as it is, with all patches visible; hidden ones are NaN, which is how `restore` knows
-them. It keeps the pixels it was shown. Sides that are no multiple of `patch` are padded with black, and the
-padding is cut off again.
+`encode` takes whole images, or images whose hidden patches are NaN. `restore` keeps their visible pixels. Where a side
+is no multiple of `patch`, images are padded with zeros, and the padding is cut off again.
 
-Expect blurred guesses of the right shape and shade, better than a smooth filling-in; and poor reconstructions of
-whole images, since the loss never asks for what can be seen.
+Expect blurred predictions of the right shape and shade, better than classical inpainting. Expect poor reconstructions
+of whole images, because the loss ignores visible pixels.
 
 Source: lecture 156 "Autoencoders: undercomplete, stacked, denoising, sparse", "Preguntas frecuentes" (¿AE
 moderna?); He et al. (2022), "Masked autoencoders are scalable vision learners".
@@ -40,7 +38,7 @@ HEADS = 4
 
 
 class Masked(Autoencoder):
-    """Transformer over visible patches, one code for the image, one transformer layer over all places."""
+    """Transformer over the visible patches, one latent code per image, one transformer layer over all positions."""
 
     restores = True
 
@@ -57,8 +55,8 @@ class Masked(Autoencoder):
     ) -> None:
         super().__init__(image_shape, latent_dim, loss)
         channels, *sides = image_shape
-        places = math.prod(math.ceil(side / patch) for side in sides)
-        if places == 1:
+        count = math.prod(math.ceil(side / patch) for side in sides)
+        if count == 1:
             raise ValueError(
                 f"patch: {patch} makes one patch of {sides[0]} x {sides[1]} pixels; at least two are needed"
             )
@@ -67,18 +65,18 @@ class Masked(Autoencoder):
         self.levels = sorted({0.25, 0.5, 0.9, ratio})
         self.padded = tuple(patch * math.ceil(side / patch) for side in sides)
         self.embedding = nn.Linear(pixels, width)
-        self.positions = nn.Parameter(0.02 * torch.randn(places, width))
+        self.positions = nn.Parameter(0.02 * torch.randn(count, width))
         self.encoder = nn.Sequential(*(layer(width) for _ in range(depth)), nn.LayerNorm(width))
         self.code = nn.Linear(width, latent_dim)
         self.decoder = nn.Sequential(
-            # Its biases are the mask tokens, one for each place.
-            nn.Sequential(nn.Linear(latent_dim, places * width), nn.Unflatten(1, (places, width))),
+            # The biases are the mask tokens, one per position.
+            nn.Sequential(nn.Linear(latent_dim, count * width), nn.Unflatten(1, (count, width))),
             layer(width),
             nn.Sequential(nn.LayerNorm(width), nn.Linear(width, pixels)),
         )
 
     def patches(self, x: Tensor) -> Tensor:
-        """Images (B, C, H, W) -> their patches, row by row: (B, places, pixels of a patch)."""
+        """Images (B, C, H, W) -> their patches in row-major order, (B, patches, C * patch^2)."""
         height, width = (padded - side for padded, side in zip(self.padded, x.shape[2:], strict=True))
         return F.unfold(F.pad(x, (0, width, 0, height)), self.patch, stride=self.patch).transpose(1, 2)
 
@@ -87,7 +85,7 @@ class Masked(Autoencoder):
         visible = ~patches.isnan().any(2)
         count = int(visible[0].sum())
         if (visible.sum(1) != count).any():
-            raise ValueError("images of one batch must hide equally many patches")
+            raise ValueError("images of one batch must have the same number of hidden patches")
         tokens = self.embedding(patches[visible]) + self.positions.expand(len(x), -1, -1)[visible]
         return self.code(self.encoder(tokens.unflatten(0, (len(x), count))).mean(1))
 
@@ -97,7 +95,7 @@ class Masked(Autoencoder):
         return F.fold(patches, self.padded, self.patch, stride=self.patch)[:, :, :height, :width]
 
     def loss(self, x: Tensor, y: Tensor | None, generator: torch.Generator) -> dict[str, Tensor]:
-        """Called restoration, and of hidden pixels only."""
+        """`restoration`: the distance to the image, over hidden pixels only."""
         observed = self.corrupt(x, self.level, generator)
         distance = image_distance(self.decode(self.encode(observed)), x, self.loss_kind, where=observed.isnan())
         return {"restoration": distance}
@@ -110,7 +108,7 @@ class Masked(Autoencoder):
 
 
 def layer(width: int) -> nn.TransformerEncoderLayer:
-    """Attention and a dense network for each token, normalised before each, as in the paper."""
+    """A transformer layer with normalisation first, as in the paper: tokens (B, N, width) -> (B, N, width)."""
     return nn.TransformerEncoderLayer(
         width, HEADS, 2 * width, dropout=0, activation="gelu", batch_first=True, norm_first=True
     )

@@ -1,26 +1,30 @@
-"""PCA: the linear autoencoder, solved in closed form. The baseline every network has to beat.
+"""PCA: the linear autoencoder, solved in closed form. The baseline for every network.
 
-    z = (x - mean) P        x' = z P^T + mean        P: the leading eigenvectors of the covariance
+    z = (x - mean) P        x' = z P^T + mean        P: the leading eigenvectors of the pixel covariance
 
-Of all linear maps through `latent_dim` numbers, none has a lower squared error (Eckart and Young, 1936),
-and a linear autoencoder trained by gradient descent ends in the same subspace (Baldi and Hornik, 1989).
-Its images are not confined to [0, 1]; pictures and PSNR clip them, errors do not.
+No linear map through `latent_dim` dimensions has a lower squared error (Eckart and Young, 1936). A linear autoencoder
+trained by gradient descent ends in the same subspace (Baldi and Hornik, 1989). Reconstructions may leave [0, 1];
+figures and PSNR clip them, errors do not.
 
 Source: lecture "Autoencoders: Aprendizaje de Representaciones Latentes", "Comparación conceptual".
 """
 
 import math
 
+import numpy as np
 import torch
 from pydantic import PositiveInt
 from torch import Tensor
 
+from hourglass.data.imageset import ImageSet, to_unit
 from hourglass.models.autoencoder import Autoencoder, Shape
-from hourglass.models.trainable import Pixels
+
+# Images per summed product; results depend on it in the last bits.
+BLOCK = 4096
 
 
 class PCA(Autoencoder):
-    """Principal components of the training pixels; before `solve`, random directions."""
+    """Principal components of the training images; random directions before `solve`."""
 
     closed_form = True
 
@@ -40,18 +44,18 @@ class PCA(Autoencoder):
     def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         return (z @ self.components + self.mean).unflatten(1, self.image_shape)
 
-    def solve(self, images: Pixels) -> None:
-        """Eigenvectors of the pixel covariance, summed in double precision over blocks: memory does not grow with N."""
+    def solve(self, images: ImageSet) -> None:
+        """Set the components to the eigenvectors of the pixel covariance, summed in float64 over blocks of images."""
         total = torch.zeros(self.mean.numel(), dtype=torch.float64)
         products = torch.zeros(total.numel(), total.numel(), dtype=torch.float64)
-        for block in images.split(4096):
-            x = block.flatten(1).double() / 255
+        for rows in images.slices(BLOCK):
+            x = torch.from_numpy(to_unit(images[rows], np.float64)).flatten(1)
             total += x.sum(0)
             products += x.T @ x
         mean = total / len(images)
         _, vectors = torch.linalg.eigh(products / len(images) - torch.outer(mean, mean))
         components = vectors.flip(1)[:, : self.latent_dim].T
-        # An eigenvector's sign is arbitrary: make its largest entry positive, so that reruns agree.
+        # The sign of an eigenvector is arbitrary: its largest entry becomes positive, so reruns agree.
         signs = components.gather(1, components.abs().argmax(1, keepdim=True)).sign()
         self.mean.copy_(mean)
         self.components.copy_(components * signs)

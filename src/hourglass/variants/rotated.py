@@ -1,21 +1,21 @@
-"""Rotated autoencoder: it is shown an image turned by some quarter turns, and has to give it back upright.
+"""Rotated autoencoder: the input is an image rotated by some quarter turns, the target is the unrotated image.
 
-    x~ = x turned by k quarter turns, k drawn for each image      z = f(x~)      x' = g(z)
+    x~ = x rotated by k quarter turns, k drawn for each image      z = f(x~)      x' = g(z)
     loss = weight * |x - x'|^2  +  cross-entropy(k, A z)
 
-To turn an image back one must know which way up it belongs, and that takes knowing what it shows: a sleeve, a
-collar, a heel. So the code has to hold what a shrinking network would throw away, above all if it was trained on
-one class only. A linear readout of the code names the turn as well; it is there to be learned from, and nothing
-else uses it. Images that are not square are turned by half turns only.
+To undo a rotation the network must recognise what the image shows: a sleeve, a collar, a heel. So the latent code
+keeps features that plain reconstruction does not need, above all when one class is trained on. A linear layer on the
+latent code, A, predicts the rotation too. Only training uses it. Images that are not square are rotated by half turns.
 
-An upright image is turned by nothing: `encode`, `reconstruct` and `score` are those of a plain autoencoder. What is
-new to the network it turns the wrong way, or gives it the code of nothing it has seen: expect middling
-reconstructions and the best detector of the project, from the code more than from the error (docs/lab-notes.md).
+k may be 0, so `encode`, `reconstruct` and `score` take unrotated images, as those of a plain autoencoder do.
+On images unlike the training images, the network restores the wrong rotation, or encodes them far from the training
+images. Expect average reconstructions and the best anomaly detector of the project, more by its latent codes than by
+its reconstruction error (docs/lab-notes.md).
 
-`channels: []` leaves out the convolutions: a dense network, twice as fast, and hardly less able.
+`channels: []` gives a dense network without convolutions: twice as fast, and nearly as good.
 
 Source: Fei et al. (2022), "Attribute restoration framework for anomaly detection" (ARNet); Gidaris et al. (2018),
-"Unsupervised representation learning by predicting image rotations", for the readout.
+"Unsupervised representation learning by predicting image rotations", for the prediction of the rotation.
 """
 
 from collections.abc import Sequence
@@ -29,15 +29,15 @@ from hourglass.models.autoencoder import Autoencoder, Shape
 from hourglass.models.losses import Loss, image_distance
 from hourglass.models.networks import ConvolutionalEncoder, dense_decoder, dense_encoder
 
-QUARTERS = 4
+ROTATIONS = 4
 
 
 class Rotated(Autoencoder):
-    """Convolutional or dense encoder, dense decoder, and a linear readout of the turn."""
+    """Convolutional or dense encoder, dense decoder, and a linear prediction of the rotation."""
 
     restores = True
-    level = QUARTERS - 1
-    # No scale of damage: a turn is undone or not, and no classical method competes.
+    level = ROTATIONS - 1
+    # Rotations have no strength to vary, and no classical baseline.
     levels: Sequence[float] = ()
 
     def __init__(
@@ -52,7 +52,7 @@ class Rotated(Autoencoder):
     ) -> None:
         super().__init__(image_shape, latent_dim, loss)
         if not hidden:
-            raise ValueError("hidden: [] leaves no layer beside the code; give at least one width")
+            raise ValueError("hidden: [] leaves no layer beside the latent code; give at least one width")
         self.weight = weight
         self.step = 1 if image_shape[1] == image_shape[2] else 2
         if channels:
@@ -60,30 +60,30 @@ class Rotated(Autoencoder):
         else:
             self.encoder = dense_encoder(image_shape, hidden, latent_dim)
         self.decoder = dense_decoder(image_shape, hidden, latent_dim)
-        self.turn = nn.Linear(latent_dim, QUARTERS)
+        self.rotation = nn.Linear(latent_dim, ROTATIONS)
 
     def loss(self, x: Tensor, y: Tensor | None, generator: torch.Generator) -> dict[str, Tensor]:
-        """`restoration` to the upright image, times `weight`, and `turn`, the cross-entropy in nats."""
-        turns = self.step * torch.randint(int(self.level) // self.step + 1, (len(x),), generator=generator)
-        codes = self.encode(turned(x, turns))
+        """`restoration` of the unrotated image, times `weight`, and `rotation`, the cross-entropy in nats."""
+        rotations = self.step * torch.randint(int(self.level) // self.step + 1, (len(x),), generator=generator)
+        z = self.encode(rotate(x, rotations))
         return {
-            "restoration": self.weight * image_distance(self.decode(codes), x, self.loss_kind),
-            "turn": F.cross_entropy(self.turn(codes), turns, reduction="none"),
+            "restoration": self.weight * image_distance(self.decode(z), x, self.loss_kind),
+            "rotation": F.cross_entropy(self.rotation(z), rotations, reduction="none"),
         }
 
     def corrupt(self, x: Tensor, level: float, generator: torch.Generator) -> Tensor:
-        """Each image turned, by a number of quarter turns drawn from 1 to `level`."""
-        turns = 1 + torch.randint(int(level) // self.step, (len(x),), generator=generator)
-        return turned(x, self.step * turns)
+        """Each image rotated by a number of quarter turns drawn from 1 to `level`."""
+        steps = 1 + torch.randint(int(level) // self.step, (len(x),), generator=generator)
+        return rotate(x, self.step * steps)
 
     def restore(self, observed: Tensor) -> Tensor:
         return self.reconstruct(observed)
 
 
-def turned(x: Tensor, turns: Tensor) -> Tensor:
-    """Images (B, C, H, W), each turned anticlockwise by its own number of quarter turns (B,)."""
-    result = torch.empty_like(x)
-    for turn in turns.unique().tolist():
-        chosen = turns == turn
-        result[chosen] = x[chosen].rot90(turn, (2, 3))
-    return result
+def rotate(x: Tensor, quarters: Tensor) -> Tensor:
+    """Images (B, C, H, W), each rotated anticlockwise by its own number of quarter turns (B,)."""
+    rotated = torch.empty_like(x)
+    for count in quarters.unique().tolist():
+        rows = quarters == count
+        rotated[rows] = x[rows].rot90(count, (2, 3))
+    return rotated

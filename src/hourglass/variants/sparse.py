@@ -1,31 +1,29 @@
-"""Sparse autoencoder: more code units than an image needs, of which it may use only a few.
+"""Sparse autoencoder: more latent dimensions (units) than an image needs, and a penalty on using them.
 
-    loss = sum over pixels + weight * P * penalty          P: number of pixels
+    loss = squared error summed over pixels + weight * P * penalty          P: number of pixels
     l1:  z = ReLU(W x + b)       penalty of an image = sum_j |z_j|
-    kl:  z = sigmoid(W x + b)    penalty of all images = sum_j KL(rho || r_j),  r_j: mean activation of unit j
+    kl:  z = sigmoid(W x + b)    penalty of a batch = sum_j KL(rho || r_j),  r_j: mean activation of unit j
          KL(rho || r) = rho log(rho / r) + (1 - rho) log((1 - rho) / (1 - r))
 
-What limits the code is not its size but the price of using it. One layer each way, so that a unit has one
-picture (its column of the decoder), and an image is a sum of few pictures.
+The penalty limits the latent code, not its size. Encoder and decoder have one layer each. So a unit stands for one
+image, its column of the decoder, and a reconstruction is a sum of few of them.
 
-The weight means what it means in Keras, activity_regularizer=l1(1e-3) beside loss="mse": a penalty summed over
-units and averaged over the batch, a reconstruction error averaged over pixels too. Ours is summed over the
-pixels, P times as much, and so is the penalty. (Keras 3 left out the division by the batch size until its
-issue 22018, in 2026.)
+`weight` means the same as in Keras, activity_regularizer=l1(weight) beside loss="mse": there the squared error is a
+mean over pixels. Here it is a sum, P times as large, and so is the penalty. (Keras 3 divides the penalty by the batch
+size since its issue 22018, of 2026.)
 
-The mean activation is a matter of many images, while a term belongs to one. KL is therefore replaced by its
-tangent at r, which is linear in the activations, so that each image has its own part:
+A mean activation belongs to a batch, but a loss term to an image. So KL is replaced by its tangent at r, which is
+linear in the activations and therefore a sum of parts per image:
 
     sum_j KL(rho || r_j) + KL'(r_j) (z_j - r_j)            KL'(r) = (1 - rho) / (1 - r) - rho / r
 
-In training r is the batch's mean, held fixed: the parts average to Ng's penalty and have its gradient, exactly.
-A running mean is kept on the side and takes its place in evaluation, where no image touches another's term.
-(A running mean in training lags behind its units and makes them swing; comparing each z_j with rho
-image by image would reward units that say rho whatever they see.)
+In training r is the batch's mean, held fixed: the mean of the parts is Ng's penalty and has its gradient, exactly. In
+evaluation r is a running mean, so no image affects another's term. A running mean in training would lag behind and
+make units oscillate. Comparing each z_j with rho would reward units that are rho for every image.
 
-Expect: l1 leaves a few units active per image, and kills many for good (a ReLU that is never positive has no
-gradient), the more the higher the learning rate. kl keeps every unit alive, since one that never fires pays
-too, but its zeros are soft. Counted by evaluation/sparsity.py.
+Expect: with l1 few units are active per image. Many die, the more the higher the learning rate, because a ReLU that is
+never positive has no gradient. With kl every unit stays alive, since one that is never active is penalised too, but
+activations are small rather than zero. evaluation/measures/sparsity.py counts both.
 
 Source: lecture 156 "Autoencoders: undercomplete, stacked, denoising, sparse", exercise 4; Ng (2011), "Sparse
 autoencoder", CS294A lecture notes, section 3.
@@ -43,12 +41,12 @@ from hourglass.models.autoencoder import Autoencoder, Shape
 from hourglass.models.losses import Loss, image_distance
 from hourglass.models.networks import dense_decoder, dense_encoder
 
-# Share of a batch in the running mean, and how close to 0 and 1 a mean may come.
-PACE, EDGE = 0.1, 1e-6
+# Weight of a batch in the running mean, and how close to 0 and 1 a mean activation may come.
+MOMENTUM, MARGIN = 0.1, 1e-6
 
 
 class Sparse(Autoencoder):
-    """A wide code of units that are never negative, each use of which costs; `rho` counts for kl only."""
+    """A wide, non-negative latent code with a penalty on activations; `rho` matters with kl only."""
 
     sparse = True
 
@@ -82,12 +80,12 @@ class Sparse(Autoencoder):
         }
 
     def divergence(self, z: Tensor) -> Tensor:
-        """Each image's part of sum_j KL(rho || mean of z_j): (B, D) -> (B,)."""
+        """Each image's part of sum_j KL(rho || r_j): activations (B, latent_dim) -> (B,)."""
         mean = self.activity
         if self.training:
             mean = z.detach().mean(0)
-            self.activity.lerp_(mean, PACE)
-        mean = mean.clamp(EDGE, 1 - EDGE)
-        touching = self.rho * (self.rho / mean).log() + (1 - self.rho) * ((1 - self.rho) / (1 - mean)).log()
+            self.activity.lerp_(mean, MOMENTUM)
+        mean = mean.clamp(MARGIN, 1 - MARGIN)
+        value = self.rho * (self.rho / mean).log() + (1 - self.rho) * ((1 - self.rho) / (1 - mean)).log()
         slope = (1 - self.rho) / (1 - mean) - self.rho / mean
-        return (touching + slope * (z - mean)).sum(1)
+        return (value + slope * (z - mean)).sum(1)

@@ -1,20 +1,19 @@
-"""Stacked autoencoder: layer upon layer, each first trained alone to rebuild the codes of the layer below.
+"""Stacked autoencoder: each layer is first trained alone, as an autoencoder of the layer below; then all together.
 
     h0 = x,  hk = GELU(Wk h(k-1) + bk)        layer k minimises |GELU(Vk hk + ck) - h(k-1)|^2, h(k-1) held fixed
 
-Greedy layer-wise training: layer 1 is a vanilla autoencoder of the images; its codes are what layer 2 has to
-rebuild, and so on up to the last layer, whose code is linear. A layer's way back ends in the activation that
-made what it rebuilds (GELU for codes, none for the images), so the trained layers, put together, are the deep
-network. Then all of it is fine-tuned on the images. Codes are not confined to [0, 1]: layers above the first
-are compared by squared error whatever `loss` says.
+Greedy layer-wise pretraining: layer 1 is a vanilla autoencoder of the images, layer 2 one of layer 1's outputs, and so
+on. The last layer's output, the latent code, is linear. Each layer's decoder ends in the activation of what it
+reconstructs: GELU for hidden layers, none for images. So the pretrained layers together form the deep network, which
+is then fine-tuned on the images. Hidden layers are not confined to [0, 1]: layers above the first always minimise the
+squared error, whatever `loss` is.
 
-Training has one phase a layer and one of fine-tuning. The layers share half of `train.epochs` equally, the
-fine-tuning has the other half. With `pretrain: false` everything learns at once, for all epochs: the joint
-twin, the same network as the undercomplete autoencoder with these widths.
+Training has one phase per layer and a fine-tuning phase. The layers share half of `train.epochs` equally; fine-tuning
+has the other half. With `pretrain: false` there is one phase for all parameters: the network is then the undercomplete
+autoencoder with the same widths.
 
-In 2006 this was how deep networks could be trained at all. Today's activations and optimizers do without it;
-what is left is a head start, so expect a gain over the joint twin when images or epochs are few, and little
-after long training.
+In 2006 deep networks could hardly be trained without pretraining. With today's activations and optimizers they can:
+expect a lower error than without it when images or epochs are few, and little difference after long training.
 
 Source: lecture "Autoencoders" (Métodos Generativos), "Autoencoders Apilados", and lecture 156, "Temas";
 Bengio et al. (2007), "Greedy layer-wise training of deep networks".
@@ -35,7 +34,7 @@ from hourglass.models.trainable import Phase
 
 
 class Stacked(Autoencoder):
-    """A dense autoencoder that can be taken apart into one autoencoder per layer."""
+    """A dense autoencoder that splits into one autoencoder per layer."""
 
     def __init__(
         self,
@@ -62,19 +61,19 @@ class Stacked(Autoencoder):
     def phases(self) -> Sequence[Phase]:
         if not self.pretrain:
             return super().phases
-        found: list[Phase] = []
-        # Every second module is a layer; behind it stands its activation, if it has one.
+        pretraining: list[Phase] = []
+        # Every second module is a linear layer; its activation, if any, follows it.
         for start in range(0, len(self.down), 2):
             back = len(self.up) - 1 - start
             layer = nn.Sequential(self.down[start : start + 2], self.up[back : back + 2])
             loss = partial(self.layer_loss, self.down[:start], layer)
-            found.append(Phase(f"layer {len(found) + 1}", loss, list(layer.parameters())))
-        return [*found, Phase("fine-tuning", self.loss, list(self.parameters()), share=len(found))]
+            pretraining.append(Phase(f"layer {len(pretraining) + 1}", loss, list(layer.parameters())))
+        return [*pretraining, Phase("fine-tuning", self.loss, list(self.parameters()), share=len(pretraining))]
 
     def layer_loss(
         self, below: nn.Sequential, layer: nn.Sequential, x: Tensor, y: Tensor | None, generator: torch.Generator
     ) -> dict[str, Tensor]:
-        """How far one layer's own autoencoder is from what the layers below make of `x`."""
+        """`reconstruction`: the distance of one layer's autoencoder from the output of the layers below."""
         with torch.no_grad():
             target = below(x.flatten(1))
         return {"reconstruction": image_distance(layer(target), target, "mse" if len(below) else self.loss_kind)}

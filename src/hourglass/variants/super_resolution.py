@@ -1,19 +1,18 @@
-"""Super-resolution: the encoder sees the image at half its resolution, the decoder gives it back at full size.
+"""Super-resolution: the encoder takes the image at half its resolution, the decoder returns it at full resolution.
 
     s = means of x over squares of factor x factor pixels        z = f(s)        x' = g(z)
     loss = |x - g(f(s))|^2
 
-Many large images shrink to the same small one; the network answers with their mean, and so adds the edges and
-prints that images of its kind have at such places. On other kinds of images it would add the same ones
-("específicos de los datos").
+Many large images shrink to the same small image. The network predicts their mean, so it adds the edges and prints that
+are typical of its training images. On other kinds of images it adds them too ("específicos de los datos").
 
-Everything passes through the code, as in any autoencoder: there is no enlarged copy of the input that the
-decoder only had to touch up. So the code must not lose anything, and the encoder is one matrix: `latent_dim` of
-at least the small image's pixels (14 x 14 = 196) can hold them all, and the decoder has all the knowledge.
-A linear decoder would be the best linear interpolation, which already beats bicubic; a hidden layer bends it.
+As in any autoencoder everything passes through the latent code; no enlarged input is added to the output. So the
+encoder must lose nothing. It is one matrix, and with `latent_dim` of at least the pixels of the small image (14 x 14
+= 196) it can keep them all. With a linear decoder this would be the best linear interpolation, which already has a
+lower error than bicubic; a hidden layer makes it nonlinear.
 
-The small image is all that is ever seen: `encode` and `reconstruct` shrink what they are given, `restore`
-takes what is small already. Expect edges sharper than bicubic's, and no text on a shirt.
+`encode` and `reconstruct` shrink their images first; `restore` takes small images. Expect sharper edges than
+bicubic's, and no legible text on shirts.
 
 Source: lecture "Autoencoders" (AI for Beginners), "Superresolución"; Dong et al. (2014), "Learning a deep
 convolutional network for image super-resolution".
@@ -34,7 +33,7 @@ from hourglass.models.networks import dense_decoder, dense_encoder
 
 
 class SuperResolution(Autoencoder):
-    """A linear code of the small image, and a dense decoder to the large one."""
+    """A linear encoder of the small image, and a dense decoder to the large one."""
 
     restores = True
 
@@ -62,6 +61,6 @@ class SuperResolution(Autoencoder):
         return downsample(x, int(level))
 
     def restore(self, observed: Tensor) -> Tensor:
-        # A smaller image than the encoder's is stretched to what it takes; its own size is left as it is.
-        stretched = F.interpolate(observed, self.small, mode="bicubic")
-        return self.means(self.decode(self.encoder(stretched)))
+        # Images of other sizes are resized to the encoder's; those of its size stay as they are.
+        resized = F.interpolate(observed, self.small, mode="bicubic")
+        return self.means(self.decode(self.encoder(resized)))

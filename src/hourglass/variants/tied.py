@@ -1,11 +1,10 @@
-"""Tied weights: the decoder multiplies by the encoder's matrices, transposed.
+"""Tied weights: the decoder's matrices are the encoder's, transposed.
 
     z = W2 GELU(W1 x + b1) + b2        x' = W1^T GELU(W2^T z + c2) + c1
 
-One tensor serves a layer both ways, and its gradient is the sum of both uses; only the biases are the
-decoder's own. Half the weights to store, and a mild regulariser: a layer cannot write what it does not
-read. Without hidden layers its best squared error is PCA's. Expect nearly the errors of the undercomplete
-autoencoder with the same widths, from half the numbers ("reducen params 2× sin perder mucho").
+A layer's weights are one tensor, and its gradient is the sum of both uses; only the biases are the decoder's own.
+That halves the parameters and is a mild regulariser. Without hidden layers the lowest squared error is PCA's. Expect
+nearly the error of the undercomplete autoencoder with the same widths ("reducen params 2× sin perder mucho").
 
 Source: lecture 156 "Autoencoders: undercomplete, stacked, denoising, sparse", "Definiciones" and "Preguntas
 frecuentes"; Vincent et al. (2008), "Extracting and composing robust features with denoising autoencoders",
@@ -25,7 +24,7 @@ from hourglass.models.networks import dense_encoder
 
 
 class Tied(Autoencoder):
-    """A dense encoder that is also its own decoder, read backwards."""
+    """Dense encoder and decoder with shared weights."""
 
     def __init__(
         self, image_shape: Shape, *, latent_dim: PositiveInt, hidden: list[PositiveInt], loss: Loss = "mse"

@@ -1,16 +1,15 @@
-"""Undercomplete autoencoder: deep dense layers down to a code that is too small to copy the image.
+"""Undercomplete autoencoder: deep dense layers around a latent code that is too small to copy the image.
 
     z = f(x)        x' = g(z)        f: pixels -> hidden -> latent_dim        g: f's widths in reverse
 
-With fewer code numbers than pixels the identity is out of reach, and the network has to find what the
-images have in common. The code is linear, GELU stands between the layers. Expect a clearly lower error
-than PCA's with as many numbers, because f and g may bend; the narrower the code, the larger the gain.
+With fewer latent dimensions than pixels the network cannot be the identity. It has to find what the images have in
+common. The latent code is linear; GELU stands between the layers. Expect a clearly lower error than PCA's with as many
+dimensions, because f and g are nonlinear. The fewer the dimensions, the larger the gain.
 
 Settings worth a recipe:
-- `hidden: []` leaves one matrix each way (lecture 156's exercise 784 -> 64 -> 784). With mse that is a linear
-  autoencoder, whose optimum is PCA's subspace: expect it close to PCA, and never better on training images.
-- `latent_dim: 2` can be drawn as it is, without a projection; expect blurred images, and classes that
-  begin to lie apart.
+- `hidden: []` leaves one matrix for f and one for g (lecture 156's exercise 784 -> 64 -> 784). With mse that is a
+  linear autoencoder, whose optimum is PCA's subspace. Expect an error close to PCA's, never lower on training images.
+- `latent_dim: 2` can be plotted without a projection. Expect blurred images, and classes that begin to separate.
 
 Source: lecture 156 "Autoencoders: undercomplete, stacked, denoising, sparse", "Temas" and exercises 1 and 2;
 Hinton and Salakhutdinov (2006), "Reducing the dimensionality of data with neural networks".
@@ -24,7 +23,7 @@ from hourglass.models.networks import dense_decoder, dense_encoder
 
 
 class Undercomplete(Autoencoder):
-    """Dense encoder and decoder of any depth around a linear code."""
+    """Dense encoder and decoder of any depth around a linear latent code."""
 
     def __init__(
         self, image_shape: Shape, *, latent_dim: PositiveInt, hidden: list[PositiveInt], loss: Loss = "mse"

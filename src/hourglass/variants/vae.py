@@ -1,16 +1,15 @@
-"""Variational autoencoder: the encoder predicts a distribution over codes, so codes can be drawn afresh.
+"""Variational autoencoder: the encoder predicts a distribution over latent codes, so new images can be sampled.
 
     q(z|x) = N(mu(x), diag(sigma(x)^2))     z = mu + sigma * eps,  eps ~ N(0, I),  sigma = exp(logvar / 2)
     loss   = -log p(x|z) + beta * KL(q(z|x) || N(0, I))            (the negative ELBO for beta = 1)
 
-Reparametrisation moves the randomness into eps, so gradients pass through mu and sigma. The KL term pulls
-the codes together around the origin; the space between them fills up, and decoding a draw from N(0, I)
-gives a plausible image. The price is blur: expect a higher reconstruction error than a plain autoencoder's
-with the same code.
+Reparametrisation moves the randomness into eps, so gradients flow through mu and sigma. The KL term pulls the latent
+codes towards the prior N(0, I). Decoding a draw from the prior then gives a plausible image. The cost is blur: expect
+a higher reconstruction error than a plain autoencoder's with as many latent dimensions.
 
-With `bce`, -log p(x|z) is a Bernoulli log-likelihood: of binary pixels, which `binarise: true` draws from the
-grey ones as the literature's benchmarks do, or else a surrogate for grey ones; with `mse` it is that of a
-Gaussian with variance 1/2, up to a constant.
+With `mse`, -log p(x|z) is that of a Gaussian with variance 1/2, up to a constant. With `bce` it is a Bernoulli
+log-likelihood of binary pixels. `binarise: true` draws them from the grey values, as the literature's benchmarks do;
+without it, grey values take their place, and the loss is a surrogate.
 
 Source: lecture "Autoencoder Clásico / Autoencoder Variacional", section 3, and lecture "Autoencoders"
 (AI for Beginners); Kingma and Welling (2014), "Auto-Encoding Variational Bayes".

@@ -1,9 +1,9 @@
-"""Vanilla autoencoder: one hidden layer, and that layer is the code.
+"""Vanilla autoencoder: one hidden layer, which is the latent code.
 
     z = GELU(W x + b)        x' = V z + c
 
-The simplest network that must rebuild its input through fewer numbers than the input has. Expect it
-beside PCA: one layer each way leaves little room to bend, and what bends is the activation.
+The simplest network that reconstructs its input through fewer dimensions. Expect an error close to PCA's: with one
+layer each for encoder and decoder, the activation is the only nonlinearity.
 
 Source: lecture "Autoencoders" (Métodos Generativos), "Vanilla Autoencoder"; Hinton and Salakhutdinov
 (2006), "Reducing the dimensionality of data with neural networks".
@@ -19,7 +19,7 @@ from hourglass.models.networks import dense_decoder, dense_encoder
 
 
 class Vanilla(Autoencoder):
-    """One dense layer down to the code, one up from it."""
+    """One dense layer as encoder, one as decoder."""
 
     def __init__(self, image_shape: Shape, *, latent_dim: PositiveInt, loss: Loss = "mse") -> None:
         super().__init__(image_shape, latent_dim, loss)

@@ -1,16 +1,17 @@
-"""Vector-quantised autoencoder: the code is a small grid of words from a learned vocabulary.
+"""Vector-quantised autoencoder: the latent code is a grid of vectors from a learned codebook.
 
-    v = encoder(x)                a vector for each of h x w places
-    z = e_k,  k = argmin_k |v - e_k|      for each place, the nearest of K codebook vectors
+    v = encoder(x)                        a vector for each of h x w grid positions
+    z = e_k,  k = argmin_k |v - e_k|      for each position, the nearest of K codebook vectors
     loss = d(decoder(z), x) + commitment * |v - stop_gradient(z)|^2
 
-An image becomes h w whole numbers from 0 to K - 1, that is h w log2(K) bits: 7 x 7 places and 128 codes are 343
-bits, while a code of 30 float32 numbers takes 960. argmin has no useful gradient, so the decoder's is copied
-to the encoder as if z were v (straight-through); the commitment term keeps v near its word, so that the copy is
-right; the codebook follows the encoder by moving averages (models/quantiser.py). Watch the perplexity, which says
-how many codes are in use, in effect: a codebook that collapses to a few is what goes wrong here.
+An image becomes h w indices from 0 to K - 1, that is h w log2(K) bits. 7 x 7 positions and 128 codebook vectors make
+343 bits; 30 float32 dimensions make 960. argmin has no useful gradient, so the decoder's gradient is passed to the
+encoder unchanged (straight-through). The commitment term keeps v near z, so that this gradient is accurate. The
+codebook follows the encoder by moving averages (models/quantiser.py).
 
-No new images are drawn here: that takes a second network, a prior over the grids of numbers.
+Watch the perplexity, the effective number of codebook vectors in use: training fails when it collapses to a few.
+
+This variant does not sample images: that takes a second network, a prior over grids of indices.
 
 Source: beyond the lectures; van den Oord et al. (2017), "Neural discrete representation learning".
 """
@@ -21,18 +22,17 @@ import torch
 from pydantic import Field, NonNegativeFloat, PositiveInt
 from torch import Tensor, nn
 
-from hourglass.core.errors import SettingsError
 from hourglass.models.autoencoder import Shape
 from hourglass.models.losses import Loss, image_distance
-from hourglass.models.networks import doublings, halvings, map_shapes
+from hourglass.models.networks import map_shapes, strided_convolutions, transposed_convolutions
 from hourglass.models.quantiser import Quantised, Quantiser
 
 
 class VQVAE(Quantised):
     """Convolutional encoder and decoder around a grid of codebook vectors.
 
-    `latent_dim` is how many numbers the grid may hold: its places share them evenly, what does not divide is
-    left over, and the model's `latent_dim` says how many are used.
+    Each grid position gets an equal number of the `latent_dim` dimensions. Those that remain are dropped: the model's
+    `latent_dim` is the number in use.
     """
 
     def __init__(
@@ -45,28 +45,25 @@ class VQVAE(Quantised):
         commitment: NonNegativeFloat = 0.25,
         loss: Loss = "mse",
     ) -> None:
-        *_, (_, height, breadth) = map_shapes(image_shape, channels)
-        places = height * breadth
-        width = latent_dim // places
+        *_, (_, rows, columns) = map_shapes(image_shape, channels)
+        width = latent_dim // (rows * columns)
         if width == 0:
-            raise SettingsError(
-                f"params.yaml: latent_dim: {height} x {breadth} places need more than {latent_dim} numbers"
-            )
-        super().__init__(image_shape, width * places, loss)
-        self.places = places
+            raise ValueError(f"latent_dim: {rows} x {columns} positions need more than {latent_dim} dimensions")
+        super().__init__(image_shape, width * rows * columns, loss)
+        self.positions = rows * columns
         self.codes = codes
         self.commitment = commitment
-        self.encoder = nn.Sequential(halvings(image_shape, channels), nn.Conv2d(channels[-1], width, 1))
+        self.encoder = nn.Sequential(strided_convolutions(image_shape, channels), nn.Conv2d(channels[-1], width, 1))
         self.quantiser = Quantiser(codes, width)
         self.decoder = nn.Sequential(
-            nn.Unflatten(2, (height, breadth)),
+            nn.Unflatten(2, (rows, columns)),
             nn.Conv2d(width, channels[-1], 3, padding=1),
             nn.GELU(),
-            doublings(image_shape, channels),
+            transposed_convolutions(image_shape, channels),
         )
 
     def vectors(self, x: Tensor) -> Tensor:
-        """Images (B, C, H, W) -> what the encoder says of each place, (B, places, width)."""
+        """Images (B, C, H, W) -> the encoder's vectors (B, positions, width), before quantisation."""
         return self.encoder(x).flatten(2).transpose(1, 2)
 
     def indices(self, x: Tensor) -> Tensor:
@@ -79,10 +76,10 @@ class VQVAE(Quantised):
         return self.quantiser(self.vectors(x)).flatten(1)
 
     def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        return self.decoder(z.unflatten(1, (self.places, -1)).transpose(1, 2))
+        return self.decoder(z.unflatten(1, (self.positions, -1)).transpose(1, 2))
 
     def loss(self, x: Tensor, y: Tensor | None, generator: torch.Generator) -> dict[str, Tensor]:
-        """Also moves the codebook, if the model is in training mode."""
+        """`reconstruction` and `commitment`; in training mode this also moves the codebook."""
         vectors = self.vectors(x)
         quantised = self.quantiser(vectors)
         terms = {

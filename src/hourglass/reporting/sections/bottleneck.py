@@ -1,95 +1,109 @@
-"""How large a code: the lecture's question what happens if the code is very large."""
+"""How many latent dimensions? The lectures ask what happens when the latent code is very large."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
 
-from hourglass.reporting import columns, curves
+from hourglass.core.metrics import Metrics
+from hourglass.reporting import captions, columns
 from hourglass.reporting.pictures import Picture
-from hourglass.reporting.results import Common, Result
+from hourglass.reporting.plots.control_comparison import Control
+from hourglass.reporting.plots.labels import LABELS
+from hourglass.reporting.plots.size_sweep import size_sweep
+from hourglass.reporting.results import Common
 from hourglass.reporting.sections.section import Section
-from hourglass.reporting.verdicts import points
+from hourglass.reporting.verdicts import Verdict, points
 
-Sweep = Mapping[str, Mapping[str, Any]]
+# Metrics of one kind of autoencoder, by latent dimensions.
+Sizes = dict[int, Metrics]
+
+# Metric -> which end is best, and the metric as text.
+BEST: dict[str, tuple[Callable[..., int], Callable[[float], str]]] = {
+    "validation_mse": (min, columns.FOUR),
+    "knn_accuracy": (max, columns.THREE),
+    "roc_auc": (max, columns.THREE),
+}
 
 
-def bottleneck(results: Sequence[Result], common: Common) -> Section:
-    """Over the kinds of autoencoder that were trained at one code size after another."""
-    levels = {
-        "knn_accuracy": ("raw pixels", common.controls["pixels"]["representation"]["knn_accuracy"]),
-        "roc_auc": ("mean image", results[0].detect["mean_image"]["roc_auc"]),
+def bottleneck(common: Common) -> Section:
+    """Over the kinds of autoencoder that were trained at one size of the latent code after another."""
+    controls = {
+        "knn_accuracy": Control(LABELS.raw_pixels, common.controls["pixels"].number(columns.KNN.path)),
+        "roc_auc": Control(LABELS.mean_image, common.controls["mean_image"].number(columns.ROC_AUC.path)),
     }
-    picture = Picture(
-        "bottleneck",
-        "Error, kNN accuracy and ROC-AUC against the size of the code",
-        "The same network with codes of different sizes, trained briefly; bands are 95% intervals. Look for where a "
-        "curve stops rising or turns down.",
-        partial(curves.sizes, common.bottleneck, levels),
-    )
+    sweeps = by_size(common.bottleneck)
     return Section(
         "bottleneck",
-        "How large a code?",
-        answer(common.bottleneck),
-        [picture],
-        verdicts=[*(detail(name, sizes) for name, sizes in common.bottleneck.items()), *linear(common.bottleneck)],
+        captions.BOTTLENECK,
+        captions.BOTTLENECK_INTRO,
+        [Picture("bottleneck", captions.SIZE_SWEEP, partial(size_sweep, common.bottleneck, controls))],
+        [
+            best_sizes(list(sweeps.values())),
+            *(best_of_kind(name, sizes) for name, sizes in sweeps.items()),
+            *against_pca(sweeps),
+        ],
     )
 
 
-def answer(sweeps: Mapping[str, Sweep]) -> str:
-    """One sentence on what a very large code is good for, over all kinds of autoencoder."""
-    error, near, area = (
-        [best(sizes, key, choose) for sizes in sweeps.values()]
-        for key, choose in (("validation_mse", min), ("knn_accuracy", max), ("roc_auc", max))
+def by_size(sweeps: Metrics) -> dict[str, Sizes]:
+    """Kind of autoencoder -> latent dimensions -> metrics."""
+    return {name: {int(size): metrics for size, metrics in sizes.items()} for name, sizes in sweeps.items()}
+
+
+def best_sizes(kinds: Sequence[Sizes]) -> Verdict:
+    """At which sizes each metric is best over all kinds of autoencoder, and whether larger codes detect worse."""
+    best = {metric: [_best(sizes, metric) for sizes in kinds] for metric in BEST}
+    text = captions.BEST_SIZES.format(
+        error=_range(best["validation_mse"]), knn=_range(best["knn_accuracy"]), detection=_range(best["roc_auc"])
     )
-    told = (
-        f"What if the code were very large? The error is lowest at {_range(error)}, the nearest codes tell classes "
-        f"best at {_range(near)}, and anomalies are found best at {_range(area)}"
-    )
-    smaller = all(int(small) < int(large) for small, large in zip(area, error, strict=True))
-    if smaller and all(_falls(sizes) for sizes in sweeps.values()):
-        told += ": a larger code copies better, and so it copies anomalies, too"
-    return f"{told}."
+    smaller = all(small < large for small, large in zip(best["roc_auc"], best["validation_mse"], strict=True))
+    falls = smaller and all(_falls(sizes) for sizes in kinds)
+    return Verdict(text + captions.LARGER_IS_WORSE if falls else text)
 
 
-def detail(name: str, sizes: Sweep) -> str:
-    """Each figure's best size beside the largest size, for one kind of autoencoder."""
-    largest = max(sizes, key=int)
-    parts = []
-    for key, title, choose, form in (
-        ("validation_mse", "validation MSE", min, columns.FOUR),
-        ("knn_accuracy", "kNN", max, columns.THREE),
-        ("roc_auc", "ROC-AUC", max, columns.THREE),
-    ):
-        size = best(sizes, key, choose)
-        text = f"{title} {form(sizes[size][key])} at {size}"
-        if size != largest:
-            low, high = sizes[size][f"{key}_ci"]
-            even = low <= sizes[largest][key] <= high
-            text += f" ({form(sizes[largest][key])} at {largest}" + ", within the 95% interval" * even + ")"
-        parts.append(text)
-    return f"Best of {name}: {', '.join(parts)}."
+def best_of_kind(name: str, sizes: Sizes) -> Verdict:
+    """The best size for each metric beside the largest size, for one kind of autoencoder."""
+    items = [_best_beside_largest(sizes, metric) for metric in BEST]
+    return Verdict(captions.BEST_OF_KIND.format(name=name), items)
 
 
-def linear(sweeps: Mapping[str, Sweep]) -> list[str]:
-    """How much more the nearest codes of two numbers tell where the network is not linear."""
-    found = {name: sizes["2"]["knn_accuracy"] for name, sizes in sweeps.items() if "2" in sizes}
-    rival = found.pop("pca", None)
-    if rival is None or not found:
+def against_pca(sweeps: dict[str, Sizes]) -> list[Verdict]:
+    """How much better kNN on two latent dimensions is where the network is not linear."""
+    accuracies = {name: sizes[2].number("knn_accuracy") for name, sizes in sweeps.items() if 2 in sizes}
+    control = accuracies.pop("pca", None)
+    if control is None or not accuracies:
         return []
-    told = ", ".join(f"{name} {columns.THREE(value)}, {points(value, rival)}" for name, value in found.items())
-    return [f"kNN at 2 numbers, beside pca with {columns.THREE(rival)}: {told}."]
+    items = [
+        captions.KNN_AT_TWO_ITEM.format(name=name, value=value, points=points(value, control))
+        for name, value in accuracies.items()
+    ]
+    return [Verdict(captions.KNN_AT_TWO.format(control=control), items)]
 
 
-def best(sizes: Sweep, key: str, choose: Callable[..., str]) -> str:
-    """The code size with the best figure."""
-    return choose(sizes, key=lambda size: sizes[size][key])
+def _best(sizes: Sizes, metric: str) -> int:
+    """The latent dimensions at which a metric is best."""
+    return BEST[metric][0](sizes, key=lambda size: sizes[size].number(metric))
 
 
-def _falls(sizes: Sweep) -> bool:
-    """Whether the largest code detects worse than the best, and by more than the interval."""
-    return bool(sizes[max(sizes, key=int)]["roc_auc"] < sizes[best(sizes, "roc_auc", max)]["roc_auc_ci"][0])
+def _best_beside_largest(sizes: Sizes, metric: str) -> str:
+    size, largest, form = _best(sizes, metric), max(sizes), BEST[metric][1]
+    best, last = sizes[size].estimate(metric), sizes[largest].number(metric)
+    text = captions.BEST_SIZE if size == largest else captions.BEST_SIZE_AGAINST_LARGEST
+    return text.format(
+        metric=captions.SWEEP_METRICS[metric],
+        value=form(best.value),
+        size=size,
+        largest=largest,
+        largest_value=form(last),
+        within=captions.WITHIN if best.low <= last <= best.high else "",
+    )
 
 
-def _range(sizes: Sequence[str]) -> str:
-    low, high = (end(sizes, key=int) for end in (min, max))
-    return f"{low} numbers" if low == high else f"{low} to {high} numbers"
+def _falls(sizes: Sizes) -> bool:
+    """Whether the largest code detects worse than the best one, by more than the interval of the best."""
+    best = sizes[_best(sizes, "roc_auc")].estimate("roc_auc")
+    return sizes[max(sizes)].number("roc_auc") < best.low
+
+
+def _range(sizes: Sequence[int]) -> str:
+    low, high = min(sizes), max(sizes)
+    return str(low) if low == high else captions.SIZES_RANGE.format(low=low, high=high)

@@ -1,55 +1,54 @@
-"""Compress: a few numbers instead of an image."""
+"""Compress: a short latent code instead of an image."""
 
 from collections.abc import Sequence
 from functools import partial
 
-from hourglass.reporting import columns, dots, grids, table
+from hourglass.reporting import captions, columns, tables
 from hourglass.reporting.pictures import Picture
+from hourglass.reporting.plots.example_images import reconstructions
+from hourglass.reporting.plots.labels import LABELS
+from hourglass.reporting.plots.rate_distortion import rate_distortion
 from hourglass.reporting.results import Common, Result
 from hourglass.reporting.sections.section import Section
-from hourglass.reporting.verdicts import against, words
+from hourglass.reporting.verdicts import Verdict, compare, verdicts
+
+PSNR = "evaluate.reconstruction.psnr"
 
 
 def compress(results: Sequence[Result], common: Common) -> Section:
-    """Over what was trained to give back the image it sees."""
-    drawn = [
-        Picture(
-            "reconstructions",
-            "Originals and reconstructions",
-            "The first test image of each class, and what each variant rebuilds: look at prints, straps and laces, "
-            "which go first when a code is too small.",
-            partial(grids.reconstructions, results, common.classes),
-        )
-    ]
-    packed = [result for result in results if "compression" in result.evaluate]
+    """Over the variants that are trained to reconstruct their input."""
+    lost_first = captions.wording(common.dataset).lost_first
+    caption = captions.RECONSTRUCTIONS.format(lost_first=lost_first)
+    pictures = [Picture("reconstructions", caption, partial(reconstructions, results, common.classes))]
+    packed = [result for result in results if "evaluate.compression" in result.metrics]
     if packed:
-        drawn.append(
-            Picture(
-                "compression",
-                "Bytes an image against PSNR, beside WebP and PNG",
-                "Every code rounded and packed into bytes, the decoder not counted; the ring at the other end of its "
-                "line is the smallest WebP file of at least this PSNR, of the image as it is or shrunk. A dot left of "
-                "its ring is smaller, but only left of the solid line does it owe that to more than WebP’s header.",
-                partial(dots.compression, packed),
-            )
-        )
-    key, mean = "evaluate.reconstruction.psnr", common.controls["mean_image"]["reconstruction"]["psnr"]
+        pictures.append(Picture("rate_distortion", captions.RATE_DISTORTION, partial(rate_distortion, packed)))
+    mean_image = common.controls["mean_image"]
+    psnr = mean_image.number(PSNR)
+    control = captions.MEAN_IMAGE_PSNR.format(value=psnr)
     return Section(
         "compress",
-        "Compress",
-        "A few numbers instead of an image: the smaller the error at the same code, the better.",
-        drawn,
-        table.build(results, {"mean image": {"evaluate": common.controls["mean_image"]}}, columns.COMPRESS),
-        [
-            *words(against(results, key, mean), f"the mean image (PSNR {mean:.1f})", columns.ONE),
-            *(_codebook(result) for result in results if "codebook" in result.evaluate),
-        ],
+        captions.COMPRESS,
+        captions.COMPRESS_INTRO,
+        pictures,
+        [*verdicts(compare(results, PSNR, psnr), control, columns.ONE), *_codebooks(results)],
+        tables.of_variants(results, {LABELS.mean_image: mean_image}, columns.COMPRESS),
+        columns.MSE,
     )
 
 
-def _codebook(result: Result) -> str:
-    found = result.evaluate["codebook"]
-    return (
-        f"Codes of {result.name} are as varied as if {found['perplexity']:.0f} codebook entries were equally frequent "
-        f"(perplexity); entries that no test image uses: {found['dead_codes']}."
-    )
+def _codebooks(results: Sequence[Result]) -> list[Verdict]:
+    """How much of each codebook is in use."""
+    found = [(result.name, result.metrics.at("evaluate.codebook")) for result in results if _quantised(result)]
+    return [
+        Verdict(
+            captions.CODEBOOK_USE.format(
+                name=name, perplexity=codebook.number("perplexity"), dead=codebook.number("dead_codes")
+            )
+        )
+        for name, codebook in found
+    ]
+
+
+def _quantised(result: Result) -> bool:
+    return "evaluate.codebook" in result.metrics

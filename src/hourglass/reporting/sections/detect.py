@@ -1,94 +1,156 @@
-"""Detect: what is not like the class that was learned."""
+"""Detect: images that are unlike the class a detector was trained on."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from hourglass.reporting import columns, dots, heat, matrix, plots, table
+from hourglass.core.metrics import Metrics
+from hourglass.reporting import captions, columns, tables
 from hourglass.reporting.columns import Column
 from hourglass.reporting.pictures import Picture
+from hourglass.reporting.plots.anomaly_maps import anomaly_maps, defects
+from hourglass.reporting.plots.control_comparison import Control, control_comparison
+from hourglass.reporting.plots.labels import LABELS
+from hourglass.reporting.plots.roc import roc
+from hourglass.reporting.plots.scorer_matrix import scorer_matrix
 from hourglass.reporting.results import Common, Result
-from hourglass.reporting.sections.detectors import area, calibration, hardest
-from hourglass.reporting.sections.scorers import combined, favourites
 from hourglass.reporting.sections.section import Section
-from hourglass.reporting.verdicts import against, words
+from hourglass.reporting.verdicts import TOLERANCE, Comparison, Verdict, compare, off_target, verdicts
+
+PATH = columns.ROC_AUC.path
+LOCALISATION = columns.LOCALISATION.path
 
 
 def detect(results: Sequence[Result], common: Common) -> Section:
-    """Over every variant: all rebuild images, more or less well."""
-    key, mean, normal = columns.ROC_AUC.key, results[0].detect["mean_image"], common.dataset["normal"]
-    best = max(results, key=area)
-    drawn = [
-        Picture(
-            "detection",
-            "ROC-AUC of every detector, trained and untrained, beside the mean image",
-            "Every detector with its 95% interval: only what lies right of the dashed line and of its own hollow dot "
-            "has learned to detect.",
-            partial(dots.controlled, results, key, "ROC-AUC", ("mean image", mean["roc_auc"])),
-        ),
-        Picture(
-            "roc",
-            "ROC curves of every detector",
-            "The nearer a curve comes to the top left corner, the more anomalies are found for the same false alarms; "
-            "thin lines are the detectors in between, rings two points on the mean image’s curve.",
-            partial(plots.roc, results),
-        ),
-        Picture(
-            "scorers",
-            "ROC-AUC of every scorer by itself on every variant, and of the variant’s detector",
-            "Every way of scoring that a variant offers, by itself: blue beats the mean image, orange does not. Framed "
-            "is the variant’s best, bold are those that its detector, last, puts together.",
-            partial(matrix.scorers, results, mean["roc_auc"]),
-        ),
-        Picture(
-            "anomalies",
-            f"A test image of each class, and where {best.name} finds it strange",
-            f"Where the best detector, {best.name}, rebuilds an image wrongly: nothing of a {normal} should be "
-            f"coloured, and of the others what no {normal} has, or empty ground where it would be.",
-            partial(heat.anomalies, best, common.classes),
-        ),
-        Picture(
-            "defects",
-            f"Normal images with synthetic defects, and where {best.name} finds them strange",
-            f"The same on a {normal} with a defect, outlined: colour inside the outline is right, colour outside it is "
-            "a false alarm of the map.",
-            partial(heat.defects, best),
-        ),
-    ]
-    found = mean["localisation"]["mean"]
+    """Over every variant, since each has a detector."""
+    mean_image = common.controls["mean_image"]
+    roc_auc, localisation = mean_image.number(PATH), mean_image.number(LOCALISATION)
     return Section(
         "detect",
-        "Detect",
-        f"A detector knows {normal} only, and scores how unlike it an image is. Unless params.yaml states its scorers, "
-        f"it puts together those that tell turned images of {normal} from upright ones best, without having seen an "
-        "anomaly. The distance from that class's mean image already detects something.",
-        drawn,
-        table.build(results, {"mean image": {"detect": mean}}, _columns(results)),
+        captions.DETECT,
+        captions.DETECT_INTRO.format(normal=common.normal_name),
+        _pictures(results, common),
         [
-            *words(
-                against(results, key, mean["roc_auc"]), f"the mean image (ROC-AUC {mean['roc_auc']:.3f})", columns.THREE
+            *verdicts(
+                compare(results, PATH, roc_auc), captions.MEAN_IMAGE_ROC_AUC.format(value=roc_auc), columns.THREE
             ),
-            *words(against(results, key), "its own untrained network (ROC-AUC)", columns.THREE),
-            hardest(results, normal),
-            favourites(results),
-            *combined(results),
+            *verdicts(compare(results, PATH), captions.UNTRAINED_ROC_AUC, columns.THREE),
+            hardest_class(results, common),
+            best_scorers(results),
+            *combined_scorers(results),
             calibration(results),
-            *words(
-                against(results, "detect.localisation.mean", found),
-                f"the mean image at finding where a defect is (ROC-AUC of pixels {found:.3f})",
+            *verdicts(
+                compare(results, LOCALISATION, localisation),
+                captions.MEAN_IMAGE_LOCALISATION.format(value=localisation),
                 columns.THREE,
             ),
-            *words(
-                against(results, "detect.localisation.mean"),
-                "its own untrained network at finding where a defect is",
-                columns.THREE,
-            ),
+            *verdicts(compare(results, LOCALISATION), captions.UNTRAINED_LOCALISATION, columns.THREE),
         ],
+        tables.of_variants(results, {LABELS.mean_image: mean_image}, _columns(results)),
+        columns.ROC_AUC,
     )
 
 
+def hardest_class(results: Sequence[Result], common: Common) -> Verdict:
+    """The class that the best detector separates least from the normal one, and the best detector on that class."""
+    best = max(results, key=_roc_auc)
+    other, value = min(_by_class(best.metrics).items(), key=lambda item: item[1])
+    text = captions.HARDEST_CLASS.format(
+        normal=common.normal_name,
+        other=other,
+        best=best.name,
+        value=value,
+        control=_by_class(common.controls["mean_image"])[other],
+    )
+    leader = max(results, key=lambda result: _by_class(result.metrics)[other])
+    if leader is not best:
+        value = _by_class(leader.metrics)[other]
+        text += captions.HARDEST_CLASS_LEADER.format(other=other, leader=leader.name, value=value)
+    return Verdict(text)
+
+
+def best_scorers(results: Sequence[Result]) -> Verdict:
+    """Which scorers are the best on their own, and on how many variants."""
+    counts = Counter(_best_scorer(result, _scorers(result)) for result in results)
+    items = [captions.SCORER_COUNT.format(scorer=name, count=count) for name, count in counts.most_common()]
+    return Verdict(captions.BEST_SCORERS.format(count=len(results)), items)
+
+
+def combined_scorers(results: Sequence[Result]) -> list[Verdict]:
+    """Whether detectors that combine several scorers beat the best of these on its own."""
+    pairs = []
+    for result in results:
+        scorers = result.metrics.get("detect.scorers")
+        if len(scorers) > 1:
+            best = _best_scorer(result, scorers)
+            pairs.append((best, Comparison(result.name, _roc_auc(result), _alone(result, best))))
+    if not pairs:
+        return []
+    losers = [
+        captions.COMBINED_LOSER.format(name=one.name, value=one.value, control=one.control, scorer=scorer)
+        for scorer, one in pairs
+        if one.loses
+    ]
+    form = captions.COMBINED_EXCEPT if losers else captions.COMBINED
+    return [Verdict(form.format(won=len(pairs) - len(losers), count=len(pairs)), losers)]
+
+
+def calibration(results: Sequence[Result]) -> Verdict:
+    """Which detectors have clearly more or fewer false alarms on test images than their threshold is set for."""
+    target = results[0].metrics.number("detect.target_false_positive_rate")
+    rates = {result.name: result.metrics.number(columns.FALSE_ALARMS.path) for result in results}
+    off = [captions.RATE.format(name=name, rate=rate) for name, rate in rates.items() if off_target(rate, target)]
+    if not off:
+        return Verdict(captions.ON_TARGET.format(tolerance=TOLERANCE, target=target))
+    images = int((results[0].scores["split"] == "validation").sum())
+    return Verdict(captions.OFF_TARGET.format(count=images, tolerance=TOLERANCE, target=target), off)
+
+
+def _pictures(results: Sequence[Result], common: Common) -> list[Picture]:
+    roc_auc = common.controls["mean_image"].number(PATH)
+    best = max(results, key=_roc_auc)
+    names = {"best": best.name, "normal": common.normal_name}
+    control = Control(LABELS.mean_image, roc_auc)
+    return [
+        Picture("detection", captions.DETECTION, partial(control_comparison, results, PATH, LABELS.roc_auc, control)),
+        Picture("roc", captions.ROC, partial(roc, results)),
+        Picture("scorers", captions.SCORERS, partial(scorer_matrix, results, roc_auc)),
+        Picture(
+            "anomaly_maps",
+            captions.BEST_ANOMALY_MAPS.format(**names),
+            partial(anomaly_maps, best, common.classes),
+        ),
+        Picture("defects", captions.BEST_DEFECTS.format(**names), partial(defects, best)),
+    ]
+
+
 def _columns(results: Sequence[Result]) -> list[Column]:
-    """The columns, with the intended share of false alarms in the hint of the measured one."""
-    hint = f"{columns.FALSE_ALARMS.hint}; {results[0].detect['intended_false_alarm_rate']:g} intended"
-    told = replace(columns.FALSE_ALARMS, hint=hint)
-    return [told if column is columns.FALSE_ALARMS else column for column in columns.DETECT]
+    """The columns, with the target in the hint of the false-positive rate."""
+    target = results[0].metrics.number("detect.target_false_positive_rate")
+    hint = captions.TARGET_HINT.format(hint=columns.FALSE_ALARMS.hint, target=target)
+    false_alarms = replace(columns.FALSE_ALARMS, hint=hint)
+    return [false_alarms if column is columns.FALSE_ALARMS else column for column in columns.DETECT]
+
+
+def _by_class(metrics: Metrics) -> dict[str, float]:
+    """ROC-AUC against each other class alone, by its name, which may contain a dot."""
+    return metrics.at("detect.by_class").values()
+
+
+def _scorers(result: Result) -> list[str]:
+    """Names of all scorers that were measured on their own."""
+    return [name for name, _ in result.metrics.at("detect.by_scorer").items()]
+
+
+def _best_scorer(result: Result, scorers: Iterable[str]) -> str:
+    return max(scorers, key=partial(_alone, result))
+
+
+def _alone(result: Result, scorer: str) -> float:
+    """ROC-AUC of a scorer on its own."""
+    return result.metrics.number(f"detect.by_scorer.{scorer}.roc_auc")
+
+
+def _roc_auc(result: Result) -> float:
+    return result.metrics.number(PATH)

@@ -1,104 +1,148 @@
-"""Generate: images that nobody photographed."""
+"""Generate: new images, decoded from random latent codes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from hourglass.reporting import columns, dots, grids, table
+from hourglass.core.metrics import Metrics
+from hourglass.reporting import captions, columns, tables
 from hourglass.reporting.columns import Column
 from hourglass.reporting.pictures import Picture
-from hourglass.reporting.results import Common, Result, lookup
-from hourglass.reporting.sections.rivals import distance, rivalry, rivals
+from hourglass.reporting.plots.frechet import frechet
+from hourglass.reporting.plots.generated_images import first_samples, interpolations, manifolds
+from hourglass.reporting.results import Common, Result
 from hourglass.reporting.sections.section import Section
+from hourglass.reporting.verdicts import Verdict
+
+FRECHET = columns.FRECHET.path
+MIXTURE = columns.FRECHET_MIXTURE.path
 
 
 def generate(results: Sequence[Result], common: Common) -> Section:
-    """Over what can decode a code drawn at random."""
-    ranked = sorted(results, key=distance)
-    drawn = [
-        Picture(
-            "samples",
-            "Samples of every variant, the nearest to test images first",
-            "Images nobody photographed, the variant nearest to real ones first: recognisable clothes mean that the "
-            "code space has no holes where the codes were drawn. A conditional variant was asked for one class after "
-            "the other.",
-            partial(grids.first_samples, ranked, common.classes),
-        ),
-        Picture(
-            "frechet",
-            "Fréchet distance between generated and real images",
-            "How far generated images are from test images, to a classifier’s eye: further left is better, and the "
-            "dashed line, real training images, is as good as it gets. Where codes come from decides: a prior that "
-            "the model was trained for, or a Gaussian or a mixture of ten fitted to its codes afterwards.",
-            partial(dots.frechet, ranked, common.judge["frechet"]),
-        ),
-    ]
-    pair = [result for result in rivals(ranked) if "interpolations" in result.examples]
-    if pair:
-        drawn.append(
-            Picture(
-                "interpolations",
-                "From one image to another through the code, by a plain and by a variational autoencoder",
-                "From one image to another through the code space, by a plain autoencoder and by a variational one of "
-                "like size: halfway there should be clothes too, not two faint images on top of each other.",
-                partial(grids.journeys, pair),
-            )
-        )
-    flat = [result for result in results if "manifold" in result.examples]
-    if flat:
-        drawn.append(
-            Picture(
-                "manifolds",
-                "What the decoder makes of every place of a code of two numbers",
-                "The whole code space of two numbers, decoded place by place: classes are regions, and where the "
-                "borders are blurred the code cannot decide.",
-                partial(grids.manifolds, flat),
-            )
-        )
+    """Over the variants that can decode random latent codes."""
     return Section(
         "generate",
-        "Generate",
-        "New images decoded from random codes: a variational model draws them from its prior, a plain autoencoder has "
-        "none, and a Gaussian fitted to its codes takes its place.",
-        drawn,
-        table.build(results, _real(common), _columns(results)),
-        [*rivalry(rivals(results)), *_mixtures(results)],
+        captions.GENERATE,
+        captions.GENERATE_INTRO,
+        _pictures(results, common),
+        [*prior_against_plain(peers(results)), *mixtures_against_prior(results)],
+        tables.of_variants(results, {captions.REAL_IMAGES: _real_images(common.reference)}, _columns(results)),
+        columns.FRECHET,
     )
 
 
-def _real(common: Common) -> dict[str, dict[str, object]]:
-    """What real images reach, as a row: the reference for what is generated."""
-    places = {"frechet": "frechet", "conditional_accuracy": "accuracy", "interpolation_realism": "realism"}
-    found = {f"{name}{end}": common.judge[f"{figure}{end}"] for name, figure in places.items() for end in ("", "_ci")}
-    return {"real images": {"evaluate": {"generation": found}}}
+def peers(results: Sequence[Result]) -> list[Result]:
+    """A plain model and one with a prior: the latter closest to real images, the former most like it in size.
+
+    Conditional models are left out. Only one model if there are none of the other kind.
+    """
+    prior = [result for result in results if result.has_prior and not result.conditional]
+    plain = [result for result in results if not result.has_prior]
+    if not (prior and plain):
+        return [*prior, *plain][:1]
+    best = min(prior, key=_distance)
+    return [min(plain, key=lambda other: _size_gap(other, best)), best]
+
+
+def prior_against_plain(pair: Sequence[Result]) -> list[Verdict]:
+    """Whether a prior is closer to real images than a Gaussian fitted afterwards, and what a mixture changes.
+
+    Args:
+        pair: as `peers` returns them.
+    """
+    if len(pair) < 2:
+        return []
+    plain, prior = pair
+    gap = _distance(plain) - _distance(prior)
+    distances = captions.DISTANCES.format(
+        first=_distance(prior), second=_distance(plain), overlap=_overlap(prior, plain, FRECHET)
+    )
+    form = captions.PRIOR_CLOSER if gap > 0 else captions.PRIOR_NOT_CLOSER
+    found = [Verdict(form.format(prior=prior.name, plain=plain.name, distances=distances))]
+    if MIXTURE in plain.metrics:
+        mixture = plain.metrics.number(MIXTURE)
+        left = mixture - _distance(prior)
+        shrinks = captions.SHRINKS if abs(left) < abs(gap) else captions.GROWS
+        text = captions.MIXTURE_INSTEAD.format(
+            plain=plain.name,
+            mixture=mixture,
+            overlap=_overlap(prior, plain, MIXTURE),
+            gap=abs(gap),
+            change=captions.REVERSES if left * gap < 0 else shrinks,
+            left=abs(left),
+        )
+        found.append(Verdict(text))
+    return found
+
+
+def mixtures_against_prior(results: Sequence[Result]) -> list[Verdict]:
+    """Which plain models come closer to real images, by a fitted mixture, than the best prior."""
+    priors = [result for result in results if result.has_prior]
+    fitted = {result.name: result.metrics.number(MIXTURE) for result in results if MIXTURE in result.metrics}
+    if not (priors and fitted):
+        return []
+    best = min(priors, key=_distance)
+    closer = [
+        captions.VALUE.format(name=name, value=columns.ONE(value))
+        for name, value in fitted.items()
+        if value < _distance(best)
+    ]
+    form = captions.MIXTURES_CLOSER if closer else captions.NO_MIXTURE_CLOSER
+    return [Verdict(form.format(best=best.name, value=_distance(best)), closer)]
+
+
+def _pictures(results: Sequence[Result], common: Common) -> list[Picture]:
+    words = captions.wording(common.dataset)
+    ranked = sorted(results, key=_distance)
+    caption = captions.SAMPLES.format(recognisable=words.recognisable)
+    real = common.reference.number("frechet")
+    pictures = [
+        Picture("samples", caption, partial(first_samples, ranked, common.classes)),
+        Picture("frechet", captions.FRECHET, partial(frechet, ranked, real)),
+    ]
+    pair = [result for result in peers(ranked) if "interpolations" in result.examples]
+    if pair:
+        caption = captions.INTERPOLATIONS.format(halfway=words.halfway)
+        pictures.append(Picture("interpolations", caption, partial(interpolations, pair)))
+    planar = [result for result in results if "manifold" in result.examples]
+    if planar:
+        pictures.append(Picture("manifolds", captions.MANIFOLDS, partial(manifolds, planar)))
+    return pictures
+
+
+def _real_images(reference: Metrics) -> Metrics:
+    """What real images reach, at the paths of generated ones."""
+    paths = {"frechet": "frechet", "conditional_accuracy": "accuracy", "interpolation_realism": "realism"}
+    found = {f"{name}{end}": reference.get(f"{path}{end}") for name, path in paths.items() for end in ("", "_ci")}
+    return Metrics({"evaluate": {"generation": found}})
 
 
 def _columns(results: Sequence[Result]) -> list[Column]:
-    """The columns, with the numbers of importance samples and of images in the likelihood's hint."""
-    samples, images = (
-        {lookup(result.metrics, f"evaluate.likelihood.{name}") for result in results} - {None}
-        for name in ("k", "images")
-    )
-    hint = f"{columns.LIKELIHOOD.hint}, k = {_listed(samples)}, on {_listed(images)} images"
-    told = replace(columns.LIKELIHOOD, hint=hint)
-    return [told if column is columns.LIKELIHOOD else column for column in columns.GENERATE]
+    """The columns; the hint of the likelihood says from how many importance samples and images it is."""
+    samples, images = (_counts(results, f"evaluate.likelihood.{name}") for name in ("k", "images"))
+    hint = captions.LIKELIHOOD_HINT.format(hint=columns.LIKELIHOOD.hint, samples=samples, images=images)
+    likelihood = replace(columns.LIKELIHOOD, hint=hint)
+    return [likelihood if column is columns.LIKELIHOOD else column for column in columns.GENERATE]
 
 
-def _listed(counts: Iterable[int]) -> str:
+def _counts(results: Sequence[Result], path: str) -> str:
+    counts = {result.metrics.number(path) for result in results if path in result.metrics}
     return ", ".join(columns.WHOLE(count) for count in sorted(counts))
 
 
-def _mixtures(results: Sequence[Result]) -> list[str]:
-    """Whether a fitted mixture does as well as a prior that was trained for."""
-    prior = [result for result in results if not result.plain]
-    mixtures = {result.name: lookup(result.metrics, "evaluate.generation.frechet_mixture") for result in results}
-    fitted = {name: found for name, found in mixtures.items() if found is not None}
-    if not (prior and fitted):
-        return []
-    best = min(prior, key=distance)
-    closer = [f"{name} {found:.1f}" for name, found in fitted.items() if found < distance(best)]
-    who = ", ".join(closer) or "none of the plain autoencoders"
-    return [
-        f"With a mixture of Gaussians fitted to its codes, nearer to real images than the best prior "
-        f"({best.name}, Fréchet distance {distance(best):.1f}): {who}."
-    ]
+def _overlap(prior: Result, plain: Result, path: str) -> str:
+    """Whether the intervals of the prior's Fréchet distance and of the plain model's at `path` overlap."""
+    first, second = prior.metrics.estimate(FRECHET), plain.metrics.estimate(path)
+    apart = second.low > first.high or first.low > second.high
+    return captions.NO_OVERLAP if apart else captions.OVERLAP
+
+
+def _distance(result: Result) -> float:
+    """Fréchet distance of images decoded from draws of the prior, or of a Gaussian if there is no prior."""
+    return result.metrics.number(FRECHET)
+
+
+def _size_gap(one: Result, other: Result) -> list[float]:
+    """How far two models are apart in size, latent dimensions first."""
+    paths = (columns.LATENT_DIM.path, columns.SIZE.path)
+    return [abs(one.metrics.number(path) - other.metrics.number(path)) for path in paths]

@@ -1,40 +1,30 @@
-"""Restore: damaged images, repaired."""
+"""Restore: corrupted images, and what the model makes of them."""
 
 from collections.abc import Sequence
 from functools import partial
 
-from hourglass.reporting import columns, curves, grids, table
+from hourglass.reporting import captions, columns, tables
 from hourglass.reporting.pictures import Picture
+from hourglass.reporting.plots.corruption_levels import corruption_levels_of_all
+from hourglass.reporting.plots.example_images import restorations
 from hourglass.reporting.results import Common, Result
 from hourglass.reporting.sections.section import Section
-from hourglass.reporting.verdicts import Trial, words
+from hourglass.reporting.verdicts import compare, verdicts
 
 
 def restore(results: Sequence[Result], common: Common) -> Section:
-    """Over what was trained to give back the image before the damage."""
-    drawn = [
-        Picture(
-            "restorations",
-            "Originals, what each model was shown of them, and its restorations",
-            "What each variant was shown, and below that what it made of it: look at what it invents, right or wrong.",
-            partial(grids.restorations, results, common.classes),
-        ),
-        Picture(
-            "levels",
-            "PSNR of each model and of classical methods at several levels of damage",
-            "Thick: the model; thin: classical methods, tuned anew at each level. Away from the vertical line, "
-            "the damage it was trained on, a model has to cope with what it has never seen.",
-            partial(curves.levels, results),
-        ),
-    ]
-    repairs = [(result.name, result.evaluate["restoration"]) for result in results]
-    trials = [Trial(name, found["gain"], 0.0, found["gain_ci"][0]) for name, found in repairs]
+    """Over the variants that are trained to return the image before its corruption."""
+    # A gain is the distance to the best classical method, whose own gain is 0.
+    comparisons = compare(results, columns.RESTORATION_GAIN.path, 0.0)
     return Section(
         "restore",
-        "Restore",
-        "Damaged images repaired: the figure to beat is the best of the classical methods in the table, on the very "
-        "same images.",
-        drawn,
-        table.build(results, {}, columns.RESTORE),
-        words(trials, "the best classical method at the damage it was trained on (gain in dB)", columns.TWO),
+        captions.RESTORE,
+        captions.RESTORE_INTRO,
+        [
+            Picture("restorations", captions.RESTORATIONS, partial(restorations, results, common.classes)),
+            Picture("corruption_levels", captions.CORRUPTION_LEVELS, partial(corruption_levels_of_all, results)),
+        ],
+        verdicts(comparisons, captions.BEST_CLASSICAL, columns.GAIN),
+        tables.of_variants(results, {}, columns.RESTORE),
+        columns.RESTORATION_GAIN,
     )

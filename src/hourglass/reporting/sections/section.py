@@ -1,22 +1,26 @@
-"""What a section of the report is made of."""
+"""What a section of the report consists of."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+from hourglass.reporting.columns import Column
 from hourglass.reporting.pictures import Picture
-from hourglass.reporting.table import Table
+from hourglass.reporting.tables import Table
+from hourglass.reporting.verdicts import Verdict
 
 
 @dataclass(frozen=True)
 class Section:
     """A part of the report about one purpose or question.
 
-    see: what it is about, in a sentence. verdicts: what the figures say, such as who does not beat what had to be
-    beaten.
+    key: its name in links. intro: what it is about. verdicts: what the metrics show. headline: the column of `table`
+    that ranks the variants at a glance; without one the first verdict stands there.
     """
 
     key: str
     title: str
-    see: str
-    pictures: list[Picture]
+    intro: str
+    pictures: Sequence[Picture]
+    verdicts: Sequence[Verdict] = ()
     table: Table | None = None
-    verdicts: list[str] = field(default_factory=list)
+    headline: Column | None = None

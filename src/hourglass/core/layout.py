@@ -1,0 +1,85 @@
+"""Where results lie on disk. The only file that spells a path of the pipeline's inputs and outputs."""
+
+from pathlib import Path
+
+RAW = Path("data/raw")
+PREPARED = Path("data/prepared")
+MODELS = Path("models")
+REPORTS = Path("reports")
+
+METRICS = REPORTS / "metrics"
+ACCEPTANCE = REPORTS / "acceptance.json"
+FIGURES = REPORTS / "figures"
+PAGE = REPORTS / "index.html"
+RESULTS_TABLE = REPORTS / "results.md"
+PUBLISHED = REPORTS / "published.json"
+REFERENCE_CLASSIFIER = MODELS / "reference_classifier.safetensors"
+REFERENCE_METRICS = METRICS / "judge.json"
+BOTTLENECK_METRICS = METRICS / "bottleneck.json"
+
+# Neither a DVC output nor in git: durations and logs differ from run to run.
+TIMINGS = REPORTS / "timings"
+LOGS = REPORTS / "logs"
+
+# Results of the benchmark, a pipeline of its own.
+BENCHMARK = Path("benchmarks/results/detection.json")
+
+
+def split(name: str) -> Path:
+    """Folder of the prepared image set `train`, `validation` or `test`."""
+    return PREPARED / name
+
+
+def model(variant: str, images: str) -> Path:
+    """Weights of a variant trained on `all` classes or on the `normal` one."""
+    return MODELS / variant / f"{images}.safetensors"
+
+
+def detector(variant: str) -> Path:
+    """A variant's anomaly detector."""
+    return MODELS / variant / "detector.safetensors"
+
+
+def history(variant: str, images: str) -> Path:
+    """Training history of `model(variant, images)`, a row per epoch."""
+    return REPORTS / "history" / variant / f"{images}.csv"
+
+
+def metrics(kind: str, name: str) -> Path:
+    """Metrics of kind `evaluate` or `detect` of a variant, or of a control."""
+    return METRICS / kind / f"{name}.json"
+
+
+def examples(variant: str) -> Path:
+    """Arrays that the report draws: reconstructions, samples, latent codes."""
+    return REPORTS / "examples" / f"{variant}.npz"
+
+
+def maps(variant: str) -> Path:
+    """Anomaly maps of a few test images and of synthetic defects."""
+    return REPORTS / "maps" / f"{variant}.npz"
+
+
+def scores(variant: str) -> Path:
+    """Anomaly scores: columns split, class, score."""
+    return REPORTS / "scores" / f"{variant}.csv"
+
+
+def roc(variant: str) -> Path:
+    """ROC curve: columns false_positive_rate, true_positive_rate."""
+    return REPORTS / "roc" / f"{variant}.csv"
+
+
+def sweep(name: str) -> Path:
+    """Metrics of one kind of autoencoder at each size of the latent code."""
+    return REPORTS / "sweep" / f"{name}.json"
+
+
+def timing(stage: str) -> Path:
+    """Seconds that `stage` (`train@vae`) took when it last ran here."""
+    return TIMINGS / f"{stage.replace('@', '-')}.json"
+
+
+def log(stage: str) -> Path:
+    """What `stage` printed when it last ran here; a stage of another pipeline has that file's path in its name."""
+    return LOGS / f"{stage.replace('/', '-')}.log"

@@ -1,0 +1,46 @@
+"""Tensors with settings, as one safetensors file. Nothing in such a file is executed when it is read."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from hourglass.core.errors import HourglassError
+from hourglass.core.files import replacing
+
+
+def write(path: Path, kind: str, tensors: Mapping[str, Tensor], settings: Mapping[str, Any]) -> None:
+    """Write tensors and JSON-able settings, whole or not at all.
+
+    Args:
+        kind: what the file holds (`model`, `detector`); `read` asks for the same.
+
+    Raises:
+        HourglassError: the file cannot be written; the earlier one, if any, is intact.
+    """
+    # Tied weights share storage, which safetensors refuses: each tensor is stored on its own.
+    whole = {name: value.contiguous().clone() for name, value in tensors.items()}
+    with replacing(path) as partial:
+        # One metadata key only: safetensors writes several in random order, and files must be reproducible.
+        partial.write_bytes(save(whole, {kind: json.dumps(settings)}))
+
+
+def read(path: Path, kind: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Read what `write` wrote: tensors by name, and the settings.
+
+    Raises:
+        HourglassError: the file is missing, damaged, or holds something else.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+    except (OSError, SafetensorError) as error:
+        raise HourglassError(f"{path} cannot be read ({error}); run `dvc repro` to rebuild it") from None
+    if kind not in metadata:
+        raise HourglassError(f"{path} holds no {kind}; run `dvc repro` to rebuild it")
+    return tensors, json.loads(metadata[kind])

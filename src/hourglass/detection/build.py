@@ -1,0 +1,54 @@
+"""From trained networks and settings to a detector."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from hourglass.data.imageset import ImageSet
+from hourglass.detection.detector import Detector, Floats, NormalImages, fit
+from hourglass.detection.scorer import applicable
+from hourglass.detection.selection import select
+from hourglass.detection.settings import DetectorPlan
+from hourglass.detection.threshold import cross_conformal
+from hourglass.models.autoencoder import Autoencoder
+from hourglass.training.train import Recipe, train
+
+
+def build(
+    plan: DetectorPlan, recipes: Sequence[Recipe], seed: int, images: NormalImages, trained: Sequence[Autoencoder] = ()
+) -> Detector:
+    """Build a detector: train the networks that are missing, select scorers, fit them, and set the threshold.
+
+    Args:
+        recipes: one for each variant in the detector. With `plan.networks` above 1, each is trained from as many
+            successive seeds: first all recipes from `seed`, then all from `seed + 1`.
+        trained: the first of these networks, if they exist already; scorers are selected on the very first.
+
+    Raises:
+        SettingsError: a setting of a network is wrong, a scorer does not exist, or does not apply to a network.
+        HourglassError: training diverged, there are too few images, or a score is not a number.
+    """
+    rate = plan.false_positive_rate
+    networks = [(recipe, seed + number) for number in range(plan.networks) for recipe in recipes]
+
+    def train_on(some: ImageSet, missing: Sequence[tuple[Recipe, int]]) -> list[Autoencoder]:
+        return [train(recipe, start, some, images.calibration)[0] for recipe, start in missing]
+
+    members = [*trained, *train_on(images.train, networks[len(trained) :])]
+    scorers = plan.scorers or select(candidates(members[0], plan, images), images.calibration)
+    detector = fit(members, scorers, images, rate)
+    if plan.threshold == "calibration":
+        return detector
+
+    def score(half: ImageSet, other: ImageSet) -> Floats:
+        return fit(train_on(half, networks), scorers, replace(images, train=half), rate).score(other)
+
+    return replace(detector, threshold=cross_conformal(score, images.train, rate))
+
+
+def candidates(model: Autoencoder, plan: DetectorPlan, images: NormalImages) -> Detector:
+    """One network with all the candidates that apply to it.
+
+    Raises:
+        SettingsError: a candidate does not exist, or none applies.
+    """
+    return fit([model], applicable(plan.candidates, model), images, plan.false_positive_rate)

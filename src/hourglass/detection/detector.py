@@ -1,0 +1,147 @@
+"""A detector: trained networks with scorers fitted on normal images.
+
+How scores are combined: each scorer's values are standardised, so that normal calibration images have mean 0 and
+standard deviation 1, and the mean over all scorers of all networks is the anomaly score. Scorers are logarithms, so the
+mean multiplies errors and distances. All count the same, since weighting them would take anomalies. Training images
+would not do for the standardisation: they are reconstructed better than new ones, and each is its own nearest
+neighbour.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from hourglass.core.errors import HourglassError
+from hourglass.data.imageset import ImageSet, map_batches
+from hourglass.detection.features import Features
+from hourglass.detection.maps import deviation, expected
+from hourglass.detection.scorer import Scorer, find
+from hourglass.detection.threshold import conformal
+from hourglass.models.autoencoder import Autoencoder
+
+# Scorers keep the latent codes of at most this many training images, so that memory does not grow with the data.
+FITTED = 10_000
+# Scores whose standard deviation is below this share of their size differ by rounding only.
+CONSTANT = 1e-6
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class NormalImages:
+    """What detectors are built from; no anomaly is needed.
+
+    train: images that networks are trained on and scorers are fitted on.
+    calibration: other images, which choose the best epoch, standardise scores and set the threshold.
+    normal: number of their class, which conditional networks take every image for.
+    """
+
+    train: ImageSet
+    calibration: ImageSet
+    normal: int
+
+
+@dataclass(frozen=True)
+class Member:
+    """One network of a detector, and its scorers by name.
+
+    expected: what deviations are divided by, pixel by pixel (H, W), so that they are 1 on average.
+    """
+
+    model: Autoencoder
+    scorers: Mapping[str, Scorer]
+    expected: Tensor
+
+
+@dataclass(frozen=True)
+class Detector:
+    """Anomaly scores and maps; higher is more anomalous. An image is an anomaly if it scores above `threshold`.
+
+    normal: number of the class it was fitted on.
+    mean, std: of each scorer's values on calibration images, (S,), in the order of `standardised`.
+    false_positive_rate: target share of normal images above `threshold`.
+    """
+
+    members: Sequence[Member]
+    normal: int
+    mean: Tensor
+    std: Tensor
+    false_positive_rate: float
+    threshold: float
+
+    def standardised(self, images: ImageSet) -> Floats:
+        """Each scorer's values in standard deviations from the mean of calibration images: (N, S)."""
+        return ((_values(self.members, self.normal, images) - self.mean) / self.std).numpy()
+
+    def score(self, images: ImageSet) -> Floats:
+        """Anomaly scores (N,): the mean of the standardised values."""
+        return self.standardised(images).mean(1)
+
+    def maps(self, images: ImageSet) -> Floats:
+        """Anomaly maps (N, H, W); 1 is the mean over normal images and all pixels."""
+
+        def batch(x: Tensor, _: Tensor) -> Tensor:
+            found = [deviation(Features(m.model, x, self.normal).residuals) / m.expected for m in self.members]
+            return torch.stack(found).mean(0)
+
+        return map_batches(batch, images)
+
+
+def fit(
+    networks: Sequence[Autoencoder], scorers: Sequence[str], images: NormalImages, false_positive_rate: float
+) -> Detector:
+    """Fit a detector around trained networks, which stay as they are; calibration images set its threshold.
+
+    Args:
+        scorers: names of files in scorers/; each is applied to every network.
+        false_positive_rate: target share of normal images above the threshold, in (0, 1).
+
+    Raises:
+        SettingsError: a scorer does not exist or does not apply to a network.
+        HourglassError: there are fewer than two images of a kind, or a score is not a number.
+    """
+    if min(len(images.train), len(images.calibration)) < 2:
+        counts = f"{len(images.train)} and {len(images.calibration)}"
+        raise HourglassError(
+            f"a detector needs at least two normal images for training and two for calibration; there are {counts}"
+        )
+    members = [_member(model, scorers, images) for model in networks]
+    values = _values(members, images.normal, images.calibration)
+    mean, std = values.mean(0), values.std(0)
+    # A constant scorer says nothing: do not divide by zero.
+    std[std <= CONSTANT * values.abs().amax(0)] = 1
+    scores = ((values - mean) / std).numpy().mean(1)
+    threshold = conformal(scores, false_positive_rate)
+    return Detector(members, images.normal, mean, std, false_positive_rate, threshold)
+
+
+@torch.inference_mode()
+def _member(model: Autoencoder, names: Sequence[str], images: NormalImages) -> Member:
+    train = images.train.spread(FITTED)
+    parts, total = [], torch.zeros(train.image_shape[1:])
+    for x, _ in train.batches():
+        features = Features(model.eval(), x, images.normal)
+        parts.append(features.latent)
+        total += deviation(features.residuals).sum(0)
+    latent = torch.cat(parts)
+    scorers = {name: find(name, model)() for name in names}
+    for scorer in scorers.values():
+        scorer.fit(latent)
+    return Member(model, scorers, expected(total / len(train)))
+
+
+def _values(members: Sequence[Member], normal: int, images: ImageSet) -> Tensor:
+    """Values of each scorer of each member, not standardised: (N, S)."""
+
+    def batch(x: Tensor, _: Tensor) -> Tensor:
+        columns = []
+        for member in members:
+            features = Features(member.model, x, normal)
+            columns += [scorer.score(features) for scorer in member.scorers.values()]
+        return torch.stack(columns, 1)
+
+    return torch.from_numpy(map_batches(batch, images))

@@ -1,0 +1,78 @@
+"""A detector as one safetensors file: weights, what the scorers learned, the standardisation, and settings."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from hourglass.core import weights
+from hourglass.core.errors import HourglassError
+from hourglass.detection.detector import Detector, Member
+from hourglass.detection.scorer import find
+from hourglass.models.build import rebuild
+
+
+def save_detector(detector: Detector, path: Path) -> None:
+    """Write `detector` to `path`, whole or not at all.
+
+    Raises:
+        HourglassError: the file cannot be written; the earlier one, if any, is intact.
+    """
+    tensors = {"mean": detector.mean, "std": detector.std}
+    for number, member in enumerate(detector.members):
+        tensors[f"{number}.expected"] = member.expected
+        tensors |= {f"{number}.model.{name}": value for name, value in member.model.state_dict().items()}
+        for scorer, fitted in member.scorers.items():
+            tensors |= {f"{number}.{scorer}.{name}": value for name, value in fitted.state.items()}
+    settings = {
+        "members": [
+            {"model": member.model.description, "scorers": list(member.scorers)} for member in detector.members
+        ],
+        "normal": detector.normal,
+        "false_positive_rate": detector.false_positive_rate,
+        "threshold": detector.threshold,
+    }
+    weights.write(path, "detector", tensors, settings)
+
+
+def load_detector(path: Path) -> Detector:
+    """Read a detector; nothing in the file is executed.
+
+    Raises:
+        HourglassError: the file is missing, damaged, or holds no detector that this version can build.
+    """
+    try:
+        tensors, settings = weights.read(path, "detector")
+    except ValueError as error:  # the settings are no JSON
+        raise _unusable(path, error) from None
+    try:
+        return _assemble(tensors, settings)
+    except (HourglassError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise _unusable(path, error) from None
+
+
+def _unusable(path: Path, error: Exception) -> HourglassError:
+    reason = f"{type(error).__name__}: {error}".splitlines()[0]
+    return HourglassError(
+        f"{path} holds a detector that this version cannot build ({reason}); run `dvc repro` to rebuild it"
+    )
+
+
+def _assemble(tensors: Mapping[str, Tensor], settings: Mapping[str, Any]) -> Detector:
+    def below(prefix: str) -> dict[str, Tensor]:
+        return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+
+    members = []
+    for number, entry in enumerate(settings["members"]):
+        model = rebuild(entry["model"], below(f"{number}.model."))
+        scorers = {name: find(name, model)(below(f"{number}.{name}.")) for name in entry["scorers"]}
+        members.append(Member(model, scorers, tensors[f"{number}.expected"]))
+    return Detector(
+        members,
+        settings["normal"],
+        tensors["mean"],
+        tensors["std"],
+        settings["false_positive_rate"],
+        settings["threshold"],
+    )

@@ -1,0 +1,127 @@
+"""Measure a detector on test images, beside its controls: an untrained network and the mean image."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
+
+from hourglass.data.imageset import ImageSet
+from hourglass.detection import mean_image
+from hourglass.detection.build import candidates
+from hourglass.detection.defects import DEFECTS, Defective, Localisation, defective, localise
+from hourglass.detection.detector import Detector, Floats, NormalImages, fit
+from hourglass.detection.metrics import Performance, Ranking, performance, ranking, roc_points
+from hourglass.detection.settings import DetectorPlan
+from hourglass.detection.threshold import Scores
+from hourglass.models.build import untrained
+
+# Normal test images on which defects are put, and how many of them the report draws.
+DEFECTIVE, DRAWN = 300, 3
+
+
+class Scoring(Protocol):
+    """A detector, or a control that scores images as one."""
+
+    @property
+    def threshold(self) -> float: ...  # noqa: D102
+    def score(self, images: ImageSet, /) -> Scores: ...  # noqa: D102
+    def maps(self, images: ImageSet, /) -> Scores: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class ScoringMetrics(Performance):
+    """Metrics of scores and maps. localisation: ROC-AUC over pixels by kind of synthetic defect, and their mean."""
+
+    localisation: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class DetectionMetrics(ScoringMetrics):
+    """Metrics of a detector and its controls.
+
+    scorers, networks: names of the scorers, number of networks.
+    target_false_positive_rate: what the threshold was set for.
+    untrained: the same detector around its networks before training. mean_image: distances from the mean image.
+    by_scorer: each candidate by itself, on the first network.
+    """
+
+    scorers: Sequence[str]
+    networks: int
+    target_false_positive_rate: float
+    untrained: ScoringMetrics
+    mean_image: ScoringMetrics
+    by_scorer: Mapping[str, Ranking]
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Metrics, and what the report draws.
+
+    scores, calibration_scores: of test and calibration images. roc: pairs (false-positive rate, true-positive rate).
+    maps: arrays by name, as `Result.maps` of the report describes them.
+    """
+
+    metrics: DetectionMetrics
+    scores: Floats
+    calibration_scores: Floats
+    roc: Sequence[tuple[float, float]]
+    maps: Mapping[str, NDArray[Any]]
+
+
+def measure(detector: Detector, plan: DetectorPlan, seed: int, images: NormalImages, test: ImageSet) -> Measurement:
+    """Measure the detector of one variant, which was built with the same plan, seed and images.
+
+    Args:
+        test: images of all classes, labelled.
+
+    Raises:
+        HourglassError: a score is NaN or infinite.
+    """
+    normal, first = images.normal, detector.members[0]
+    scorers = list(first.scorers)
+    intact = test.of_class(normal).first(DEFECTIVE)
+    defects = {kind: defective(intact, kind, seed) for kind in DEFECTS}
+
+    def control(scoring: Scoring) -> ScoringMetrics:
+        return _with_localisation(
+            performance(scoring.score(test), scoring.threshold, test, normal), localise(scoring.maps, defects)
+        )
+
+    scores, localisation = detector.score(test), localise(detector.maps, defects)
+    blank = [untrained(member.model, seed + number) for number, member in enumerate(detector.members)]
+    every = candidates(first.model, plan, images)
+    values = zip(every.members[0].scorers, every.standardised(test).T, strict=True)
+    metrics = DetectionMetrics(
+        **vars(_with_localisation(performance(scores, detector.threshold, test, normal), localisation)),
+        scorers=scorers,
+        networks=len(detector.members),
+        target_false_positive_rate=detector.false_positive_rate,
+        untrained=control(fit(blank, scorers, images, detector.false_positive_rate)),
+        mean_image=control(mean_image.fit(images, detector.false_positive_rate)),
+        by_scorer={name: ranking(column, test.labels != normal) for name, column in values},
+    )
+    return Measurement(
+        metrics,
+        scores,
+        detector.score(images.calibration),
+        roc_points(scores, test.labels, normal),
+        _drawn(detector, test, defects, localisation),
+    )
+
+
+def _with_localisation(found: Performance, localisation: Localisation) -> ScoringMetrics:
+    return ScoringMetrics(**vars(found), localisation=localisation.roc_auc)
+
+
+def _drawn(
+    detector: Detector, test: ImageSet, defects: Mapping[str, Defective], localisation: Localisation
+) -> dict[str, NDArray[Any]]:
+    """What the report draws: a test image of each class and the first defects, with their anomaly maps."""
+    examples = test.one_per_class()
+    drawn: dict[str, NDArray[Any]] = {"images": examples[:], "maps": detector.maps(examples)}
+    for kind, one in defects.items():
+        drawn[f"{kind}_images"] = one.images[:DRAWN]
+        drawn[f"{kind}_maps"] = localisation.maps[kind][:DRAWN]
+        drawn[f"{kind}_masks"] = one.masks[:DRAWN]
+    return drawn

@@ -1,0 +1,94 @@
+"""How well anomaly scores separate the normal class from the others."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
+
+from hourglass.core.intervals import auc_interval
+from hourglass.core.metrics import Estimate
+from hourglass.data.imageset import ImageSet, Labels
+from hourglass.detection.threshold import Scores, require_finite
+
+ROC_POINTS = 200
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """How well scores rank images; `roc_auc` is as `auc` has it."""
+
+    roc_auc: Estimate
+
+
+@dataclass(frozen=True)
+class Performance(Ranking):
+    """How well scores rank images, and what a threshold makes of them. Anomalies are positive.
+
+    average_precision: area under the precision-recall curve.
+    fpr_at_95_tpr: share of normal images flagged where 95% of the anomalies are.
+    false_alarm_rate, true_positive_rate: shares of normal images and of anomalies above `threshold`.
+    by_class: class name -> ROC-AUC against that class alone.
+    """
+
+    average_precision: float
+    fpr_at_95_tpr: float
+    threshold: float
+    false_alarm_rate: float
+    true_positive_rate: float
+    by_class: Mapping[str, float]
+
+
+def performance(scores: Scores, threshold: float, images: ImageSet, normal: int) -> Performance:
+    """Compare scores (N,), higher is more anomalous, with the classes of the images they belong to.
+
+    Args:
+        normal: number of the normal class; every other class is an anomaly.
+
+    Raises:
+        HourglassError: a score is NaN or infinite.
+    """
+    anomalous = images.labels != normal
+    ranks = ranking(scores, anomalous)
+    false_positives, true_positives, _ = roc_curve(anomalous, scores, drop_intermediate=False)
+    return Performance(
+        roc_auc=ranks.roc_auc,
+        average_precision=float(average_precision_score(anomalous, scores)),
+        fpr_at_95_tpr=float(false_positives[np.argmax(true_positives >= 0.95)]),
+        threshold=threshold,
+        false_alarm_rate=float((scores[~anomalous] > threshold).mean()),
+        true_positive_rate=float((scores[anomalous] > threshold).mean()),
+        by_class={
+            name: auc(scores[pair], anomalous[pair])
+            for number, name in enumerate(images.classes)
+            if number != normal
+            for pair in [np.isin(images.labels, (normal, number))]
+        },
+    )
+
+
+def auc(scores: Scores, anomalous: NDArray[np.bool_]) -> float:
+    """Probability that an anomaly scores above a normal image, ties counting half; 0.5 is chance.
+
+    Args:
+        scores: (N,). anomalous: (N,), the truth.
+
+    Raises:
+        HourglassError: a score is NaN or infinite.
+    """
+    require_finite(scores)
+    return float(roc_auc_score(anomalous, scores))
+
+
+def ranking(scores: Scores, anomalous: NDArray[np.bool_]) -> Ranking:
+    """The ROC-AUC with its interval; arguments and errors as of `auc`."""
+    value = auc(scores, anomalous)
+    return Ranking(Estimate(value, *auc_interval(scores[~anomalous], scores[anomalous])))
+
+
+def roc_points(scores: Scores, labels: Labels, normal: int) -> list[tuple[float, float]]:
+    """The ROC curve as ROC_POINTS pairs (false-positive rate, true-positive rate), evenly spaced in the first."""
+    false_positives, true_positives, _ = roc_curve(labels != normal, scores)
+    grid = np.linspace(0, 1, ROC_POINTS)
+    return [(float(x), float(y)) for x, y in zip(grid, np.interp(grid, false_positives, true_positives), strict=True)]

@@ -1,0 +1,85 @@
+"""What a scorer is, and scorers by name. The file's name in scorers/ is the registry: there is no list to edit.
+
+Scores are logarithms: of an error, of a distance, or of a density with its sign changed. So one more always means the
+same factor, and scores of different scorers can be averaged once they are standardised.
+"""
+
+import inspect
+from collections.abc import Iterable
+from importlib import import_module
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from hourglass.core.errors import SettingsError
+from hourglass.core.params import PARAMS, suggestion
+from hourglass.detection.features import Features
+from hourglass.models.autoencoder import Autoencoder
+
+SCORERS = Path(__file__).parent / "scorers"
+
+
+class Scorer:
+    """One anomaly score, fitted on normal images; higher is more anomalous.
+
+    state: what `fit` has learned, name -> tensor; saved and loaded with the detector.
+    """
+
+    def __init__(self, state: dict[str, Tensor] | None = None) -> None:
+        self.state = state or {}
+
+    @classmethod
+    def applies(cls, model: Autoencoder) -> bool:
+        """Whether the network offers the features that the scorer looks at."""
+        return True
+
+    def fit(self, latent: Tensor) -> None:
+        """Learn from latent codes (N, D) of normal training images; by default there is nothing to learn."""
+
+    def score(self, features: Features) -> Tensor:
+        """Scores (B,) of a batch of images."""
+        raise NotImplementedError
+
+
+def log(values: Tensor) -> Tensor:
+    """Logarithm of values >= 0, finite also at 0."""
+    return values.clamp(min=torch.finfo(values.dtype).tiny).log()
+
+
+def names() -> list[str]:
+    """Names of the files in scorers/."""
+    return sorted(file.stem for file in SCORERS.glob("[!_.]*.py"))
+
+
+def find(name: str, model: Autoencoder) -> type[Scorer]:
+    """The class that scorers/<name>.py defines.
+
+    Raises:
+        SettingsError: there is no such file, or the scorer does not apply to the network.
+    """
+    scorer = _load(name)
+    if not scorer.applies(model):
+        raise SettingsError(f"{PARAMS}: detect: scorer {name!r} does not apply to {type(model).__name__}")
+    return scorer
+
+
+def applicable(candidates: Iterable[str], model: Autoencoder) -> list[str]:
+    """Those of the candidates that apply to the network, in the same order.
+
+    Raises:
+        SettingsError: a candidate does not exist, or none applies.
+    """
+    found = [name for name in candidates if _load(name).applies(model)]
+    if not found:
+        raise SettingsError(f"{PARAMS}: detect.candidates: no scorer among them applies to {type(model).__name__}")
+    return found
+
+
+def _load(name: str) -> type[Scorer]:
+    if name not in names():
+        known = suggestion(name, names())
+        raise SettingsError(f"{PARAMS}: detect: {name!r} is not a file in detection/scorers/{known}")
+    module = import_module(f"hourglass.detection.scorers.{name}")
+    own = [item for item in vars(module).values() if inspect.isclass(item) and item.__module__ == module.__name__]
+    return next(item for item in own if issubclass(item, Scorer))

@@ -1,0 +1,71 @@
+"""Apply every measure that fits a network. The files in measures/ are the measures: there is no list to edit."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from hourglass.core.errors import HourglassError
+from hourglass.core.metrics import to_json
+from hourglass.evaluation.context import Context, Examples
+from hourglass.models.autoencoder import Autoencoder
+from hourglass.models.build import untrained
+
+MEASURES = Path(__file__).parent / "measures"
+
+
+class Measure(Protocol):
+    """What a file in measures/ has. Its name is where its metrics stand in the metrics file."""
+
+    MEASURE_UNTRAINED: bool
+    """Whether the network is also measured as it was before training; such metrics stand under `untrained`."""
+
+    def applies(self, model: Autoencoder) -> bool:
+        """Whether the measure fits the network; `metrics` and `examples` get no other."""
+
+    def metrics(self, model: Autoencoder, context: Context) -> Any:
+        """A frozen dataclass of numbers, estimates, texts, and further dataclasses or mappings of these."""
+
+    def examples(self, model: Autoencoder, context: Context) -> Examples:
+        """Arrays for the report, by names that no other measure uses; may be empty."""
+
+
+def measures() -> dict[str, Measure]:
+    """Every measure by name.
+
+    Raises:
+        HourglassError: a file lacks something that a measure has.
+    """
+    return {file.stem: _find(file.stem) for file in sorted(MEASURES.glob("[!_.]*.py"))}
+
+
+def _find(name: str) -> Measure:
+    module = import_module(f"hourglass.evaluation.measures.{name}")
+    lacking = [part for part in ("MEASURE_UNTRAINED", "applies", "metrics", "examples") if not hasattr(module, part)]
+    if lacking:
+        raise HourglassError(f"evaluation/measures/{name}.py does not define {', '.join(lacking)}")
+    return cast(Measure, module)
+
+
+def evaluate(model: Autoencoder, context: Context) -> tuple[dict[str, Any], Examples]:
+    """Measure a network by every measure that applies to it.
+
+    Returns:
+        The content of its metrics file, and the examples that the report shows.
+    """
+    applicable = {name: measure for name, measure in measures().items() if measure.applies(model)}
+    before = untrained(model, context.seed)
+    content: dict[str, Any] = {
+        "parameters": sum(value.numel() for value in model.state_dict().values()),
+        "latent_dim": model.latent_dim,
+        "conditional": model.conditional,
+        "untrained": {
+            name: to_json(measure.metrics(before, context))
+            for name, measure in applicable.items()
+            if measure.MEASURE_UNTRAINED
+        },
+    }
+    examples: dict[str, Any] = {}
+    for name, measure in applicable.items():
+        content[name] = to_json(measure.metrics(model, context))
+        examples |= measure.examples(model, context)
+    return content, examples

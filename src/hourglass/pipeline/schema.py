@@ -1,0 +1,27 @@
+"""The schema of the whole of params.yaml, from parts declared beside what they configure."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from hourglass.bottleneck.settings import SweepSettings
+from hourglass.core.params import Common
+from hourglass.data.settings import DataSettings
+from hourglass.detection.settings import DetectSettings
+from hourglass.evaluation.settings import LikelihoodSettings
+from hourglass.pipeline.acceptance import Criterion
+from hourglass.training.settings import TrainSettings, VariantSettings
+
+
+class Params(Common):
+    """Every section of params.yaml."""
+
+    data: DataSettings
+    train: TrainSettings
+    train_normal: TrainSettings
+    reference_classifier: TrainSettings
+    likelihood: LikelihoodSettings
+    sweep: SweepSettings
+    detect: DetectSettings
+    variants: Annotated[dict[str, VariantSettings], Field(min_length=1)]
+    accept: Annotated[dict[str, Criterion], Field(min_length=1)]

@@ -1,0 +1,435 @@
+"""Every sentence of the report: introductions, captions, alternative texts, verdicts, and the words of the page.
+
+Format strings with named fields, so that the report can be translated here. Titles of columns lie in columns.py, words
+inside pictures in plots/labels.py.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Caption:
+    """What a picture shows, for those who cannot see it, and what to look at."""
+
+    alt: str
+    text: str
+
+    def format(self, **fields: object) -> "Caption":
+        """The caption with its fields filled in."""
+        return Caption(self.alt.format(**fields), self.text.format(**fields))
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Phrases that depend on what the images show."""
+
+    lost_first: str
+    recognisable: str
+    halfway: str
+    parts: str
+
+
+CLOTHES = Wording(
+    lost_first="prints, straps and laces",
+    recognisable="Recognisable clothes",
+    halfway="a piece of clothing",
+    parts="strokes and parts of clothes",
+)
+NEUTRAL = Wording(
+    lost_first="fine details",
+    recognisable="Recognisable images",
+    halfway="a clear image",
+    parts="strokes and parts of images",
+)
+
+
+def wording(dataset: str) -> Wording:
+    """The phrases for a data set."""
+    return CLOTHES if dataset == "fashion_mnist" else NEUTRAL
+
+
+# Comparisons with controls, in every section. `control` is one of the phrases below it.
+
+NOT_BETTER = "Not better than {control}:"
+WITHIN_INTERVAL = "Better than {control}, but within the 95% interval:"
+ALL_BETTER = "{who} beats {control}."
+EVERY_VARIANT = "Every variant"
+EVERY_OTHER_VARIANT = "Every other variant"
+VALUE = "{name} {value}"
+VALUE_AGAINST = "{name} {value} against {control}"
+POINTS_ABOVE = "{points:.1f} points above"
+POINTS_BELOW = "{points:.1f} points below"
+
+MEAN_IMAGE_PSNR = "the mean image (PSNR {value:.1f})"
+MEAN_IMAGE_ROC_AUC = "the mean image (ROC-AUC {value:.3f})"
+MEAN_IMAGE_LOCALISATION = "the mean image at localising defects (pixel ROC-AUC {value:.3f})"
+UNTRAINED_ROC_AUC = "its own untrained network (ROC-AUC)"
+UNTRAINED_LOCALISATION = "its own untrained network at localising defects (pixel ROC-AUC)"
+UNTRAINED_KNN = "its own untrained network (kNN accuracy)"
+RAW_PIXELS_KNN = "raw pixels (kNN accuracy {value:.3f})"
+BEST_CLASSICAL = "the best classical method at the corruption level of training (gain in dB)"
+
+# Compress
+
+COMPRESS = "Compress"
+COMPRESS_INTRO = (
+    "An autoencoder stores an image as a short latent code. The lower the error at the same number of latent "
+    "dimensions, the better."
+)
+RECONSTRUCTIONS = Caption(
+    "Originals and reconstructions",
+    "Top row: the first test image of each class. Below: its reconstruction by each variant. Short codes lose "
+    "{lost_first} first.",
+)
+RATE_DISTORTION = Caption(
+    "Bytes per image against PSNR, beside WebP and PNG",
+    "Latent codes are rounded and packed into bytes; the decoder is not counted. Each ring is the smallest WebP file "
+    "with at least the PSNR of its dot. That file holds the image in full or in reduced size. A dot left of its ring "
+    "needs fewer bytes. Left of the solid line, this is not only due to the header of WebP files.",
+)
+CODEBOOK_USE = (
+    "The latent codes of {name} are as varied as {perplexity:.0f} equally frequent codebook entries (perplexity). "
+    "Entries that no test image uses: {dead:,}."
+)
+
+# Restore
+
+RESTORE = "Restore"
+RESTORE_INTRO = (
+    "Corrupted images are restored. The best classical method on the same images is the baseline to beat; the table "
+    "lists all of them."
+)
+RESTORATIONS = Caption(
+    "Originals, inputs and restorations",
+    "For each variant: the input, and below it the restoration. Look for details that the model adds, right or wrong.",
+)
+CORRUPTION_LEVELS = Caption(
+    "PSNR of each model and of classical methods at several levels of corruption",
+    "Thick: the model. Thin: classical methods, tuned anew at each level. The vertical line is the level of training; "
+    "at other levels the model has to generalise.",
+)
+
+# Organise
+
+ORGANISE = "Organise"
+ORGANISE_INTRO = (
+    "Similar images should have similar latent codes. Only conditional variants see labels during training. kNN and a "
+    "linear probe predict the class from the latent code."
+)
+LATENT_CODES = Caption(
+    "Latent codes of every variant, coloured by class",
+    "Each point is a test image. Colours that form groups are classes that the code separates without labels. Codes "
+    "with more than two dimensions are laid out by t-SNE, which preserves neighbours. Sizes of groups, and distances "
+    "between them, mean nothing there.",
+)
+KNN_ACCURACY = Caption(
+    "kNN accuracy of latent codes, trained and untrained, beside raw pixels",
+    "Accuracy of predicting the class from the ten nearest latent codes. Training helped where a dot lies right of the "
+    "dashed line and of its own hollow dot.",
+)
+PROBE_ACCURACY = Caption(
+    "Accuracy of a linear classifier on latent codes, by the number of labelled images",
+    "The same classifier on latent codes and on raw pixels (dashed). Above the dashed line, fewer labelled images are "
+    "needed, because the code was learned from unlabelled ones.",
+)
+CONDITIONAL = "Conditional variants receive the class, so they are neither compared nor marked as best:"
+BEST_CODE = "Best latent code: {name}, kNN accuracy {value:.3f}, {points} raw pixels."
+
+# Generate
+
+GENERATE = "Generate"
+GENERATE_INTRO = (
+    "New images are decoded from random latent codes. A variational model draws them from its prior. A plain "
+    "autoencoder has no prior; a Gaussian fitted to its latent codes takes that place."
+)
+SAMPLES = Caption(
+    "Samples of every variant, by Fréchet distance",
+    "Generated images, the variant closest to real images first. {recognisable} mean that the latent space has no gaps "
+    "where codes are drawn. Conditional variants generate one class after the other.",
+)
+FRECHET = Caption(
+    "Fréchet distance between generated and real images",
+    "Distance between generated and test images in the features of the reference classifier. Further left is better; "
+    "the dashed line shows real training images. It depends on where codes come from: the prior of the model, or a "
+    "Gaussian or a mixture of ten fitted afterwards.",
+)
+INTERPOLATIONS = Caption(
+    "Interpolations through the latent space, by a plain and by a variational autoencoder",
+    "From one image to another through the latent space, by a plain and a variational autoencoder of similar size. "
+    "Halfway there should be {halfway}, not two faint images on top of each other.",
+)
+MANIFOLDS = Caption(
+    "Decoded images over the latent plane",
+    "Two-dimensional latent spaces, decoded point by point. Classes form regions. Blurred borders show where the code "
+    "is ambiguous.",
+)
+PRIOR_CLOSER = (
+    "The prior of {prior} is closer to real images than a Gaussian fitted to the latent codes of {plain}. {distances}"
+)
+PRIOR_NOT_CLOSER = (
+    "The prior of {prior} is not closer to real images than a Gaussian fitted to the latent codes of {plain}. "
+    "{distances}"
+)
+DISTANCES = "Their Fréchet distances are {first:.1f} and {second:.1f}; the intervals {overlap}."
+OVERLAP = "overlap"
+NO_OVERLAP = "do not overlap"
+MIXTURE_INSTEAD = (
+    "With a mixture of Gaussians instead, {plain} reaches {mixture:.1f}; the intervals {overlap}. The gap of {gap:.1f} "
+    "{change} {left:.1f}."
+)
+SHRINKS, GROWS, REVERSES = "shrinks to", "grows to", "reverses to"
+MIXTURES_CLOSER = (
+    "With a fitted mixture of Gaussians, these plain autoencoders beat the best prior, {best} (Fréchet distance "
+    "{value:.1f}):"
+)
+NO_MIXTURE_CLOSER = (
+    "No plain autoencoder with a fitted mixture of Gaussians beats the best prior, {best} (Fréchet distance "
+    "{value:.1f})."
+)
+LIKELIHOOD_HINT = "{hint}; k = {samples}, on {images} images"
+
+# Detect
+
+DETECT = "Detect"
+DETECT_INTRO = (
+    "Detectors are trained on {normal} only, and score how unlike that class an image is. Scorers are listed in "
+    "params.yaml, or selected: those that separate rotated images of {normal} from unrotated ones best. The "
+    "selection uses no anomalies. The distance to the mean image of the class is the control."
+)
+DETECTION = Caption(
+    "ROC-AUC of every detector, trained and untrained, beside the mean image",
+    "Each detector with its 95% interval. Training helped where a dot lies right of the dashed line and of its own "
+    "hollow dot.",
+)
+ROC = Caption(
+    "ROC curves of every detector",
+    "The closer a curve is to the top left corner, the more anomalies it finds at the same false-positive rate. Thin "
+    "lines are the detectors in between. Rings are two points on the curve of the mean image.",
+)
+SCORERS = Caption(
+    "ROC-AUC of every scorer on every variant, and of the detector of the variant",
+    "Each scorer on its own: blue beats the mean image, orange does not. The frame marks the best scorer of a variant. "
+    "Bold scorers are combined by its detector, in the last column.",
+)
+BEST_ANOMALY_MAPS = Caption(
+    "A test image of each class, with the anomaly map of {best}",
+    "Where the best detector, {best}, reconstructs badly. Images of {normal} should stay without colour. In other "
+    "classes, colour should mark parts that {normal} does not have, or that are missing.",
+)
+BEST_DEFECTS = Caption(
+    "Normal images with synthetic defects, and the anomaly maps of {best}",
+    "Images of {normal} with a defect, which is outlined. Colour inside the outline is right; colour outside is a "
+    "false alarm of the map.",
+)
+HARDEST_CLASS = (
+    "The class that is hardest to separate from {normal} is {other}. The best detector, {best}, reaches a ROC-AUC of "
+    "{value:.3f} there, the mean image {control:.3f}."
+)
+HARDEST_CLASS_LEADER = " The detector with the highest ROC-AUC on {other} is {leader} ({value:.3f})."
+BEST_SCORERS = "Best scorer on its own, counted over {count} variants:"
+SCORER_COUNT = "{scorer} on {count}"
+COMBINED = "Combined detectors that beat the best of their own scorers: {won} of {count}."
+COMBINED_EXCEPT = "Combined detectors that beat the best of their own scorers: {won} of {count}. Not among them:"
+COMBINED_LOSER = "{name} {value:.3f} against {control:.3f} ({scorer})"
+ON_TARGET = "Every false-positive rate is within {tolerance:g} points of the target of {target:.0%}."
+OFF_TARGET = (
+    "{count:,} normal calibration images set each threshold, unless it is cross-conformal. False-positive rates more "
+    "than {tolerance:g} points from the target of {target:.0%}:"
+)
+TARGET_HINT = "{hint}; the target is {target:g}"
+RATE = "{name} {rate:.1%}"
+
+CLASS_BY_CLASS = "Class by class"
+CLASS_BY_CLASS_INTRO = "ROC-AUC of {normal} against one other class. The lowest column is the hardest class."
+
+# Benchmark. It runs on Fashion-MNIST only, whose class 0 are T-shirts.
+
+BENCHMARK = "Benchmark"
+BENCHMARK_INTRO = (
+    "Our detectors beside baselines from scikit-learn and PyOD. Baselines run with their default settings, and with "
+    "settings from papers or documentation. Each detector is trained on one class and has to find the others. "
+    "T-shirts are the normal class first, then every class in turn."
+)
+METHOD_COMPARISON = Caption(
+    "ROC-AUC of our detectors and of baselines, on T-shirts and over ten classes",
+    "Further right is better. Bars are the standard deviation over seeds, where there are several and it is wider than "
+    "the dot.",
+)
+CONTAMINATION = Caption(
+    "ROC-AUC against the share of anomalies among the training images",
+    "Anomalies are mixed into the training images. A method with a level line is robust against them. Each baseline is "
+    "drawn with the settings that have the higher ten-class mean.",
+)
+CHAMPION = "best detector"
+LIGHT = "light detector"
+AGAINST_BASELINES = "The {role}, {name}, against the best baseline of each metric:"
+AGAINST_BASELINE = "{metric} {value:.3f}, {points} {baseline} ({control:.3f})"
+BENCHMARK_METRICS = {
+    "mean": "ten-class mean",
+    "t_shirt": "T-shirts against all other classes",
+    "t_shirt_vs_shirt": "T-shirts against shirts",
+}
+COST = (
+    "The {role}, {name}, trains in {seconds:.1f} seconds per class and scores {rate:,.0f} images per second. The "
+    "best baseline over ten classes, {baseline}, takes {baseline_seconds:.1f} seconds and scores {baseline_rate:,.0f} "
+    "images per second. Times are measured on {cores} cores."
+)
+WEAKEST_CLASS = (
+    "The normal class with the lowest ROC-AUC of {name} is {weakest}, with {value:.3f}. That is {points} the best "
+    "baseline there, {baseline} ({control:.3f})."
+)
+FLAGGED = (
+    "Thresholds are set for a false-positive rate of {target:.0%}. Over all classes and seeds, {name} flags {low:.1%} "
+    "to {high:.1%} of normal images. It flags {low_found:.1%} to {high_found:.1%} of anomalies. "
+)
+FLAGGED_ON_TARGET = "No class is more than {tolerance:g} points from the target."
+FLAGGED_OFF_TARGET = "More than {tolerance:g} points from the target, in percent for each seed:"
+FLAGGED_CLASS = "{name} ({rates})"
+CONTAMINATED = (
+    "With {share:.0%} anomalies among the training images, {name} reaches a ten-class mean of {value:.3f}. That is "
+    "{points} its result without them. The best baseline is then {baseline}, with {control:.3f}."
+)
+HIDDEN = "{share:.0%} hidden"
+HIDDEN_HINT = "{metric}, with that share of anomalies among the training images"
+
+# How many latent dimensions?
+
+BOTTLENECK = "How many latent dimensions?"
+SIZE_SWEEP = Caption(
+    "Error, kNN accuracy and ROC-AUC against the number of latent dimensions",
+    "A line per kind of network. Bands are 95% intervals. Look for where a curve stops rising or turns down.",
+)
+BOTTLENECK_INTRO = (
+    "What happens when the latent code is very large? The same networks are trained briefly at one size after another."
+)
+BEST_SIZES = (
+    "The error is lowest at {error} latent dimensions. kNN accuracy is highest at {knn}. Detection is best at "
+    "{detection}."
+)
+LARGER_IS_WORSE = " Larger codes reconstruct everything better, and so they reconstruct anomalies better too."
+SIZES_RANGE = "{low} to {high}"
+BEST_OF_KIND = "Best of {name}:"
+BEST_SIZE = "{metric} {value} at {size}"
+BEST_SIZE_AGAINST_LARGEST = "{metric} {value} at {size} ({largest_value} at {largest}{within})"
+WITHIN = ", within the 95% interval"
+SWEEP_METRICS = {"validation_mse": "validation MSE", "knn_accuracy": "kNN accuracy", "roc_auc": "ROC-AUC"}
+KNN_AT_TWO = "kNN accuracy at 2 latent dimensions, beside pca with {control:.3f}:"
+KNN_AT_TWO_ITEM = "{name} {value:.3f}, {points}"
+
+# Gallery of one variant
+
+OWN_RECONSTRUCTIONS = Caption(
+    "Originals and reconstructions",
+    "Originals above, reconstructions below: what the latent code keeps of each class.",
+)
+OWN_RESTORATIONS = Caption(
+    "Originals, inputs and restorations",
+    "Originals, the inputs of the model, and its restorations.",
+)
+OWN_CORRUPTION_LEVELS = Caption(
+    "PSNR and SSIM of the model and of classical methods at several levels of corruption",
+    "Thick: the model. Thin: classical methods, tuned anew at each level. Dashed: the level of training.",
+)
+OWN_SAMPLES = Caption(
+    "Images decoded from draws of {source}",
+    "Generated images: latent codes drawn from {source}, then decoded.",
+)
+FROM_PRIOR = "the prior"
+FROM_GAUSSIAN = "one Gaussian fitted to the latent codes, since there is no prior"
+FROM_MIXTURE = "a mixture of Gaussians fitted to the latent codes"
+OWN_INTERPOLATIONS = Caption(
+    "Interpolations through the latent space",
+    "From one image to another in equal steps through the latent space. Halfway there should be {halfway} too.",
+)
+OWN_MANIFOLD = Caption(
+    "Decoded images over the latent plane",
+    "The whole latent space, decoded point by point. Classes form regions.",
+)
+OWN_UNITS = Caption(
+    "What each unit responds to",
+    "What each of the {count} most used units responds to: {parts}, if the penalty makes units specialise.",
+)
+OWN_CODEBOOK = Caption(
+    "Use of the codebook entries",
+    "How often test images use each of the {count} codebook entries. A tail at zero is unused capacity.",
+)
+OWN_LATENT_CODES = Caption("Latent codes coloured by class", "{count:,} test images as points, {layout}. {groups}")
+BY_CODE = "by their latent codes"
+BY_TSNE = "laid out by t-SNE of the latent code, which preserves neighbours"
+GROUPS = "Classes that form groups are separated without labels."
+GROUPS_CONDITIONAL = "The encoder receives the class, so groups are no achievement."
+OWN_SCORES = Caption(
+    "Histogram of anomaly scores",
+    "Scores of normal and of other test images; the less they overlap, the better. Hardest to separate from {normal} "
+    "is {other} (ROC-AUC {value:.3f}).",
+)
+OWN_ANOMALY_MAPS = Caption(
+    "A test image of each class, and its anomaly map",
+    "Where reconstructions are off; scores may use more than that. Colour begins at {begins:g} times the usual error "
+    "at a pixel, and is full at {full:g} times.",
+)
+OWN_DEFECTS = Caption(
+    "Normal images with synthetic defects, and their anomaly maps",
+    "The same for images with a defect, which is outlined. Its pixels are separated from the others with a ROC-AUC of "
+    "{value:.3f}.",
+)
+OWN_TRAINING = Caption(
+    "Training curves",
+    "Loss per epoch. A validation curve that rises while the training curve falls would be overfitting. The best epoch "
+    "is kept.",
+)
+
+# At a glance
+
+GLANCE = "At a glance"
+ALL_MET = "All {count} criteria are met."
+NOT_MET = "{failed} of {count} criteria are not met:"
+NOT_MET_ITEM = "{name} ({variant})"
+BEST = "best is {best}{controls}."
+BEST_ITEM = "{name}, {metric} {value}{interval}"
+BEST_AND = " and "
+BEST_CONTROL = "; {name} {value}"
+
+# Rows of tables
+
+REAL_IMAGES = "real images"
+NO_NETWORK = "mean image; raw pixels for kNN"
+
+# The page
+
+LANGUAGE = "en"
+TITLE = "Hourglass"
+PAGE_TITLE = "Hourglass: {dataset}"
+INTRO = (
+    "An autoencoder compresses an image into a short latent code and reconstructs the image from it. This report "
+    "compares {count} of them on {dataset}. Unless stated otherwise, metrics are measured on test images, which no "
+    "training used. Detectors are trained on {normal} only; every other class is an anomaly."
+)
+PASSED = "passed"
+FAILED = "failed"
+ACCEPTANCE = "Acceptance"
+CRITERION = ("criterion", "variant", "metric", "value", "bound", "verdict")
+BOUNDS = {"min": "at least {threshold:g}", "max": "at most {threshold:g}"}
+VARIANTS = "Variant by variant"
+VARIANTS_INTRO = "Each variant with its settings, all of its metrics and all of its pictures."
+VARIANT = "variant"
+METHOD = "method"
+VARIANT_SUMMARY = "{latent_dim:,} latent dimensions · ROC-AUC {roc_auc:.3f}"
+HIGHER, LOWER = " ↑", " ↓"
+FOOTER = "Made by make. Settings: params.yaml."
+NOTES_TITLE = "How metrics are measured, and what small print and brackets mean"
+NOTES = (
+    "Click a column to sort by it. ↑ higher is better, ↓ lower is better. The best variant is in bold. Rows in italics "
+    "are controls that nobody trained.",
+    "Small print is a 95% interval or, after ±, the standard deviation over seeds. Intervals come from the test "
+    "images, for one trained network each. They do not cover other seeds.",
+    "MSE is per pixel on images in [0, 1], unclipped. PSNR (in dB) and SSIM are measured on images clipped to [0, 1].",
+    "kNN and probe are fitted on the latent codes of 20,000 training images, probe@10 on those of 10 per class. "
+    "trust(worthiness) is 1 if the neighbours of a latent code are those of its image.",
+    "Fréchet distances compare generated with test images in the features of the reference classifier. They cannot be "
+    "compared with distances from other reports. −log p(x) is an upper bound in nats, on randomly binarised images.",
+    "ROC-AUC is the probability that an anomaly scores above a normal image; 0.5 is chance. The threshold is set for "
+    "the target false-positive rate, on normal images that the networks were not trained on.",
+    "Localisation is the ROC-AUC of single pixels: whether pixels of a synthetic patch, scratch or stain score above "
+    "others. It is the mean over the three.",
+)

@@ -1,0 +1,97 @@
+"""The report: one HTML file with styles, script and pictures inside, so that it opens offline."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from hourglass.core.files import write_text
+from hourglass.reporting import captions, columns, documents, pictures, tables
+from hourglass.reporting.benchmark import parse
+from hourglass.reporting.gallery import gallery
+from hourglass.reporting.glance import glance
+from hourglass.reporting.results import Common, Result
+from hourglass.reporting.sections.benchmark import benchmark
+from hourglass.reporting.sections.bottleneck import bottleneck
+from hourglass.reporting.sections.compress import compress
+from hourglass.reporting.sections.detect import detect
+from hourglass.reporting.sections.generate import generate
+from hourglass.reporting.sections.organise import organise
+from hourglass.reporting.sections.restore import restore
+from hourglass.reporting.sections.section import Section
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def write(
+    results: Sequence[Result], common: Common, settings: Mapping[str, Mapping[str, object]], folder: Path, target: Path
+) -> None:
+    """Draw all pictures into `folder`, and write the page that holds them to `target`.
+
+    Args:
+        settings: of each variant, as params.yaml has them.
+        folder: gets the overviews as PNG, and a folder for each variant's own pictures.
+    """
+    chapters = sections(results, common)
+    galleries = {result.name: gallery(result, common) for result in results}
+    groups = (*(chapter.pictures for chapter in chapters), *galleries.values())
+    overview = documents.overview(results, settings, common)
+    pictures.save([overview, *(picture for group in groups for picture in group)], folder)
+    page = (
+        _environment(folder)
+        .get_template("report.html")
+        .render(
+            text=captions,
+            common=common,
+            glance=glance(chapters, common.acceptance),
+            sections=chapters,
+            results=results,
+            settings=settings,
+            galleries=galleries,
+            metrics={result.name: metrics(result) for result in results},
+        )
+    )
+    write_text(target, page)
+
+
+def sections(results: Sequence[Result], common: Common) -> list[Section]:
+    """The sections in the report's order, without those that no variant belongs to.
+
+    The metrics of a variant say where it belongs, never its name. Restoring variants are not trained to reconstruct
+    their input, so they are compared by their restorations only.
+    """
+    groups = (
+        (compress, [result for result in results if "evaluate.restoration" not in result.metrics]),
+        (restore, [result for result in results if "evaluate.restoration" in result.metrics]),
+        (organise, results),
+        (generate, [result for result in results if "evaluate.generation" in result.metrics]),
+        (detect, results),
+    )
+    found = [section(group, common) for section, group in groups if group]
+    if common.benchmark:
+        found.append(benchmark(parse(common.benchmark), common.classes))
+    return [*found, bottleneck(common)]
+
+
+def metrics(result: Result) -> dict[str, list[tuple[str, str]]]:
+    """Group of metrics -> titles and texts of those that the variant has; without groups that it has none of."""
+    found = {}
+    for group, candidates in columns.GALLERY.items():
+        table = tables.of_variants([result], {}, candidates)
+        if table.columns:
+            (row,) = table.rows
+            texts = [cell.text + cell.spread for cell in row.cells]
+            found[group] = [(column.title, text) for column, text in zip(table.columns, texts, strict=True)]
+    return found
+
+
+def _environment(folder: Path) -> Environment:
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    environment.filters["inline"] = lambda picture: _inline(pictures.file(picture.name, folder))
+    environment.globals["arrow"] = lambda better: {"max": captions.HIGHER, "min": captions.LOWER}.get(better, "")
+    return environment
+
+
+def _inline(path: Path) -> str:
+    return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()

@@ -1,0 +1,67 @@
+"""Images, coloured where their anomaly maps are high."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from hourglass.data.imageset import to_unit
+from hourglass.reporting.plots.image_grid import SIDE, enlarged, image_grid
+from hourglass.reporting.plots.labels import LABELS
+from hourglass.reporting.plots.style import ANOMALY, NORMAL
+from hourglass.reporting.results import Result
+
+Images = NDArray[np.uint8]
+Colours = NDArray[np.floating]
+
+# Where colour begins and where it is full, in multiples of the mean over normal images. The same in all pictures, so
+# that they can be compared.
+COLOUR_BEGINS, COLOUR_FULL = 2.0, 20.0
+# Images are lightened by this much below the colour, so that it shows on dark ones.
+PALE = 0.5
+
+
+def anomaly_maps(result: Result, classes: Sequence[str]) -> Figure:
+    """A column per class: a test image, and below it the same coloured by its anomaly map."""
+    images = result.maps["images"]
+    rows = [(LABELS.image, printed(images)), (LABELS.anomaly_map, coloured(images, result.maps["maps"]))]
+    return image_grid(rows, classes)
+
+
+def defects(result: Result) -> Figure:
+    """Normal images with synthetic defects of each kind; below, coloured by their maps, defects outlined."""
+    images, maps, masks = (
+        np.concatenate([result.maps[f"{kind}_{part}"] for kind in LABELS.defects])
+        for part in ("images", "maps", "masks")
+    )
+    # The outline may be thinner than a pixel of the image, so images are enlarged before it is drawn.
+    outlined_images = [
+        outlined(enlarged(image, SIDE), enlarged(mask[None], SIDE)[0])
+        for image, mask in zip(coloured(images, maps), masks, strict=True)
+    ]
+    titles = [title for title in LABELS.defects.values() for _ in range(len(images) // len(LABELS.defects))]
+    return image_grid([(LABELS.defect, printed(images)), (LABELS.anomaly_map, np.stack(outlined_images))], titles)
+
+
+def printed(images: Images) -> Colours:
+    """uint8 images (N, C, H, W) -> RGB (N, 3, H, W) in [0, 1]; grey images dark on white, like print."""
+    shares = to_unit(images, np.float64)
+    return shares if images.shape[1] == 3 else np.repeat(1 - shares, 3, axis=1)
+
+
+def coloured(images: Images, maps: NDArray[np.floating]) -> Colours:
+    """Colour images (N, C, H, W) by the logarithm of their maps (N, H, W): RGB (N, 3, H, W) in [0, 1]."""
+    strength = np.log(np.maximum(maps, COLOUR_BEGINS) / COLOUR_BEGINS) / np.log(COLOUR_FULL / COLOUR_BEGINS)
+    cover = strength.clip(0, 1)[:, None]
+    pale = PALE + (1 - PALE) * printed(images)
+    return (1 - cover) * pale + cover * np.array(to_rgb(ANOMALY))[:, None, None]
+
+
+def outlined(image: Colours, mask: NDArray[np.bool_]) -> Colours:
+    """Draw the border of a mask (H, W) into an RGB image (3, H, W): pixels of the mask beside one that is none."""
+    # skimage's find_boundaries gives the same pixels, but importing it takes longer than drawing all outlines.
+    padded = np.pad(mask, 1)
+    inner = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
+    return np.where(mask & ~inner, np.array(to_rgb(NORMAL))[:, None, None], image)

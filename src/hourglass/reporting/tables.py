@@ -1,0 +1,130 @@
+"""Tables of metrics: a row per variant and control, the same cells in the report and in Markdown."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from hourglass.core.metrics import Metrics
+from hourglass.reporting import captions, columns
+from hourglass.reporting.benchmark import Benchmark, Method, Scores
+from hourglass.reporting.columns import Column
+from hourglass.reporting.results import Result
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One metric: its text, its number for sorting (None if there is none), and whether it is the best.
+
+    spread: its interval or standard deviation as text.
+    """
+
+    text: str
+    number: float | None
+    spread: str = ""
+    best: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row. `control` is true for what nobody trained."""
+
+    name: str
+    control: bool
+    cells: Sequence[Cell]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns and rows; `head` says what a row is."""
+
+    head: str
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+
+
+def of_variants(results: Sequence[Result], controls: Mapping[str, Metrics], columns: Sequence[Column]) -> Table:
+    """The variants in the given order, then the controls; without columns that no variant has metrics for."""
+    return build(captions.VARIANT, {result.name: result.metrics for result in results}, controls, columns)
+
+
+def of_benchmark(benchmark: Benchmark, names: Iterable[str]) -> Table:
+    """The methods called `names`, in that order: metrics on clean images, then on contaminated ones."""
+    pairs = product(columns.CONTAMINATED, benchmark.contamination)
+    contaminated = [columns.contaminated(share, key) for key, share in pairs]
+    methods = {name: _method_metrics(benchmark, benchmark.methods[name]) for name in names}
+    return build(captions.METHOD, methods, {}, [*columns.BENCHMARK, *contaminated])
+
+
+def build(head: str, rows: Mapping[str, Metrics], controls: Mapping[str, Metrics], columns: Sequence[Column]) -> Table:
+    """Rows, then controls, by name; without columns that no row has metrics for.
+
+    Args:
+        head: what a row is.
+    """
+    group = list(rows.values())
+    shown = [column for column in columns if any(column.path in metrics for metrics in group)]
+    best = [_best(column, group) for column in shown]
+    named = [(name, False, metrics) for name, metrics in rows.items()]
+    named += [(name, True, metrics) for name, metrics in controls.items()]
+    return Table(
+        head,
+        shown,
+        [
+            Row(name, control, [_cell(column, metrics, top) for column, top in zip(shown, best, strict=True)])
+            for name, control, metrics in named
+        ],
+    )
+
+
+def markdown(table: Table) -> str:
+    """A table as Markdown, the best metrics in bold."""
+    lines = [[table.head, *(column.title for column in table.columns)], ["---", *["---:"] * len(table.columns)]]
+    for row in table.rows:
+        texts = [f"**{cell.text}**" if cell.best else cell.text for cell in row.cells]
+        lines.append([row.name, *(text + cell.spread for text, cell in zip(texts, row.cells, strict=True))])
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _best(column: Column, group: Sequence[Metrics]) -> float | None:
+    choose: Callable[..., float] | None = {"max": max, "min": min}.get(column.better or "")
+    # Restoring variants are not trained to keep their input, which may have fewer pixels than the code has dimensions.
+    if column.path.startswith("evaluate.reconstruction"):
+        group = [metrics for metrics in group if "evaluate.restoration" not in metrics]
+    # Conditional variants receive the class, which helps with predicting it and with the likelihood of its images.
+    if column.path.startswith(("evaluate.representation", "evaluate.likelihood")):
+        group = [metrics for metrics in group if not metrics.get("evaluate.conditional")]
+    values = [metrics.number(column.path) for metrics in group if column.path in metrics] if choose else []
+    return choose(values) if choose and values else None
+
+
+def _cell(column: Column, metrics: Metrics, best: float | None) -> Cell:
+    value = metrics.get(column.path)
+    if value is None:
+        return Cell("", None)
+    number = value if isinstance(value, int | float) else None
+    return Cell(column.form(value), number, _spread(column, metrics), number is not None and number == best)
+
+
+def _spread(column: Column, metrics: Metrics) -> str:
+    interval = metrics.interval(column.path) if column.interval else None
+    std = metrics.get(f"{column.path}_std") if column.std else None
+    if interval:
+        return f" [{', '.join(column.form(end) for end in interval)}]"
+    return f" ± {column.form(std)}" if std is not None else ""
+
+
+def _method_metrics(benchmark: Benchmark, method: Method) -> Metrics:
+    """The metrics of a method at the paths of its columns."""
+    costs = {"train_seconds": method.train_seconds, "images_per_second": method.images_per_second}
+    contaminated = {
+        columns.hidden(share): _score_metrics(scores[method.name])
+        for share, scores in benchmark.contamination.items()
+        if method.name in scores
+    }
+    return Metrics({**_score_metrics(method.scores), **costs, **contaminated})
+
+
+def _score_metrics(scores: Scores) -> dict[str, float | None]:
+    """Each score at its key, its standard deviation at the key with _std."""
+    stds = {f"{key}_std": score.std for key, score in scores.items()}
+    return {key: score.value for key, score in scores.items()} | stds

@@ -1,0 +1,26 @@
+"""Train the reference classifier, by whose features generated images are compared with real ones."""
+
+from hourglass.core import layout, params
+from hourglass.core.files import write_json
+from hourglass.core.metrics import to_json
+from hourglass.core.params import Common
+from hourglass.data.imageset import ImageSet
+from hourglass.evaluation import reference_classifier
+from hourglass.training.fit import fit
+from hourglass.training.settings import TrainSettings
+
+
+class Params(Common):
+    """What the stage reads of params.yaml."""
+
+    reference_classifier: TrainSettings
+
+
+def main() -> None:
+    settings = params.read(Params)
+    train, validation, test = (ImageSet.open(layout.split(name)) for name in ("train", "validation", "test"))
+    classifier = reference_classifier.untrained(train.image_shape, len(train.classes), settings.seed)
+    fit(classifier, train, validation, settings.reference_classifier, settings.seed)
+    reference_classifier.save(classifier, layout.REFERENCE_CLASSIFIER)
+    metrics = reference_classifier.measure(classifier, train, test, settings.seed)
+    write_json(layout.REFERENCE_METRICS, to_json(metrics))

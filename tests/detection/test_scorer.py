@@ -1,0 +1,75 @@
+import re
+from typing import Any
+
+import pytest
+
+from hourglass.core.errors import SettingsError
+from hourglass.detection.scorer import Scorer, applicable, find, names
+from hourglass.detection.settings import CANDIDATES
+from hourglass.models.autoencoder import Autoencoder
+from hourglass.models.build import build
+from hourglass.models.variational import Variational
+
+GENERAL = {"cosine_knn", "gradient", "kernel_density", "mahalanobis", "gaussian_mixture", "knn", "pixel"} | {
+    "smoothed_residual"
+}
+SETTINGS: dict[str, dict[str, Any]] = {
+    "vanilla": {"latent_dim": 2},
+    "cvae": {"latent_dim": 2, "hidden": [8]},
+    "rotated": {"latent_dim": 2, "channels": [], "hidden": [8]},
+    "masked": {"latent_dim": 2, "width": 8, "depth": 1},
+}
+
+
+class Restoring(Variational):
+    """Offers all that a scorer can look at."""
+
+    restores = True
+
+
+def network(module: str) -> Autoencoder:
+    return build(module, SETTINGS[module], (1, 8, 8), seed=0)
+
+
+def test_every_file_defines_one_scorer_of_its_own() -> None:
+    model = Restoring((1, 8, 8), latent_dim=2, loss="mse", beta=1.0, binarise=False)
+    found = [find(name, model) for name in names()]
+    assert len(set(found)) == len(found)
+    for name, scorer in zip(names(), found, strict=True):
+        assert issubclass(scorer, Scorer)
+        assert scorer.__module__ == f"hourglass.detection.scorers.{name}"
+
+
+def test_default_candidates_are_files_in_scorers() -> None:
+    assert set(CANDIDATES) == GENERAL | {"elbo", "restoration"}
+    assert set(CANDIDATES) <= set(names())
+
+
+@pytest.mark.parametrize(
+    ("module", "more"),
+    [("vanilla", set()), ("cvae", {"elbo"}), ("rotated", {"restoration"}), ("masked", {"restoration"})],
+)
+def test_scorers_apply_where_the_network_has_the_features(module: str, more: set[str]) -> None:
+    assert set(applicable(CANDIDATES, network(module))) == GENERAL | more
+
+
+def test_only_candidates_are_applicable_in_their_order() -> None:
+    assert applicable(["pixel", "elbo", "knn"], network("vanilla")) == ["pixel", "knn"]
+    assert applicable(["knn", "elbo", "pixel"], network("cvae")) == ["knn", "elbo", "pixel"]
+
+
+def test_candidates_of_which_none_applies_are_an_error() -> None:
+    with pytest.raises(SettingsError, match=r"^params.yaml: detect.candidates: no scorer among them applies to Vanil"):
+        applicable(["elbo", "restoration"], network("vanilla"))
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("pixels", "did you mean pixel?"), ("zzz", "allowed: cosine_knn, elbo, "), ("scorer", ""), ("../features", "")],
+)
+def test_an_unknown_scorer_is_named_with_the_nearest(name: str, near: str) -> None:
+    message = re.escape(f"params.yaml: detect: {name!r} is not a file in detection/scorers/; {near}")
+    for look_up in (lambda: find(name, network("vanilla")), lambda: applicable(["pixel", name], network("vanilla"))):
+        with pytest.raises(SettingsError, match=message) as caught:
+            look_up()
+        assert "\n" not in str(caught.value)

@@ -1,0 +1,15 @@
+"""Digits to measure networks on, with an untrained reference classifier."""
+
+import pytest
+
+from hourglass.data.imageset import ImageSet
+from hourglass.evaluation import reference_classifier
+from hourglass.evaluation.context import Context
+
+
+@pytest.fixture(scope="session")
+def context(digits: ImageSet) -> Context:
+    """More test images than a batch has."""
+    train, validation, test = (digits.subset(rows) for rows in (slice(900), slice(900, 1200), slice(1200, None)))
+    classifier = reference_classifier.untrained(digits.image_shape, 10, seed=0).eval()
+    return Context(train, validation, test, classifier, importance_samples=5, seed=3)

@@ -1,0 +1,81 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hourglass.evaluation import image_files
+from hourglass.evaluation.image_files import file_sizes, sheet_sizes, tiled, untiled
+from hourglass.evaluation.image_quality import psnr
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 4, 5), (7, 3, 4, 5), (9, 1, 2, 2), (10, 1, 8, 3)])
+def test_sheet_holds_every_image(shape: tuple[int, ...]) -> None:
+    images = np.random.default_rng(0).integers(1, 256, shape, np.uint8)
+    sheet = tiled(images)
+    assert sheet.shape[:2] == (1, shape[1])
+    np.testing.assert_array_equal(sheet[0, :, : shape[2], : shape[3]], images[0])
+    np.testing.assert_array_equal(untiled(sheet, shape), images)
+    assert np.count_nonzero(sheet) == images.size, "the rest is black"
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_png_and_webp_are_files_of_the_same_images(channels: int) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (5, 8, 8, channels), np.uint8)
+    images = np.ascontiguousarray(images.repeat(2, 1).repeat(2, 2).transpose(0, 3, 1, 2))
+    sizes = []
+    for image in images:
+        file = io.BytesIO()
+        Image.fromarray(image[0] if channels == 1 else image.transpose(1, 2, 0)).save(file, "PNG", optimize=True)
+        np.testing.assert_array_equal(np.atleast_3d(np.asarray(Image.open(file))).transpose(2, 0, 1), image)
+        sizes.append(len(file.getvalue()))
+    blurred = images / 255 + 0.1 * np.random.default_rng(1).normal(size=images.shape)
+    least = float(psnr(images / 255, blurred).mean())
+    single, sheet = file_sizes(images, least), sheet_sizes(images, least)
+    assert single.png_bytes == np.mean(sizes)
+    assert sheet.png_bytes < single.png_bytes
+    assert sheet.webp_bytes < single.webp_bytes
+
+
+def test_webp_has_the_lowest_quality_that_is_as_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image_files, "SHRINKINGS", (1,))
+    random = np.random.default_rng(0)
+    levels = random.uniform(0.3, 0.7, (30, 1, 2, 2))
+    noise = 0.02 * random.normal(size=(30, 1, 8, 8))
+    images = np.rint(255 * (np.kron(levels, np.ones((4, 4))) + noise)).astype(np.uint8)
+    least = float(psnr(images / 255, np.kron(np.rint(levels / 0.01) * 0.01, np.ones((4, 4)))).mean())
+
+    def at(quality: int) -> tuple[float, float]:
+        files = [io.BytesIO() for _ in images]
+        for image, file in zip(images, files, strict=True):
+            Image.fromarray(image[0]).save(file, "WEBP", quality=quality)
+        back = np.stack([np.asarray(Image.open(file).convert("L")) for file in files])[:, None]
+        size = np.mean([len(file.getvalue()) for file in files])
+        return float(size), float(psnr(images / 255, back / 255).mean())
+
+    found = file_sizes(images, least)
+    curve = [at(quality) for quality in range(101)]
+    first = next(index for index, (_, reached) in enumerate(curve) if reached >= least)
+    assert 0 < first < 100
+    assert (found.webp_bytes, found.webp_psnr) == pytest.approx(curve[first])
+    bad = float(psnr(images / 255, 1 - images / 255).mean())
+    found = file_sizes(images, bad)
+    assert (found.webp_bytes, found.webp_psnr) == pytest.approx(curve[0])
+    assert found.webp_psnr > bad
+    found = file_sizes(images, 100)
+    assert (found.webp_bytes, found.webp_psnr) == pytest.approx(curve[100])
+    assert found.webp_psnr < 100
+
+
+def test_webp_shrinks_images_where_that_is_enough() -> None:
+    """Smooth images lose little by it, and few bytes must not be compared with a file that is better."""
+    waves = np.sin(np.arange(32)[:, None] / 6 + np.arange(32) / 9 + np.arange(30)[:, None, None])
+    images = (127 + 100 * waves).astype(np.uint8)[:, None]
+    blurred = images / 255 + 0.05 * np.random.default_rng(0).standard_normal(images.shape)
+    least = float(psnr(images / 255, blurred).mean())
+    found = file_sizes(images, least)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(image_files, "SHRINKINGS", (1,))
+        whole = file_sizes(images, least)
+    assert found.webp_bytes < whole.webp_bytes
+    assert least <= found.webp_psnr < whole.webp_psnr

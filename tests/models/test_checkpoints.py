@@ -1,0 +1,82 @@
+import re
+from pathlib import Path
+
+import pytest
+import torch
+
+from hourglass.core import weights
+from hourglass.core.errors import HourglassError
+from hourglass.models.autoencoder import Autoencoder
+from hourglass.models.build import build
+from hourglass.models.checkpoints import load_model, save_model
+
+
+@pytest.fixture
+def model() -> Autoencoder:
+    return build("vae", {"latent_dim": 3, "hidden": [8]}, (1, 8, 8), seed=0)
+
+
+def test_a_loaded_model_is_the_saved_one(model: Autoencoder, tmp_path: Path) -> None:
+    save_model(model, tmp_path / "model.safetensors")
+    loaded = load_model(tmp_path / "model.safetensors")
+    assert type(loaded) is type(model)
+    assert not loaded.training
+    assert loaded.description == model.description
+    assert loaded.image_shape == model.image_shape
+    assert all(value.equal(loaded.state_dict()[name]) for name, value in model.state_dict().items())
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"module": "vea"}, "'vea' is not a file in variants/; did you mean vae?"),
+        ({"settings": {"latent_dim": 3, "hidden": [8], "betta": 1.0}}, "unknown setting; did you mean beta?"),
+        ({"settings": {"latent_dim": 4, "hidden": [8]}}, "RuntimeError: Error(s) in loading state_dict for VAE:"),
+        ({"image_shape": [8, 8]}, "ValueError: not enough values to unpack (expected 3, got 2)"),
+    ],
+)
+def test_a_file_that_cannot_be_built_is_named(
+    model: Autoencoder, tmp_path: Path, wrong: dict[str, object], reason: str
+) -> None:
+    file = tmp_path / "model.safetensors"
+    weights.write(file, "model", model.state_dict(), {**model.description, **wrong})
+    with pytest.raises(HourglassError) as caught:
+        load_model(file)
+    message = str(caught.value)
+    assert message.startswith(f"{file} holds a model that this version cannot build (")
+    assert reason in message
+    assert message.endswith("; run `dvc repro` to rebuild it")
+    assert "\n" not in message
+
+
+def test_a_detector_s_file_is_no_model(model: Autoencoder, tmp_path: Path) -> None:
+    file = tmp_path / "detector.safetensors"
+    weights.write(file, "detector", model.state_dict(), model.description)
+    with pytest.raises(HourglassError, match=re.escape(f"{file} holds no model; run `dvc repro` to rebuild it")):
+        load_model(file)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(HourglassError, match=r"none\.safetensors cannot be read .*; run `dvc repro` to rebuild it"):
+        load_model(tmp_path / "none.safetensors")
+
+
+def test_a_full_disk_leaves_the_earlier_model(
+    model: Autoencoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "w.safetensors"
+    save_model(model, file)
+    before = file.read_bytes()
+
+    def full(self: Path, content: bytes) -> int:
+        with self.open("wb") as partial:
+            partial.write(content[: len(content) // 2])
+        raise OSError(28, "No space left on device", str(self))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with torch.no_grad():
+        model.encoder[1][0].bias.add_(1)  # type: ignore[index]
+    with pytest.raises(HourglassError, match=r"cannot write .*w\.safetensors: No space left on device"):
+        save_model(model, file)
+    assert file.read_bytes() == before
+    assert [other.name for other in tmp_path.iterdir() if "partial" in other.name] == []

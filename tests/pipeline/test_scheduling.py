@@ -1,0 +1,83 @@
+"""The graph of stages, the order in which they start, and the time that stale ones took."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from hourglass.core import layout
+from hourglass.core.errors import HourglassError
+from hourglass.core.files import write_json, write_text
+from hourglass.pipeline import dvc, graph, rebuild
+from hourglass.pipeline.staleness import stale
+
+GRAPH = {"prepare": set[str](), "train@a": {"prepare"}, "train@b": {"prepare"}, "accept": {"train@a", "train@b"}}
+SECONDS = {"train@a": 5.0, "train@b": 50.0}
+
+
+@pytest.fixture(autouse=True)
+def timed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A folder where both trainings ran before, and nothing else did."""
+    monkeypatch.chdir(tmp_path)
+    for stage, seconds in SECONDS.items():
+        write_json(layout.timing(stage), {"seconds": seconds})
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Stages in the order in which they were started; each ends at once, `train@b` with status 1 if `fail` is there."""
+    names: list[str] = []
+
+    def start(stage: str, log: IO[bytes]) -> subprocess.Popen[bytes]:
+        names.append(stage)
+        fails = stage == "train@b" and Path("fail").exists()
+        return subprocess.Popen(["sh", "-c", f"echo output of {stage}; exit {int(fails)}"], stdout=log)
+
+    monkeypatch.setattr(dvc, "start", start)
+    monkeypatch.setattr(dvc, "restore", lambda stage: names.append(f"restore {stage}"))
+    return names
+
+
+def test_affected_stages_are_those_that_wait() -> None:
+    assert graph.affected(GRAPH, {"train@b", "elsewhere"}) == {"train@b", "accept"}
+    assert graph.affected(GRAPH, set()) == set()
+
+
+def test_longest_ready_stage_starts_first(started: list[str]) -> None:
+    rebuild.run_all(GRAPH, jobs=1)
+    assert started == ["prepare", "train@b", "train@a", "accept"]
+
+
+def test_nothing_starts_after_a_failure(started: list[str]) -> None:
+    Path("fail").touch()
+    with pytest.raises(HourglassError, match=r"^stage train@b failed:\noutput of train@b$"):
+        rebuild.run_all(GRAPH, jobs=1)
+    assert started == ["prepare", "train@b", "restore train@b"]
+
+
+def test_stale_stages_are_listed_with_the_time_they_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    changes = [{"changed deps": {"params.yaml": {"variants.a": "modified"}, "data/prepared": "deleted"}}]
+    status = {"train@a": changes, "train@b": [{"changed outs": {"models/b": "deleted"}}]}
+    monkeypatch.setattr(dvc, "ask", lambda *arguments: json.dumps(status))
+    monkeypatch.setattr(graph, "read", lambda pipeline: GRAPH)
+    assert stale() == [
+        "stale: train@a is behind variants.a; last time 5 s",
+        "`hourglass repro` reruns these and what depends on them, 2 stages; last time 5 s, and 1 of unknown time",
+    ]
+    layout.timing("train@a").unlink()
+    assert "time unknown, never run here" in stale()[0]
+    write_json(layout.timing("train@a"), {"seconds": 2520.0})
+    assert "last time 42 min" in stale()[0]
+
+
+def test_results_that_are_merely_absent_are_not_stale(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a fresh clone, whose folder of models has a README and no models."""
+    publish = [{"changed deps": {"models": "modified"}}, {"changed outs": {"reports/published.json": "deleted"}}]
+    monkeypatch.setattr(dvc, "ask", lambda *arguments: json.dumps({"publish": publish}))
+    monkeypatch.setattr(graph, "read", lambda pipeline: {"publish": set()})
+    write_text(Path("models/README.md"), "# Models\n")
+    assert stale() == []
+    write_text(Path("models/a/all.safetensors"), "")
+    assert stale()[0] == "stale: publish is behind models; time unknown, never run here"

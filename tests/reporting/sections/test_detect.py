@@ -1,0 +1,99 @@
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from hourglass.core.metrics import Metrics
+from hourglass.reporting.results import Common, Result
+from hourglass.reporting.sections.detect import (
+    best_scorers,
+    calibration,
+    combined_scorers,
+    detect,
+    hardest_class,
+)
+from hourglass.reporting.verdicts import Verdict
+from tests.reporting.plots.variants import variant
+from tests.reporting.reports import VARIANTS, common
+
+SCORES = pd.DataFrame({"split": ["test", "validation", "validation"], "class": 0, "score": 0.5})
+
+
+def alarming(name: str, rate: float) -> Result:
+    detect = {"false_alarm_rate": rate, "target_false_positive_rate": 0.05}
+    return variant(name, detect=detect, scores=SCORES)
+
+
+def test_rates_far_from_the_target_are_listed() -> None:
+    found = [alarming("many", 0.08), alarming("few", 0.029), alarming("even", 0.055)]
+    assert calibration(found) == Verdict(
+        "2 normal calibration images set each threshold, unless it is cross-conformal. False-positive rates more than "
+        "2 points from the target of 5%:",
+        ["many 8.0%", "few 2.9%"],
+    )
+
+
+@pytest.mark.parametrize("rate", [0.03, 0.05, 0.07])
+def test_rates_near_the_target_are_summed_up(rate: float) -> None:
+    text = "Every false-positive rate is within 2 points of the target of 5%."
+    assert calibration([alarming("x", rate)]) == Verdict(text)
+
+
+def with_mean_image(**by_class: float) -> Common:
+    controls = {"mean_image": Metrics({"detect": {"by_class": by_class}})}
+    return Common("tiny", ["shirt", "bag", "boot no. 1"], 0, controls, {}, Metrics({}), Metrics({}), {})
+
+
+def separating(name: str, roc_auc: float, by_class: dict[str, float]) -> Result:
+    return variant(name, detect={"roc_auc": roc_auc, "by_class": by_class})
+
+
+def test_hardest_class_is_that_of_the_best_detector() -> None:
+    best = separating("best", 0.9, {"bag": 0.75, "boot no. 1": 0.99})
+    other = separating("other", 0.8, {"bag": 0.77, "boot no. 1": 0.5})
+    common = with_mean_image(**{"bag": 0.8, "boot no. 1": 0.9})
+    text = (
+        "The class that is hardest to separate from shirt is bag. The best detector, best, reaches a ROC-AUC of 0.750 "
+        "there, the mean image 0.800."
+    )
+    assert hardest_class([best], common).text == text
+    leader = " The detector with the highest ROC-AUC on bag is other (0.770)."
+    assert hardest_class([other, best], common).text == text + leader
+
+
+def test_class_names_may_contain_a_dot() -> None:
+    best = separating("best", 0.9, {"bag": 0.75, "boot no. 1": 0.5})
+    assert "boot no. 1" in hardest_class([best], with_mean_image(**{"bag": 0.8, "boot no. 1": 0.9})).text
+
+
+def scored(name: str, roc_auc: float, parts: list[str], **by_scorer: float) -> Result:
+    found: dict[str, Any] = {scorer: {"roc_auc": value} for scorer, value in by_scorer.items()}
+    return variant(name, detect={"roc_auc": roc_auc, "scorers": parts, "by_scorer": found})
+
+
+def test_scorers_are_counted_where_they_are_best() -> None:
+    found = [scored("a", 0, [], pixel=0.7, knn=0.8), scored("b", 0, [], pixel=0.6, knn=0.8)]
+    found.append(scored("c", 0, [], elbo=0.9, knn=0.8))
+    items = ["knn on 2", "elbo on 1"]
+    assert best_scorers(found) == Verdict("Best scorer on its own, counted over 3 variants:", items)
+
+
+def test_combinations_are_compared_with_their_best_part_only() -> None:
+    won = scored("won", 0.85, ["pixel", "knn"], pixel=0.7, knn=0.8, elbo=0.9)
+    lost = scored("lost", 0.8, ["pixel", "knn"], pixel=0.81, knn=0.7, elbo=0.9)
+    single = scored("single", 0.7, ["pixel"], pixel=0.7, knn=0.8)
+    text = "Combined detectors that beat the best of their own scorers: 1 of {}."
+    assert combined_scorers([won, lost, single]) == [
+        Verdict(f"{text.format(2)} Not among them:", ["lost 0.800 against 0.810 (pixel)"])
+    ]
+    assert combined_scorers([won]) == [Verdict(text.format(1), [])]
+    assert combined_scorers([single]) == []
+
+
+def test_table_has_the_target_and_the_mean_image() -> None:
+    table = detect(VARIANTS, common()).table
+    assert table
+    titles = [column.title for column in table.columns]
+    assert table.columns[titles.index("false alarms")].hint.endswith("; the target is 0.05")
+    shown = {row.name: row.cells[titles.index("localisation")].text for row in table.rows}
+    assert (shown["plain"], shown["mean image"]) == ("0.800", "0.500")

@@ -1,0 +1,129 @@
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import mlflow.pyfunc
+import numpy as np
+import pytest
+import torch
+from mlflow.exceptions import MlflowException
+from safetensors import safe_open
+
+from hourglass.core import layout
+from hourglass.data.imageset import ImageSet
+from hourglass.detection.detector import Detector, Floats, NormalImages, fit
+from hourglass.detection.files import save_detector
+from hourglass.detection.scorer import applicable
+from hourglass.detection.settings import CANDIDATES
+from hourglass.models.build import build
+from hourglass.models.checkpoints import load_model
+from hourglass.stages import publish
+from hourglass.tracking.served import Served
+
+PIXELS = np.random.default_rng(0).integers(0, 256, (69, 1, 8, 8), dtype=np.uint8)
+IMAGES, NORMAL = PIXELS[:9], NormalImages(ImageSet(PIXELS[9:39]), ImageSet(PIXELS[39:]), normal=0)
+CHAMPION = "models:/hourglass-detector@champion"
+# A batch of one is summed in another order.
+ALONE = 1e-5
+# Neither PYTHONPATH nor .pth files: what is installed can be imported, the checkout cannot.
+ELSEWHERE = """
+import importlib.util, json, sys
+sys.path.append(sys.argv[1])
+import numpy as np
+import mlflow.pyfunc
+assert importlib.util.find_spec("hourglass") is None
+sys.modules["sklearn"] = None  # fitting needs it, scoring does not
+found = mlflow.pyfunc.load_model(sys.argv[2]).predict(np.load(sys.argv[3]))
+ours = [module.__file__ for name, module in sys.modules.items() if name.startswith("hourglass") and module.__file__]
+print(json.dumps({"scores": found["score"].tolist(), "files": ours}))
+"""
+
+
+@pytest.fixture
+def fitted(database: Path) -> Detector:
+    """Publish; returns the champion's detector as it was fitted."""
+    file = layout.detector("vanilla")
+    model = load_model(layout.model("vanilla", "normal"))
+    detector = fit([model], applicable(CANDIDATES, model), NORMAL, 0.4)
+    save_detector(detector, file)
+    publish.main()
+    file.unlink()  # the served model has its own copy
+    return detector
+
+
+@pytest.fixture
+def expected(fitted: Detector) -> Floats:
+    return fitted.score(ImageSet(IMAGES))
+
+
+def test_the_served_model_scores_as_the_fitted_detector(fitted: Detector, expected: Floats) -> None:
+    model = mlflow.pyfunc.load_model(CHAMPION)
+    found = model.predict(IMAGES)
+    assert list(found.columns) == ["score", "anomaly"]
+    np.testing.assert_allclose(found["score"], expected, rtol=0, atol=1e-6)
+    assert found["anomaly"].tolist() == (expected > fitted.threshold).tolist()
+    assert {True, False} == set(found["anomaly"])
+    np.testing.assert_allclose(model.predict(IMAGES[:1])["score"], expected[:1], rtol=0, atol=ALONE)
+    for wrong in (IMAGES / 255, IMAGES[:, :, :-1]):
+        with pytest.raises(MlflowException, match="schema"):
+            model.predict(wrong)
+
+
+def test_a_conditional_detector_assumes_the_normal_class(tmp_path: Path) -> None:
+    file = tmp_path / "detector.safetensors"
+    model = build("cvae", {"latent_dim": 3, "hidden": [16]}, (1, 8, 8), seed=0).eval()
+    save_detector(fit([model], ["pixel"], replace(NORMAL, normal=7), 0.1), file)
+    served = Served()
+    served.load_context(SimpleNamespace(artifacts={"detector": str(file)}))
+    found = served.predict(None, IMAGES)["score"]
+
+    @torch.inference_mode()
+    def errors(images: ImageSet, normal: int) -> Floats:
+        x, _ = images.batch(slice(None))
+        return model.score(x, torch.full((len(images),), normal)).log().numpy()
+
+    def by_hand(normal: int) -> Floats:
+        usual = errors(NORMAL.calibration, normal)
+        return (errors(ImageSet(IMAGES), normal) - usual.mean()) / usual.std(ddof=1)
+
+    np.testing.assert_allclose(found, by_hand(7), rtol=0, atol=1e-4)
+    assert not np.allclose(found, by_hand(0), rtol=0, atol=1e-3)
+
+
+def test_no_file_of_the_model_is_a_pickle(expected: Floats, repository: Path) -> None:
+    models = [file.parent for file in repository.rglob("MLmodel")]
+    assert len(models) == 2
+    for folder in models:
+        weights = list(folder.rglob("*.safetensors"))
+        for file in weights:
+            with safe_open(file, framework="np") as content:
+                assert content.keys()
+        others = [file for file in folder.rglob("*") if file.is_file() and file not in weights]
+        assert len(weights) == 1
+        assert len(others) > 10
+        for file in others:
+            file.read_text(encoding="utf-8")  # a pickle's first byte is 0x80, which UTF-8 does not allow
+
+
+def test_the_model_brings_its_own_code(expected: Floats, repository: Path, tmp_path: Path) -> None:
+    np.save(tmp_path / "images.npy", IMAGES)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", ELSEWHERE, sysconfig.get_path("purelib"), CHAMPION, "images.npy"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    np.testing.assert_allclose(found["scores"], expected, rtol=0, atol=1e-6)
+    assert found["files"]
+    for file in found["files"]:
+        assert Path(file).is_relative_to(repository / "mlartifacts" / "models")
