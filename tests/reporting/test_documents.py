@@ -9,7 +9,7 @@ from hourglass.core.errors import HourglassError
 from hourglass.core.files import write_json, write_text
 from hourglass.reporting import documents
 from hourglass.reporting.documents import PICTURES, README, RESULTS, SUMMARY_ROWS, results_text, summary
-from tests.reporting.reports import BENCHMARK, CONTROLS, VARIANTS, result
+from tests.reporting.reports import BENCHMARK, VARIANTS, common, result
 
 
 def test_committed_documents_show_committed_results(
@@ -26,7 +26,8 @@ def test_committed_documents_show_committed_results(
         assert document.read_text(encoding="utf-8") == text, f"{document} is behind the results; run `make readme`"
 
 
-TABLES = "".join(f"<!-- {mark} -->\n| {mark} |\n<!-- /{mark} -->\n" for mark in ("summary", "results", "detectors"))
+MARKS = ("summary", "results", "claims", "detectors")
+TABLES = "".join(f"<!-- {mark} -->\n| {mark} |\n<!-- /{mark} -->\n" for mark in MARKS)
 
 
 def marked(*marks: str) -> str:
@@ -38,7 +39,7 @@ def reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A repository with a report, and without a benchmark."""
     monkeypatch.chdir(tmp_path)
     write_text(README, marked("results"))
-    write_text(RESULTS, marked("results", "detectors", "benchmark"))
+    write_text(RESULTS, marked("results", "claims", "detectors", "benchmark"))
     write_text(layout.RESULTS_TABLE, TABLES)
     for name in PICTURES:
         write_text(layout.FIGURES / f"{name}.png", name)
@@ -50,7 +51,7 @@ def test_tables_stand_between_their_marks() -> None:
     documents.update()
     assert README.read_text() == marked("results").replace("old", "| summary |")
     first, _, last = RESULTS.read_text().partition("<!-- benchmark -->\n")
-    expected = marked("results").replace("old", "| results |") + marked("detectors").replace("old", "| detectors |")
+    expected = "".join(marked(mark).replace("old", f"| {mark} |") for mark in MARKS[1:])
     assert first == expected + "Before.\n"
     assert last.startswith("| method | T-shirt | ten-class mean |")
     assert Path("docs/images/roc.png").read_text() == "roc"
@@ -67,7 +68,7 @@ def test_without_a_benchmark_its_table_stays() -> None:
 
 @pytest.mark.usefixtures("reported")
 def test_lost_marks_are_an_error_and_nothing_is_written() -> None:
-    write_text(RESULTS, marked("results", "benchmark"))
+    write_text(RESULTS, marked("results", "claims", "benchmark"))
     with pytest.raises(HourglassError, match=r"docs/results.md has no <!-- detectors -->"):
         documents.update()
     assert README.read_text() == marked("results")
@@ -96,7 +97,7 @@ def test_summary_keeps_the_best_detectors_if_there_are_too_many() -> None:
 
 
 def test_readme_table_is_small() -> None:
-    text = results_text(VARIANTS, CONTROLS, modules("a", "b", "c", "d", "e"))
+    text = results_text(VARIANTS, common(), modules("a", "b", "c", "d", "e"))
     lines = documents.between(layout.RESULTS_TABLE, text, "summary").splitlines()
     assert lines[0] == "| variant | latent dims | MSE | kNN | Fréchet | ROC-AUC |"
     assert lines[-1] == "| mean image; raw pixels for kNN |  | 0.1000 | 0.750 |  | 0.800 |"
@@ -105,7 +106,7 @@ def test_readme_table_is_small() -> None:
 
 
 def test_results_tables_have_every_variant_and_the_controls() -> None:
-    text = results_text(VARIANTS, CONTROLS, modules("a", "b", "c", "d", "e"))
+    text = results_text(VARIANTS, common(), modules("a", "b", "c", "d", "e"))
     for mark, controls in (("results", ["mean image", "raw pixels"]), ("detectors", ["mean image"])):
         lines = documents.between(layout.RESULTS_TABLE, text, mark).splitlines()[2:]
         assert [line.split(" | ")[0] for line in lines] == [f"| {name}" for name in names() + controls]

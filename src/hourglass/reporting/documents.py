@@ -13,8 +13,7 @@ from pathlib import Path
 from hourglass.core import layout
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import read_bytes, read_json, write_text
-from hourglass.core.metrics import Metrics
-from hourglass.reporting import benchmark, captions, columns, tables
+from hourglass.reporting import benchmark, captions, claims, columns, tables
 from hourglass.reporting.controls import joined
 from hourglass.reporting.pictures import Picture
 from hourglass.reporting.plots.example_images import reconstructions
@@ -27,7 +26,7 @@ RESULTS = Path("docs/results.md")
 IMAGES = Path("docs/images")
 PICTURES = ("overview", "roc", "benchmark")
 # Document -> its marks, and the marks of reports/results.md whose tables they get.
-TABLES = {README: {"results": "summary"}, RESULTS: {"results": "results", "detectors": "detectors"}}
+TABLES = {README: {"results": "summary"}, RESULTS: {mark: mark for mark in ("results", "claims", "detectors")}}
 # Rows of the README's table: variants, and one for what nobody trained.
 SUMMARY_ROWS = 15
 
@@ -90,25 +89,22 @@ def between(document: Path, text: str, mark: str) -> str:
     return block[2]
 
 
-def results_text(
-    results: Sequence[Result], controls: Mapping[str, Metrics], settings: Mapping[str, Mapping[str, object]]
-) -> str:
+def results_text(results: Sequence[Result], common: Common, settings: Mapping[str, Mapping[str, object]]) -> str:
     """Content of reports/results.md: the tables that documents show.
 
     Args:
-        controls: `mean_image` and `pixels`.
         settings: of each variant, as params.yaml has them.
     """
-    mean_image = {LABELS.mean_image: controls["mean_image"]}
-    both = mean_image | {LABELS.raw_pixels: controls["pixels"]}
+    mean_image = {LABELS.mean_image: common.controls["mean_image"]}
+    both = mean_image | {LABELS.raw_pixels: common.controls["pixels"]}
+    no_network = {captions.NO_NETWORK: joined(common.controls)}
     found = {
-        "summary": tables.of_variants(
-            summary(results, settings), {captions.NO_NETWORK: joined(controls)}, columns.SUMMARY
-        ),
-        "results": tables.of_variants(results, both, columns.RESULTS),
-        "detectors": tables.of_variants(results, mean_image, (*columns.DETECT, *columns.DETECTOR)),
+        "summary": markdown(tables.of_variants(summary(results, settings), no_network, columns.SUMMARY)),
+        "results": markdown(tables.of_variants(results, both, columns.RESULTS)),
+        "claims": claims.markdown(results, common),
+        "detectors": markdown(tables.of_variants(results, mean_image, (*columns.DETECT, *columns.DETECTOR))),
     }
-    blocks = (f"<!-- {mark} -->\n{markdown(table)}<!-- /{mark} -->\n" for mark, table in found.items())
+    blocks = (f"<!-- {mark} -->\n{table}<!-- /{mark} -->\n" for mark, table in found.items())
     return "\n".join(["# Results\n", *blocks])
 
 

@@ -36,4 +36,4 @@ def main() -> None:
         benchmark=results.benchmark(params.data.name),
     )
     page.write(found, common, params.variants, layout.FIGURES, layout.PAGE)
-    write_text(layout.RESULTS_TABLE, documents.results_text(found, common.controls, params.variants))
+    write_text(layout.RESULTS_TABLE, documents.results_text(found, common, params.variants))
