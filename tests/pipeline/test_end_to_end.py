@@ -262,6 +262,7 @@ BAD_PARAMS = {
     "  vae: {module": ("  all: {module", "variants.all: a name is made of small letters, digits and _"),
     "  vae: {module: vae, l": ("  7: {module: vae, l", "variants.7: a name is made of small letters, digits and _"),
     "  vae: {module: vae, latent_dim: 2, hidden: [32]}": ("  vae: big", "variants.vae: expected a mapping of settings"),
+    "name: digits, ": ("", "data.name: missing; dvc.yaml depends on it"),
     "data: {name: digits, normal_class: 0}": ("data: digits", "data: expected a mapping of settings, got 'digits'"),
 }
 

@@ -1,6 +1,7 @@
 """Check the whole of params.yaml before anything runs: DVC deletes a stage's outputs before it starts the stage."""
 
 import re
+from collections.abc import Mapping
 
 from hourglass.core import params
 from hourglass.core.errors import SettingsError
@@ -25,6 +26,7 @@ def settings() -> Params:
     sweep = content.get("sweep")
     _check_entries("sweep.variants", sweep.get("variants") if isinstance(sweep, dict) else None)
     found = params.check("", content, Params)
+    _require_data(content["data"])
     for name in found.detect.variants:
         if name not in found.variants:
             raise SettingsError(f"{PARAMS}: detect.variants: no variant {name!r}{suggestion(name, found.variants)}")
@@ -57,6 +59,17 @@ def models(settings: Params) -> None:
             raise SettingsError(f"{where}: {type(model).__name__} is the same for every seed")
     for name, kind in settings.sweep.variants.items():
         build(kind.module, kind.network(latent_dim=1), shape, seed=0, where=f"sweep.variants.{name}")
+
+
+def _require_data(section: Mapping[str, object]) -> None:
+    """Check that params.yaml states what dvc.yaml names singly; DVC knows no defaults and would stop on the way.
+
+    Raises:
+        SettingsError: `name` or `normal_class` is missing.
+    """
+    for name in ("name", "normal_class"):
+        if name not in section:
+            raise SettingsError(f"{PARAMS}: data.{name}: missing; dvc.yaml depends on it")
 
 
 def _check_entries(where: str, entries: object) -> None:

@@ -19,13 +19,18 @@ HEADER = ("claim", "metric", "measured", "", "compared with", "")
 
 @dataclass(frozen=True)
 class Claim:
-    """A row. measured, compared: name of a variant (or of what else there is) and path of the metric."""
+    """A row.
+
+    measured, compared: name of a variant (or of what else there is) and path of the metric.
+    compared_name: whose the second metric is, if the variant's name does not say it.
+    """
 
     text: str
     metric: str
     form: Callable[[float], str]
     measured: tuple[str, str]
     compared: tuple[str, str] | None = None
+    compared_name: str = ""
 
 
 CLAIMS = (
@@ -40,10 +45,16 @@ CLAIMS = (
     Claim(
         *("Autoencoders remove noise", "PSNR, against the best classical method", ONE),
         *(("denoising_gaussian", f"{RESTORATION}.psnr"), ("denoising_gaussian", f"{RESTORATION}.baseline_psnr")),
+        "PCA",
     ),
     Claim("", "gain in dB, Gaussian noise", GAIN, ("denoising_gaussian", f"{RESTORATION}.gain")),
     Claim("", "gain in dB, salt-and-pepper noise", GAIN, ("denoising_salt_pepper", f"{RESTORATION}.gain")),
-    Claim("Autoencoders raise resolution", "gain in dB over bicubic", GAIN, ("super_resolution", f"{RESTORATION}.gain")),
+    Claim(
+        *("Autoencoders raise resolution", "PSNR", ONE),
+        *(("super_resolution", f"{RESTORATION}.psnr"), ("super_resolution", f"{RESTORATION}.baseline_psnr")),
+        "bicubic",
+    ),
+    Claim("", "gain in dB", GAIN, ("super_resolution", f"{RESTORATION}.gain")),
     Claim(
         *("A plain autoencoder is no generator", "Fréchet distance, Gaussian or prior", ONE),
         *(("undercomplete", GAUSSIAN), ("vae", GAUSSIAN)),
@@ -75,8 +86,9 @@ CLAIMS = (
     Claim("", "ROC-AUC, selected scorers", THREE, ("vqvae", AUC), (MEAN_IMAGE, AUC)),
     Claim("", "the same", THREE, ("masked", AUC), (MEAN_IMAGE, AUC)),
     Claim(
-        *("", "the same, against the untrained network", THREE),
+        *("", "the same", THREE),
         *(("super_resolution", AUC), ("super_resolution", "detect.untrained.roc_auc")),
+        "its untrained network",
     ),
     Claim("", "ROC-AUC of the best detector", THREE, ("rotated", AUC), (MEAN_IMAGE, AUC)),
     Claim("Pretraining layer by layer helps", "MSE, equal epochs", FOUR, ("stacked", MSE), ("stacked_joint", MSE)),
@@ -103,7 +115,9 @@ def markdown(results: Sequence[Result], common: Common) -> str:
         claim_of_row = claim.text or claim_of_row
         measured, compared = (_end(claim, end, sources) for end in (claim.measured, claim.compared))
         if measured and compared:
-            lines.append(("" if claim_of_row == shown else claim_of_row, claim.metric, *measured, *compared))
+            value, name = compared
+            row = (claim.metric, *measured, value, claim.compared_name or name)
+            lines.append(("" if claim_of_row == shown else claim_of_row, *row))
             shown = claim_of_row
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 

@@ -5,6 +5,7 @@ from its cache runs no command, so whatever it would have logged is lost. Each v
 content key as a tag. A finished run with the right key is left alone; a half-written one is replaced.
 """
 
+import hashlib
 import shutil
 import subprocess
 import time
@@ -28,6 +29,7 @@ from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 from numpy.typing import NDArray
 
 from hourglass.core.errors import HourglassError
+from hourglass.data.imageset import ImageSet
 from hourglass.tracking.contents import PACKAGE, SHIPPED, Contents
 from hourglass.tracking.store import connect, refusal, root
 
@@ -49,6 +51,14 @@ class Dataset:
     name: str
     digest: str
     example: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, name: str, images: ImageSet) -> "Dataset":
+        """What is recorded of `images`."""
+        digest = hashlib.sha256()
+        for rows in images.slices():
+            digest.update(images[rows].tobytes())
+        return cls(name, digest.hexdigest(), images[slice(2)])
 
 
 def publish(contents: Sequence[Contents], dataset: Dataset) -> dict[str, str]:
