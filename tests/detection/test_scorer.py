@@ -1,9 +1,14 @@
 import re
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from hourglass.core.errors import SettingsError
+from hourglass.data.imageset import ImageSet
+from hourglass.detection.detector import NormalImages, fit
+from hourglass.detection.files import load_detector, save_detector
 from hourglass.detection.scorer import Scorer, applicable, find, names
 from hourglass.detection.settings import CANDIDATES
 from hourglass.models.autoencoder import Autoencoder
@@ -38,6 +43,26 @@ def test_every_file_defines_one_scorer_of_its_own() -> None:
     for name, scorer in zip(names(), found, strict=True):
         assert issubclass(scorer, Scorer)
         assert scorer.__module__ == f"hourglass.detection.scorers.{name}"
+
+
+@pytest.mark.parametrize("name", names())
+def test_scorer_gives_a_finite_score_per_image(name: str, digits: ImageSet, tmp_path: Path) -> None:
+    module = next(module for module in SETTINGS if applicable_to(name, module))
+    images = NormalImages(digits.of_class(0).first(60), digits.of_class(0).subset(slice(60, 120)), normal=0)
+    detector = fit([network(module)], [name], images, 0.05)
+    test = digits.first(7)
+    scores = detector.score(test)
+    assert scores.shape == (7,)
+    assert np.isfinite(scores).all()
+    save_detector(detector, tmp_path / "detector.safetensors")
+    assert (load_detector(tmp_path / "detector.safetensors").score(test) == scores).all()
+
+
+def applicable_to(name: str, module: str) -> bool:
+    try:
+        return bool(applicable([name], network(module)))
+    except SettingsError:
+        return False
 
 
 def test_default_candidates_are_files_in_scorers() -> None:

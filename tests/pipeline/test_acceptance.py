@@ -106,6 +106,11 @@ ABSENT = ["detect.roc", "detect.roc_auc.low", "evaluate.reconstruction.mse_ci"]
 ABSENT += ["evaluate.reconstruction.mse_ci.low", "detect.missing", "detect.name", "detect."]
 
 
+def test_misspelt_metric_names_the_nearest() -> None:
+    with pytest.raises(SettingsError, match=r"vae has no metric 'detect.roc_acu'; did you mean detect.roc_auc\?$"):
+        evaluate({"it": criterion("detect.roc_acu")}, METRICS)
+
+
 @pytest.mark.parametrize("metric", ABSENT)
 def test_metric_that_is_no_number_is_refused(metric: str) -> None:
     with pytest.raises(SettingsError, match=re.escape(f"accept.it.metric: vae has no metric {metric!r}")):

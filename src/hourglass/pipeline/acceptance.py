@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, NonNegativeFloat, model_validator
@@ -126,7 +127,9 @@ def evaluate(criteria: Mapping[str, Criterion], metrics: Mapping[str, Metrics]) 
         try:
             value = metrics[variant].number(criterion.metric)
         except KeyError:
+            near = get_close_matches(criterion.metric, dict(metrics[variant].numbers()), n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
             where = f"{PARAMS}: accept.{name}.metric"
-            raise SettingsError(f"{where}: {variant} has no metric {criterion.metric!r}") from None
+            raise SettingsError(f"{where}: {variant} has no metric {criterion.metric!r}{hint}") from None
         rows.append(Row(name, variant, criterion.metric, value, *criterion.bound, criterion.passed(value)))
     return rows
