@@ -1,23 +1,9 @@
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from scipy.linalg import sqrtm
 
 from hourglass.evaluation.frechet import distance, distance_estimate
-
-Array = NDArray[np.floating]
-
-
-def normal(count: int, seed: int, mean: float = 0, deviations: tuple[float, ...] = (1, 1, 1)) -> Array:
-    return np.random.default_rng(seed).normal(mean, deviations, (count, len(deviations)))
-
-
-def exact(count: int, mean: Array, covariance: Array) -> Array:
-    """Points whose own mean and covariance are exactly these."""
-    points = normal(count, 0, deviations=(1,) * len(mean))
-    points -= points.mean(0)
-    whitened = points @ np.linalg.inv(np.linalg.cholesky(np.cov(points, rowvar=False))).T
-    return np.asarray(whitened @ np.linalg.cholesky(covariance).T + mean)
+from tests.evaluation.points import exact, normal
 
 
 def test_distance_of_normal_distributions_along_the_axes() -> None:

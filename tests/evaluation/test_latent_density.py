@@ -1,24 +1,10 @@
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from scipy.stats import ks_2samp
 
 from hourglass.evaluation import latent_density
 from hourglass.evaluation.latent_density import draw, fit_gaussian, fit_mixture
-
-Array = NDArray[np.floating]
-
-
-def normal(count: int, seed: int, mean: float = 0, deviations: tuple[float, ...] = (1, 1, 1)) -> Array:
-    return np.random.default_rng(seed).normal(mean, deviations, (count, len(deviations)))
-
-
-def exact(count: int, mean: Array, covariance: Array) -> Array:
-    """Points whose own mean and covariance are exactly these."""
-    points = normal(count, 0, deviations=(1,) * len(mean))
-    points -= points.mean(0)
-    whitened = points @ np.linalg.inv(np.linalg.cholesky(np.cov(points, rowvar=False))).T
-    return np.asarray(whitened @ np.linalg.cholesky(covariance).T + mean)
+from tests.evaluation.points import exact, normal
 
 
 def test_draws_of_a_gaussian_have_its_mean_and_covariance() -> None:
