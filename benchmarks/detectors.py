@@ -25,8 +25,9 @@ from hourglass.detection.detector import Detector, NormalImages
 from hourglass.detection.metrics import performance
 from hourglass.detection.settings import DetectorPlan, DetectSettings
 from hourglass.models.autoencoder import Autoencoder
-from hourglass.training.settings import TrainSettings, VariantSettings, entry
-from hourglass.training.train import Recipe, train
+from hourglass.training.recipe import Recipe, for_normal_class
+from hourglass.training.settings import TrainSettings, VariantSettings
+from hourglass.training.train import train
 
 RESULTS = Path("benchmarks/results/detectors")
 
@@ -64,8 +65,7 @@ class Params(Common):
 
     def recipe(self, variant: str) -> Recipe:
         """How the stage `train_normal` trains a variant."""
-        own = entry(self.variants, variant)
-        return Recipe(f"variants.{variant}", own.module, own.network, own.normal_schedule(variant, self.train_normal))
+        return for_normal_class(self.variants, variant, self.train_normal)
 
     def plan(self, method: Method, clean: bool) -> DetectorPlan:
         """Settings of a method's detector: those of its first variant, but for scorers that the method states.

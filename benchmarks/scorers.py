@@ -19,12 +19,12 @@ from hourglass.core import params
 from hourglass.core.files import write_json
 from hourglass.core.params import Common
 from hourglass.core.stage import attempt
-from hourglass.detection.build import candidates
 from hourglass.detection.detector import NormalImages
-from hourglass.detection.selection import separations
+from hourglass.detection.selection import candidates, separations
 from hourglass.detection.settings import DetectSettings
-from hourglass.training.settings import TrainSettings, VariantSettings, entry
-from hourglass.training.train import Recipe, train
+from hourglass.training.recipe import for_normal_class
+from hourglass.training.settings import TrainSettings, VariantSettings
+from hourglass.training.train import train
 
 OUT = Path("benchmarks/results/scorers.json")
 
@@ -43,9 +43,8 @@ def main() -> None:
     """Write one file: sets of scorers, the best first, and their ROC-AUC on rotated images, averaged over classes."""
     settings = params.read(Params)
     torch.set_num_threads(settings.threads)
-    own, plan = entry(settings.variants, VARIANT), settings.detect.of(VARIANT)
-    schedule = own.normal_schedule(VARIANT, settings.train_normal)
-    recipe = Recipe(f"variants.{VARIANT}", own.module, own.network, schedule)
+    plan = settings.detect.of(VARIANT)
+    recipe = for_normal_class(settings.variants, VARIANT, settings.train_normal)
     by_class = []
     for task in tasks(0.0, settings.seed):
         network, _ = train(recipe, settings.seed, task.train, task.calibration)

@@ -29,7 +29,8 @@ from hourglass.evaluation.image_quality import mse_estimate
 from hourglass.evaluation.inference import reconstruct, restore
 from hourglass.models import networks
 from hourglass.models.autoencoder import Autoencoder, Shape
-from hourglass.training.train import Recipe, train
+from hourglass.training.recipe import Recipe
+from hourglass.training.train import train
 
 OUT = Path("benchmarks/results/speed/quality.json")
 

@@ -1,14 +1,15 @@
 """How variants of params.yaml are trained, for measurements of training."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from hourglass.core.params import Common
 from hourglass.data.settings import IMAGE_SHAPES, DataSettings
 from hourglass.detection.settings import DetectSettings
 from hourglass.models.autoencoder import Shape
-from hourglass.training.settings import TrainSettings, VariantSettings, entry
-from hourglass.training.train import Recipe
+from hourglass.training.recipe import Recipe, for_all_classes, for_normal_class
+from hourglass.training.settings import TrainSettings, VariantSettings
 
 # A section of params.yaml, and the stage that it configures.
 Section = Literal["train", "train_normal"]
@@ -30,9 +31,8 @@ class Params(Common):
 
     def recipe(self, variant: str, section: Section = "train", **changes: Any) -> Recipe:
         """How the stage `section` trains a variant, with `changes` of its training settings."""
-        own = entry(self.variants, variant)
         if section == "train":
-            schedule = own.schedule(variant, self.train)
+            recipe = for_all_classes(self.variants, variant, self.train)
         else:
-            schedule = own.normal_schedule(variant, self.train_normal)
-        return Recipe(f"variants.{variant}", own.module, own.network, schedule.model_copy(update=changes))
+            recipe = for_normal_class(self.variants, variant, self.train_normal)
+        return replace(recipe, schedule=recipe.schedule.model_copy(update=changes))

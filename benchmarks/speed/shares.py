@@ -30,7 +30,8 @@ from hourglass.core.stage import attempt
 from hourglass.data.imageset import ImageSet
 from hourglass.models.autoencoder import Autoencoder, Shape
 from hourglass.models.build import build
-from hourglass.training.train import Recipe, train
+from hourglass.training.recipe import Recipe
+from hourglass.training.train import train
 
 OUT = Path("benchmarks/results/speed/shares.json")
 

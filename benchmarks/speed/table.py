@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from hourglass.reporting.markdown import LEFT, RIGHT, write
+
 Metrics = Mapping[str, float]
 
 
@@ -159,5 +161,4 @@ def _comparison(variant: str, metrics: Metrics) -> list[str]:
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    ruler = ["---", *["---:"] * (len(head) - 1)]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in (head, ruler, *rows))
+    return write(head, [LEFT, *[RIGHT] * (len(head) - 1)], rows)

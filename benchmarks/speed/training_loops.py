@@ -20,7 +20,7 @@ from hourglass.data.imageset import ImageSet, to_unit
 from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.build import build
 from hourglass.training.fit import fit
-from hourglass.training.train import Recipe
+from hourglass.training.recipe import Recipe
 
 BATCH = 256
 RATE = 0.001

@@ -73,7 +73,7 @@ def test_runs_of_all_seeds_and_shares_are_aggregated(tmp_path: Path, monkeypatch
             baselines.RESULTS / f"sklearn.pca.documented-{share}.json", to_json({"sklearn.pca.documented": baseline})
         )
     write_json(timing.OUT, {"cores": 2, "methods": dict.fromkeys((*METHODS, *BASELINES), TIMES)})
-    write_json(params.PARAMS, {"detect": {"false_positive_rate": 0.1}})
+    write_json(params.PARAMS, {"detect": {"false_positive_rate": 0.1, "candidates": ["pixel"]}})
 
     aggregate.main()
 
@@ -114,11 +114,9 @@ def test_committed_file_has_every_method_seed_and_share(lists: dict[str, list[An
     assert shares == {share: {*METHODS, *BASELINES} for share in aggregate.SHARES}
 
 
+@pytest.mark.usefixtures("own_params")
 @pytest.mark.parametrize(("criterion", "name"), [("best_detector", CHAMPION), ("light_detector", LIGHT)])
-def test_bar_of_our_best_is_the_mean_less_two_deviations(
-    criterion: str, name: str, committed: dict[str, Any], root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(root)
+def test_bar_of_our_best_is_the_mean_less_two_deviations(criterion: str, name: str, committed: dict[str, Any]) -> None:
     mean, std = committed["methods"][name]["t_shirt"]
     bar = params.read(Params).accept[criterion]
     assert (bar.variants, bar.metric) == ([name], "detect.roc_auc")

@@ -1,4 +1,3 @@
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,11 +18,13 @@ SETTINGS = {
     "data": {},
     "train_normal": {"epochs": 2, "batch_size": 32},
     "detect": {
+        "false_positive_rate": 0.05,
+        "candidates": ["knn", "pixel", "smoothed_residual"],
         "variants": {
             "rotated": {"scorers": ["smoothed_residual", "knn"], "threshold": "cross_conformal"},
             "rotated_dense": {"scorers": ["knn"]},
             "convolutional": {"scorers": ["pixel"]},
-        }
+        },
     },
     "variants": {
         "rotated": {"module": "rotated", "channels": [4], "weight": 0.1, **SMALL},
@@ -96,8 +97,8 @@ def test_methods_have_the_settings_of_their_first_variant(
     assert (plan.scorers, plan.threshold) == (scorers, threshold)
 
 
-def test_methods_are_variants_of_params(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(root)
+@pytest.mark.usefixtures("own_params")
+def test_methods_are_variants_of_params() -> None:
     settings = params.read(Params)
     for method in METHODS.values():
         assert set(method.variants) <= set(settings.variants)

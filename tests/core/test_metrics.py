@@ -1,9 +1,13 @@
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hourglass.core.metrics import Estimate, Metrics, to_json
+from hourglass.core import layout
+from hourglass.core.errors import HourglassError
+from hourglass.core.files import write_json
+from hourglass.core.metrics import Estimate, Metrics, of_variant, to_json
 
 
 @dataclass(frozen=True)
@@ -154,3 +158,14 @@ def test_numbers_name_the_ends_of_intervals() -> None:
 def test_values_are_the_numbers_one_level_down() -> None:
     assert Metrics(TREE).at("by_class").values() == {"Bag": 0.9, "T-shirt/top": 0.5}
     assert Metrics(TREE).at("restoration").values() == {}
+
+
+def test_metrics_of_a_variant_are_those_of_both_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_json(layout.metrics("evaluate", "vae"), TREE)
+    with pytest.raises(HourglassError, match=r"detect/vae\.json is missing"):
+        of_variant("vae")
+    write_json(layout.metrics("detect", "vae"), {"roc_auc": 0.75})
+    found = of_variant("vae")
+    assert found.number("detect.roc_auc") == 0.75
+    assert found.estimate("evaluate.reconstruction.mse") == MSE

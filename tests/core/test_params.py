@@ -26,6 +26,7 @@ class Bound(Settings):
 
     exceptions: list[str] = Field(alias="except", default_factory=list)
     within: Training | None = None
+    beside: None | Training = None  # noqa: RUF036 (the order is what is tested)
 
 
 class Params(Common):
@@ -111,6 +112,7 @@ def test_a_wrong_setting_is_named_with_what_is_allowed(values: dict[str, Any], m
         ({"accept": {"it": {"exept": []}}}, "accept.it.exept: unknown setting; did you mean except?"),
         ({"accept": {"it": {"exceptions": []}}}, "accept.it.exceptions: unknown setting; did you mean except?"),
         ({"accept": {"it": {"within": {"epoch": 1}}}}, "accept.it.within.epoch: unknown setting; did you mean epochs?"),
+        ({"accept": {"it": {"beside": {"epoch": 1}}}}, "accept.it.beside.epoch: unknown setting; did you mean epochs?"),
         ({"variants": {"vae": {"epoch": 1}}}, "variants.vae.epoch: unknown setting; did you mean epochs?"),
         ({"variants": {"vae": {"epochs": "1"}}}, "variants.vae.epochs: input should be a valid integer, got '1'"),
         ({"variants": {"vae": {}}}, "variants.vae.epochs: missing; it has no default"),

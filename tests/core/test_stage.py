@@ -59,6 +59,7 @@ def test_a_stage_gets_its_arguments_and_its_time_is_noted(define: Define) -> Non
     assert seen == ["vae", "twice"]
     took = read_json(layout.timing("made_up@vae@twice"))
     assert 0 <= took["import_seconds"] <= took["seconds"] - 0.199 < 60
+    assert 10**7 < took["peak_memory_bytes"] < 10**11
 
 
 def test_threads_are_fixed_before_the_stage_starts(define: Define, environment: dict[str, str]) -> None:

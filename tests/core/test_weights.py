@@ -94,6 +94,23 @@ def test_a_file_without_settings_is_no_model(path: Path) -> None:
         weights.read(path, "model")
 
 
+def test_settings_that_are_not_json_are_named(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(save(tensors(), {"model": "{"}))
+    with pytest.raises(
+        HourglassError, match=f"^{path} holds settings that are not JSON .*; run `dvc repro` to rebuild"
+    ):
+        weights.read(path, "model")
+
+
+def test_what_fails_while_building_names_the_file_in_one_line(path: Path) -> None:
+    message = (
+        f"^{path} holds a model that this version cannot build .ValueError: too wide.; run `dvc repro` to rebuild it$"
+    )
+    with pytest.raises(HourglassError, match=message), weights.building(path, "model"):
+        raise ValueError("too wide\nby far")
+
+
 def test_a_full_disk_leaves_the_old_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -10,9 +10,10 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from hourglass.core import layout
 from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.data import imageset
-from hourglass.data.imageset import ImageSet, MappedPixels, Rows, map_batches, to_unit
+from hourglass.data.imageset import ImageSet, MappedPixels, Rows, map_batches, map_slices, open_splits, to_unit
 
 OFFSET = 5
 SHAPE = (23, 1, 4, 3)
@@ -316,3 +317,29 @@ def test_a_folder_that_cannot_be_written_is_an_error(images: ImageSet, tmp_path:
     (tmp_path / "file").touch()
     with pytest.raises(HourglassError, match=f"cannot write {tmp_path}/file/images.npy"):
         images.save(tmp_path / "file")
+
+
+def test_squared_differences_are_from_one_image(images: ImageSet) -> None:
+    reference = np.random.default_rng(4).random(images.image_shape)
+    by_hand = [np.square(image / 255 - reference).mean() for image in images[:]]
+    np.testing.assert_allclose(images.squared_differences(reference), by_hand, rtol=1e-12)
+
+
+def test_open_splits_keeps_the_order_asked_for(
+    images: ImageSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    images.save(layout.split("train"))
+    images.first(2).save(layout.split("test"))
+    assert [len(part) for part in open_splits("test", "train")] == [2, len(images)]
+
+
+def test_map_slices_covers_every_row_once() -> None:
+    seen: list[slice] = []
+
+    def double(rows: slice) -> torch.Tensor:
+        seen.append(rows)
+        return 2 * torch.arange(7)[rows]
+
+    np.testing.assert_array_equal(map_slices(double, 7, size=3), 2 * np.arange(7))
+    assert seen == [slice(0, 3), slice(3, 6), slice(6, 9)]

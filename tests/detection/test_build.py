@@ -7,21 +7,22 @@ from torch.nn.utils import parameters_to_vector
 
 from hourglass.core.errors import SettingsError
 from hourglass.data.imageset import ImageSet
-from hourglass.detection.build import build, candidates
+from hourglass.detection.build import build
 from hourglass.detection.detector import Detector, NormalImages, fit
-from hourglass.detection.scorer import applicable
-from hourglass.detection.selection import select
-from hourglass.detection.settings import CANDIDATES, DetectorPlan
+from hourglass.detection.scorer import applicable, names
+from hourglass.detection.selection import candidates, select
+from hourglass.detection.settings import DetectorPlan
 from hourglass.detection.threshold import conformal
 from hourglass.models.autoencoder import Autoencoder
+from hourglass.training.recipe import Recipe
 from hourglass.training.settings import TrainSettings
-from hourglass.training.train import Recipe, train
+from hourglass.training.train import train
 
 SCHEDULE = TrainSettings(epochs=2, batch_size=16, learning_rate=0.01)
 VAE = Recipe("variants.vae", "vae", {"latent_dim": 3, "hidden": [8]}, SCHEDULE)
 TIED = Recipe("variants.tied", "tied", {"latent_dim": 3, "hidden": [8]}, SCHEDULE)
 SEED = 5
-PLAN = DetectorPlan(scorers=["pixel"], candidates=CANDIDATES, false_positive_rate=0.1)
+PLAN = DetectorPlan(scorers=["pixel"], candidates=names(), false_positive_rate=0.1)
 
 
 def plan(**changes: object) -> DetectorPlan:
@@ -70,7 +71,7 @@ def test_stated_scorers_are_fitted_at_the_target_rate(zeros: NormalImages, fours
 
 def test_without_stated_scorers_they_are_selected(zeros: NormalImages) -> None:
     model = trained(VAE, SEED, zeros)
-    every = fit([model], applicable(CANDIDATES, model), zeros, 0.1)
+    every = fit([model], applicable(names(), model), zeros, 0.1)
     found = build(plan(scorers=None), [VAE], SEED, zeros, [model])
     assert list(found.members[0].scorers) == select(every, zeros.calibration)
 

@@ -10,7 +10,6 @@ from hourglass.data.imageset import ImageSet
 from hourglass.detection.detector import NormalImages, fit
 from hourglass.detection.files import load_detector, save_detector
 from hourglass.detection.scorer import Scorer, applicable, find, names
-from hourglass.detection.settings import CANDIDATES
 from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.build import build
 from hourglass.models.variational import Variational
@@ -65,17 +64,12 @@ def applicable_to(name: str, module: str) -> bool:
         return False
 
 
-def test_default_candidates_are_files_in_scorers() -> None:
-    assert set(CANDIDATES) == GENERAL | {"elbo", "restoration"}
-    assert set(CANDIDATES) <= set(names())
-
-
 @pytest.mark.parametrize(
     ("module", "more"),
     [("vanilla", set()), ("cvae", {"elbo"}), ("rotated", {"restoration"}), ("masked", {"restoration"})],
 )
 def test_scorers_apply_where_the_network_has_the_features(module: str, more: set[str]) -> None:
-    assert set(applicable(CANDIDATES, network(module))) == GENERAL | more
+    assert set(applicable(names(), network(module))) == GENERAL | more
 
 
 def test_only_candidates_are_applicable_in_their_order() -> None:
@@ -93,8 +87,12 @@ def test_candidates_of_which_none_applies_are_an_error() -> None:
     [("pixels", "did you mean pixel?"), ("zzz", "allowed: cosine_knn, elbo, "), ("scorer", ""), ("../features", "")],
 )
 def test_an_unknown_scorer_is_named_with_the_nearest(name: str, near: str) -> None:
-    message = re.escape(f"params.yaml: detect: {name!r} is not a file in detection/scorers/; {near}")
-    for look_up in (lambda: find(name, network("vanilla")), lambda: applicable(["pixel", name], network("vanilla"))):
+    own = "detect.variants.vae.scorers"
+    for where, look_up in (
+        (own, lambda: find(name, network("vanilla"), own)),
+        ("detect.candidates", lambda: applicable(["pixel", name], network("vanilla"))),
+    ):
+        message = re.escape(f"params.yaml: {where}: {name!r} is not a file in detection/scorers/; {near}")
         with pytest.raises(SettingsError, match=message) as caught:
             look_up()
         assert "\n" not in str(caught.value)

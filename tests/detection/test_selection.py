@@ -8,9 +8,8 @@ from sklearn.metrics import roc_auc_score
 
 from hourglass.data.imageset import ImageSet
 from hourglass.detection.detector import Detector, NormalImages, fit
-from hourglass.detection.scorer import applicable
+from hourglass.detection.scorer import applicable, names
 from hourglass.detection.selection import select, separations, sets
-from hourglass.detection.settings import CANDIDATES
 from hourglass.models.autoencoder import Autoencoder
 
 # Values of three scorers on two images whose first pixel is bright; rotated, another pixel comes to the corner.
@@ -58,7 +57,7 @@ def test_the_mean_of_the_selected_separates_best(two: ImageSet) -> None:
 
 def test_every_rotation_counts_the_same(networks: dict[str, Autoencoder], zeros: NormalImages) -> None:
     network, calibration = networks["undercomplete"], zeros.calibration
-    candidates = fit([network], applicable(CANDIDATES, network), zeros, 0.1)
+    candidates = fit([network], applicable(names(), network), zeros, 0.1)
     column = list(candidates.members[0].scorers).index("smoothed_residual")
     areas = []
     for turns in (1, 2, 3):

@@ -6,17 +6,19 @@ from hourglass.core.errors import SettingsError
 from hourglass.core.params import check
 from hourglass.detection.settings import DetectSettings
 
+BASE = {"candidates": ["pixel"], "false_positive_rate": 0.05}
+
 
 def test_own_scorers_replace_those_of_the_section() -> None:
     own = {"vae": {"scorers": ["elbo"]}, "tied": {"networks": 2}}
-    settings = check("detect", {"scorers": ["pixel", "knn"], "variants": own}, DetectSettings)
+    settings = check("detect", {**BASE, "scorers": ["pixel", "knn"], "variants": own}, DetectSettings)
     assert settings.of("pca").scorers == settings.of("tied").scorers == ["pixel", "knn"]
     assert settings.of("vae").scorers == ["elbo"]
-    assert check("detect", {"variants": own}, DetectSettings).of("pca").scorers is None
+    assert check("detect", {**BASE, "variants": own}, DetectSettings).of("pca").scorers is None
 
 
 def test_defaults_are_one_network_and_calibration() -> None:
-    plan = check("detect", {}, DetectSettings).of("pca")
+    plan = check("detect", BASE, DetectSettings).of("pca")
     assert (plan.scorers, plan.networks, plan.threshold, plan.false_positive_rate) == (None, 1, "calibration", 0.05)
 
 
@@ -53,6 +55,6 @@ def test_a_plan_has_all_settings_of_its_variant() -> None:
 )
 def test_a_wrong_setting_is_named(values: dict[str, Any], message: str) -> None:
     with pytest.raises(SettingsError) as caught:
-        check("detect", values, DetectSettings)
+        check("detect", {**BASE, **values}, DetectSettings)
     assert str(caught.value).startswith(f"params.yaml: {message}")
     assert "\n" not in str(caught.value)

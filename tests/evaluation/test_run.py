@@ -39,7 +39,9 @@ def network(module: str) -> Autoencoder:
 
 
 def test_every_file_of_the_folder_is_a_measure() -> None:
-    names = {file.stem for file in run.MEASURES.iterdir() if file.suffix == ".py"} - {"__init__"}
+    names = {file.stem for file in Path(run.__file__).with_name("measures").iterdir() if file.suffix == ".py"} - {
+        "__init__"
+    }
     assert measures().keys() == names
     assert names >= {"reconstruction", "representation", "restoration", "compression", "generation", "likelihood"}
 
@@ -85,8 +87,11 @@ def test_untrained_network_is_the_one_of_the_seed(context: Context) -> None:
 
 
 def test_file_that_lacks_something_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "half.py").write_text("MEASURE_UNTRAINED = False\n\n\ndef applies(model):\n    return True\n")
-    monkeypatch.setattr(run, "MEASURES", tmp_path)
-    monkeypatch.setattr("hourglass.evaluation.measures.__path__", [str(tmp_path)])
+    (tmp_path / "evaluation" / "measures").mkdir(parents=True)
+    (tmp_path / "evaluation" / "measures" / "half.py").write_text(
+        "MEASURE_UNTRAINED = False\n\n\ndef applies(model):\n    return True\n"
+    )
+    monkeypatch.setattr("hourglass.core.registry.PACKAGE", tmp_path)
+    monkeypatch.setattr("hourglass.evaluation.measures.__path__", [str(tmp_path / "evaluation" / "measures")])
     with pytest.raises(HourglassError, match=r"evaluation/measures/half.py does not define metrics, examples"):
         measures()

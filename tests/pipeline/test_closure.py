@@ -83,7 +83,10 @@ def test_imports_by_name_are_known() -> None:
         for file in PACKAGE.rglob("*.py")
         if re.search(r'import_module\(f?"hourglass\.', file.read_text())
     }
-    assert found == {"core/stage.py", *BY_NAME}
+    assert found == {"core/stage.py", "core/registry.py"}
+    looking = {str(file.relative_to(PACKAGE)) for file in PACKAGE.rglob("*.py") if "registry.find(" in file.read_text()}
+    loading = {str(file.relative_to(PACKAGE)) for file in PACKAGE.rglob("*.py") if "registry.load(" in file.read_text()}
+    assert looking | loading == set(BY_NAME)
 
 
 def test_init_files_are_empty() -> None:

@@ -40,6 +40,7 @@ sweep:
     undercomplete: {module: undercomplete, hidden: [16]}
 detect:
   false_positive_rate: 0.1
+  candidates: [cosine_knn, elbo, knn, pixel, smoothed_residual]
   scorers: [smoothed_residual, knn, cosine_knn]
   variants:
     pca: {scorers: [pixel]}
@@ -252,8 +253,11 @@ BAD_PARAMS = {
     "cross_conformal": ("halves", "detect.variants.vae.threshold: input should be 'calibration' or 'cross_conformal'"),
     "pca: {module: pca, l": ("pca: {modul: pca, l", "variants.pca.module: missing; it names a file in variants/"),
     "pca: {module: pca}": ("pca: {modul: pca}", "sweep.variants.pca.module: missing; it names a file in variants/"),
-    ", knn": (", kmn", "detect: 'kmn' is not a file in detection/scorers/; did you mean knn?"),
-    "pca: {scorers: [pixel": ("pca: {scorers: [elbo", "detect: scorer 'elbo' does not apply to PCA"),
+    ", knn": (", kmn", "detect.scorers: 'kmn' is not a file in detection/scorers/; did you mean knn?"),
+    "pca: {scorers: [pixel": (
+        "pca: {scorers: [elbo",
+        "detect.variants.pca.scorers: scorer 'elbo' does not apply to PCA",
+    ),
     "\nvariants:": ("\nvariant:", "variant: unknown setting; did you mean variants?"),
     "hidden: [32]}": ("hidden: [32], train_normal: {epohcs: 3}}", "variants.vae.train_normal.epohcs: unknown setting"),
     "  vae: {module": ("  all: {module", "variants.all: a name is made of small letters, digits and _"),

@@ -44,6 +44,7 @@ sweep:
       hidden: [16]
 detect:
   false_positive_rate: 0.05
+  candidates: [pixel, knn, elbo]
   scorers: [pixel, knn]
   variants:
     vae:
@@ -160,6 +161,7 @@ TABLE: list[tuple[str, Edit, set[str]]] = [
     ("edit publishing", edit("src/hourglass/tracking/publish.py"), {"publish"}),
     ("edit where data come from", edit("src/hourglass/data/sources.py"), {"download", "prepare"} | CONTROLS | NETWORKS),
     ("edit how images are read", edit("src/hourglass/data/imageset.py"), {"prepare"} | CONTROLS | NETWORKS),
+    ("edit how an interval is computed", edit("src/hourglass/core/intervals.py"), {"download", "prepare"} | CONTROLS | NETWORKS),
     ("edit the command line", edit("src/hourglass/cli.py"), set()),
     ("change data.folder", replace(r"folder: null", "folder: /nowhere"), set()),
     ("change data.normal_class", replace(r"normal_class: 0", "normal_class: 3"), TRAIN_NORMAL | DETECT | SWEEP | LATE),
@@ -177,7 +179,6 @@ TABLE: list[tuple[str, Edit, set[str]]] = [
     ("change the seed", replace(r"^seed: \d+", "seed: 99"), CONTROLS | NETWORKS),
     ("add a variant", add_variant, each("train", "train_normal", "evaluate", "detect", of=["wide"]) | LATE),
     ("remove a variant", remove_variant, LATE),
-    ("lose the receipt of publishing", lambda folder: (folder / "reports/published.json").unlink(), {"publish"}),
 ]  # fmt: skip
 
 

@@ -74,10 +74,10 @@ def test_stale_stages_are_listed_with_the_time_they_took(monkeypatch: pytest.Mon
 
 def test_results_that_are_merely_absent_are_not_stale(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a fresh clone, whose folder of models has a README and no models."""
-    publish = [{"changed deps": {"models": "modified"}}, {"changed outs": {"reports/published.json": "deleted"}}]
-    monkeypatch.setattr(dvc, "ask", lambda *arguments: json.dumps({"publish": publish}))
-    monkeypatch.setattr(graph, "read", lambda pipeline: {"publish": set()})
+    report = [{"changed deps": {"models": "modified"}}, {"changed outs": {"reports/index.html": "deleted"}}]
+    monkeypatch.setattr(dvc, "ask", lambda *arguments: json.dumps({"report": report}))
+    monkeypatch.setattr(graph, "read", lambda pipeline: {"report": set()})
     write_text(Path("models/README.md"), "# Models\n")
     assert stale() == []
     write_text(Path("models/a/all.safetensors"), "")
-    assert stale()[0] == "stale: publish is behind models; time unknown, never run here"
+    assert stale()[0] == "stale: report is behind models; time unknown, never run here"

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from hourglass.core.metrics import Metrics
-from hourglass.reporting.results import Common, Result
+from hourglass.reporting.results import ReportContext, Result
 from tests.reporting.plots.variants import around
 
 CLASSES = ["shirt", "bag"]
@@ -83,10 +83,10 @@ def generation(source: str, frechet: float, **more: Any) -> dict[str, Any]:
     return {"source": source, **around("frechet", frechet, 1.0), **more}
 
 
-def common(
+def context(
     dataset: str = "fashion_mnist", benchmark: dict[str, Any] | None = None, classes: Sequence[str] = CLASSES
-) -> Common:
-    return Common(
+) -> ReportContext:
+    return ReportContext(
         dataset=dataset,
         classes=classes,
         normal=0,

@@ -1,7 +1,8 @@
 from typing import Any
 
 from hourglass.reporting.benchmark import MEAN, T_SHIRT, Score, parse
-from hourglass.reporting.tables import markdown, of_benchmark
+from hourglass.reporting.markdown import of_table
+from hourglass.reporting.tables import of_benchmark
 
 
 def method(t_shirt: float, mean: float, std: float | None = None, **more: Any) -> dict[str, Any]:
@@ -57,7 +58,7 @@ def test_leaders_are_ours_and_the_better_settings_of_baselines() -> None:
 
 
 def test_best_baseline_depends_on_the_metric_and_is_never_ours() -> None:
-    best = [MEASURED.best_baseline(lambda found, key=key: found.scores[key].value).name for key in (MEAN, T_SHIRT)]  # type: ignore[misc]
+    best = [MEASURED.best_baseline(lambda method, key=key: method.scores[key].value).name for key in (MEAN, T_SHIRT)]  # type: ignore[misc]
     assert best == ["sklearn.svm.documented", "sklearn.svm.default"]
 
 
@@ -67,7 +68,7 @@ def test_contamination_rises() -> None:
 
 def test_table_is_empty_where_nothing_was_measured() -> None:
     """One run has no deviation; not all methods were tried with anomalies among their training images."""
-    lines = markdown(of_benchmark(MEASURED, MEASURED.leaders())).splitlines()
+    lines = of_table(of_benchmark(MEASURED, MEASURED.leaders())).splitlines()
     assert [line.split(" | T-shirt, ")[0] for line in lines[:1]] == [
         "| method | T-shirt | ten-class mean | T-shirt vs Shirt | training, s | images/s | 5% hidden | 10% hidden"
     ]

@@ -1,5 +1,4 @@
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -8,8 +7,8 @@ from hourglass.core import layout
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import write_json, write_text
 from hourglass.reporting import documents
-from hourglass.reporting.documents import PICTURES, README, RESULTS, SUMMARY_ROWS, results_text, summary
-from tests.reporting.reports import BENCHMARK, VARIANTS, common, result
+from hourglass.reporting.documents import PICTURES, README, RESULTS
+from tests.reporting.reports import BENCHMARK
 
 
 def test_committed_documents_show_committed_results(
@@ -79,38 +78,3 @@ def test_missing_report_is_an_error() -> None:
     layout.RESULTS_TABLE.unlink()
     with pytest.raises(HourglassError, match="run `dvc repro` first"):
         documents.update()
-
-
-def modules(*names: str) -> Mapping[str, Mapping[str, object]]:
-    return {variant.name: {"module": module} for variant, module in zip(VARIANTS, names, strict=True)}
-
-
-def test_summary_has_the_first_variant_of_each_module() -> None:
-    shown = summary(VARIANTS, modules("dense", "masked", "dense", "codes", "masked"))
-    assert [variant.name for variant in shown] == ["plain", "restores", "counts"]
-
-
-def test_summary_keeps_the_best_detectors_if_there_are_too_many() -> None:
-    many = [result(f"v{number}", roc_auc=0.9 - number / 100) for number in range(16)]
-    shown = summary(many[::-1], {variant.name: {"module": variant.name} for variant in many})
-    assert [variant.name for variant in shown] == [f"v{number}" for number in range(13, -1, -1)]
-
-
-def test_readme_table_is_small() -> None:
-    text = results_text(VARIANTS, common(), modules("a", "b", "c", "d", "e"))
-    lines = documents.between(layout.RESULTS_TABLE, text, "summary").splitlines()
-    assert lines[0] == "| variant | latent dims | MSE | kNN | Fréchet | ROC-AUC |"
-    assert lines[-1] == "| mean image; raw pixels for kNN |  | 0.1000 | 0.750 |  | 0.800 |"
-    assert len(lines) - 2 == len(VARIANTS) + 1 <= SUMMARY_ROWS
-    assert lines[2] == "| plain | 3 | **0.0100** | **0.800** |  | **0.900** [0.890, 0.910] |"
-
-
-def test_results_tables_have_every_variant_and_the_controls() -> None:
-    text = results_text(VARIANTS, common(), modules("a", "b", "c", "d", "e"))
-    for mark, controls in (("results", ["mean image", "raw pixels"]), ("detectors", ["mean image"])):
-        lines = documents.between(layout.RESULTS_TABLE, text, mark).splitlines()[2:]
-        assert [line.split(" | ")[0] for line in lines] == [f"| {name}" for name in names() + controls]
-
-
-def names() -> list[str]:
-    return [variant.name for variant in VARIANTS]

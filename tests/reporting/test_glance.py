@@ -2,7 +2,7 @@ from typing import Any
 
 from hourglass.reporting.columns import KNN, MSE
 from hourglass.reporting.glance import glance
-from hourglass.reporting.sections.section import Section
+from hourglass.reporting.section import Section
 from hourglass.reporting.tables import Cell, Row, Table
 from hourglass.reporting.verdicts import Verdict
 
@@ -40,8 +40,8 @@ def test_ties_are_all_named_and_controls_without_the_metric_are_not() -> None:
 
 def test_sections_without_a_headline_show_their_first_verdict() -> None:
     verdicts = [Verdict("PCA wins:", ["2 of 3"]), Verdict("Others do not.")]
-    found = Section("bottleneck", "How many latent dimensions?", "", [], verdicts)
-    assert glance([found], acceptance(good=True))[1].verdict == verdicts[0]
+    bottleneck = Section("bottleneck", "How many latent dimensions?", "", [], verdicts)
+    assert glance([bottleneck], acceptance(good=True))[1].verdict == verdicts[0]
 
 
 def test_sections_without_a_best_or_a_verdict_are_left_out() -> None:

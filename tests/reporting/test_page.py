@@ -5,17 +5,17 @@ from pathlib import Path
 import pytest
 
 from hourglass.reporting.page import sections, write
-from hourglass.reporting.results import Common, Result
-from hourglass.reporting.sections.section import Section
+from hourglass.reporting.results import ReportContext, Result
+from hourglass.reporting.section import Section
 from hourglass.reporting.verdicts import Verdict
-from tests.reporting.reports import BENCHMARK, MEASURED, RESTORATION, RESTORED, VARIANTS, common, result
+from tests.reporting.reports import BENCHMARK, MEASURED, RESTORATION, RESTORED, VARIANTS, context, result
 
 SETTINGS = {variant.name: {"module": variant.name, "train": {"epochs": 2}} for variant in [*VARIANTS, *MEASURED]}
 
 
 @pytest.fixture(scope="module")
 def parts() -> dict[str, Section]:
-    return {section.key: section for section in sections(VARIANTS, common())}
+    return {section.key: section for section in sections(VARIANTS, context())}
 
 
 def names(section: Section) -> list[str]:
@@ -35,7 +35,7 @@ def test_metrics_decide_where_a_variant_belongs(parts: dict[str, Section]) -> No
 
 
 def test_sections_without_variants_are_left_out() -> None:
-    assert [section.key for section in sections(VARIANTS[:1], common())] == [
+    assert [section.key for section in sections(VARIANTS[:1], context())] == [
         *("compress", "organise", "detect", "bottleneck"),
     ]
 
@@ -67,7 +67,7 @@ def test_gain_with_zero_in_its_interval_is_not_clear() -> None:
         result(name, examples=RESTORED, restoration={**RESTORATION, "gain": 0.2, "gain_ci": interval})
         for name, interval in gains.items()
     ]
-    (section,) = (found for found in sections(variants, common()) if found.key == "restore")
+    (section,) = (one for one in sections(variants, context()) if one.key == "restore")
     (verdict,) = section.verdicts
     assert verdict == Verdict(
         "Better than the best classical method at the corruption level of training (gain in dB), but within the 95% "
@@ -85,13 +85,13 @@ def test_conditional_variants_are_not_compared(parts: dict[str, Section]) -> Non
         Verdict("Best latent code: plain, kNN accuracy 0.800, 5.0 points above raw pixels."),
     ]
     assert parts["organise"].verdicts[2].text.startswith("Every other variant beats")
-    only = {section.key: section for section in sections(VARIANTS[2:3], common())}
+    only = {section.key: section for section in sections(VARIANTS[2:3], context())}
     assert only["organise"].verdicts == [conditional]
     assert [picture.name for picture in only["organise"].pictures] == ["latent_codes"]
 
 
-def write_page(variants: Sequence[Result], common: Common, folder: Path) -> str:
-    write(variants, common, SETTINGS, folder / "figures", folder / "index.html")
+def write_page(variants: Sequence[Result], context: ReportContext, folder: Path) -> str:
+    write(variants, context, SETTINGS, folder / "figures", folder / "index.html")
     return (folder / "index.html").read_text()
 
 
@@ -100,7 +100,7 @@ def pictures(folder: Path) -> set[str]:
 
 
 def test_page_is_one_file_with_a_fold_per_variant(tmp_path: Path) -> None:
-    page = write_page(VARIANTS, common(), tmp_path)
+    page = write_page(VARIANTS, context(), tmp_path)
     assert re.findall(r"<section id=.(\w+)", page) == [
         *("glance", "compress", "restore", "organise", "generate", "detect", "bottleneck"),
         *("acceptance", "variants"),
@@ -129,8 +129,8 @@ def test_page_is_one_file_with_a_fold_per_variant(tmp_path: Path) -> None:
 
 
 def test_every_measure_has_its_pictures_where_it_belongs(tmp_path: Path) -> None:
-    found = {section.key: section for section in sections(MEASURED, common())}
-    assert {key: [picture.name for picture in section.pictures] for key, section in found.items()} == {
+    shown = {section.key: section for section in sections(MEASURED, context())}
+    assert {key: [picture.name for picture in section.pictures] for key, section in shown.items()} == {
         "compress": ["reconstructions", "rate_distortion"],
         "restore": ["restorations", "corruption_levels"],
         "organise": ["latent_codes", "knn_accuracy", "probe_accuracy"],
@@ -138,7 +138,7 @@ def test_every_measure_has_its_pictures_where_it_belongs(tmp_path: Path) -> None
         "detect": ["detection", "roc", "scorers", "anomaly_maps", "defects"],
         "bottleneck": ["bottleneck"],
     }
-    page = write_page(MEASURED, common(), tmp_path)
+    page = write_page(MEASURED, context(), tmp_path)
     assert page.count("<h2>How many latent dimensions?</h2>") == 1
     own = pictures(tmp_path)
     assert {"restores/corruption_levels.png", "drawn/manifold.png", "fitted/mixture_samples.png"} <= own
@@ -153,7 +153,7 @@ def test_every_measure_has_its_pictures_where_it_belongs(tmp_path: Path) -> None
 
 
 def test_benchmark_section_links_to_variants_only(tmp_path: Path) -> None:
-    measured = common(benchmark=BENCHMARK)
+    measured = context(benchmark=BENCHMARK)
     assert [section.key for section in sections(VARIANTS[:1], measured)][-3:] == ["detect", "benchmark", "bottleneck"]
     page = write_page(VARIANTS[:1], measured, tmp_path)
     table = page[page.index('<section id="benchmark">') : page.index('<section id="bottleneck">')]

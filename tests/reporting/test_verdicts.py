@@ -21,20 +21,20 @@ def test_variants_are_compared_with_a_control_or_with_themselves() -> None:
 
 def test_losers_to_a_shared_control_have_their_metric() -> None:
     comparisons = [Comparison("a", 0.7, 0.8), Comparison("b", 0.9, 0.8), Comparison("even", 0.8, 0.8)]
-    found = verdicts(comparisons, "the mean (0.80)", FORM)
-    assert found == [Verdict("Not better than the mean (0.80):", ["a 0.70", "even 0.80"])]
+    result = verdicts(comparisons, "the mean (0.80)", FORM)
+    assert result == [Verdict("Not better than the mean (0.80):", ["a 0.70", "even 0.80"])]
 
 
 def test_losers_to_different_controls_have_both_metrics() -> None:
     comparisons = [Comparison("a", 0.7, 0.8), Comparison("b", 0.9, 0.5)]
-    found = verdicts(comparisons, "its untrained network", FORM)
-    assert found == [Verdict("Not better than its untrained network:", ["a 0.70 against 0.80"])]
+    result = verdicts(comparisons, "its untrained network", FORM)
+    assert result == [Verdict("Not better than its untrained network:", ["a 0.70 against 0.80"])]
 
 
 def test_lead_within_the_interval_is_not_clear() -> None:
     comparisons = [Comparison("clear", 0.9, 0.8, 0.85), Comparison("close", 0.82, 0.8, 0.79)]
-    found = verdicts(comparisons, "it", FORM)
-    assert found == [Verdict("Better than it, but within the 95% interval:", ["close"])]
+    result = verdicts(comparisons, "it", FORM)
+    assert result == [Verdict("Better than it, but within the 95% interval:", ["close"])]
 
 
 def test_all_winning_is_said_too() -> None:

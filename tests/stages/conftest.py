@@ -8,6 +8,7 @@ import pytest
 from hourglass.core import layout
 from hourglass.core.files import write_json
 from hourglass.data.imageset import ImageSet
+from hourglass.detection.scorer import names
 from hourglass.evaluation import reference_classifier
 from hourglass.models.build import build
 from hourglass.models.checkpoints import save_model
@@ -22,6 +23,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 DETECT = {
     "false_positive_rate": 0.1,
+    "candidates": names(),
     "scorers": ["smoothed_residual", "knn", "cosine_knn"],
     "variants": {"cvae": {"scorers": ["pixel"]}},
 }

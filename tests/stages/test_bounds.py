@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hourglass.core.files import write_json
 from hourglass.core.params import content
-from hourglass.data.imageset import ImageSet, MappedPixels, Rows, map_batches
+from hourglass.data.imageset import ImageSet, MappedPixels, Rows, map_batches, map_slices
 
 # There are 200 training images and 300 test images.
 BOUND = 60
@@ -19,7 +19,6 @@ BOUNDS = {
     "detection.measure": ["DEFECTIVE"],
     "detection.selection": ["ROTATED"],
     "evaluation.frechet": ["COMPARED"],
-    "evaluation.inference": ["BATCH"],
     "evaluation.latent_density": ["FITTED"],
     "evaluation.measures.codebook": ["CODES"],
     "evaluation.measures.compression": ["COMPRESSED"],
@@ -46,7 +45,7 @@ def read(repository: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return images
 
     monkeypatch.setattr(MappedPixels, "__getitem__", watched)
-    for function in (ImageSet.slices, ImageSet.batches, map_batches):
+    for function in (ImageSet.slices, ImageSet.batches, map_batches, map_slices):
         monkeypatch.setattr(function, "__defaults__", (BOUND,))
     for module, names in BOUNDS.items():
         for name in names:
@@ -54,7 +53,8 @@ def read(repository: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     monkeypatch.setattr("hourglass.evaluation.measures.representation.TSNE_ITERATIONS", 250)  # for speed
     sweep = {"latent_dims": [2], "images": BOUND, "variants": {"pca": {"module": "pca"}}}
     trainings = dict.fromkeys(("train", "train_normal"), TRAINING)
-    sections = {"detect": {}, "reference_classifier": TRAINING, "sweep": sweep | trainings}  # scorers are selected
+    detect = {"false_positive_rate": 0.1, "candidates": ["knn", "pixel", "restoration"]}  # scorers are selected
+    sections = {"detect": detect, "reference_classifier": TRAINING, "sweep": sweep | trainings}
     write_json(Path("params.yaml"), {**content(), **trainings, **sections})
     return found
 

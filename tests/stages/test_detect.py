@@ -19,15 +19,15 @@ from hourglass.detection.defects import DEFECTS, defective, localise
 from hourglass.detection.detector import Detector, NormalImages, fit
 from hourglass.detection.files import load_detector
 from hourglass.detection.measure import DEFECTIVE
-from hourglass.detection.scorer import applicable
+from hourglass.detection.scorer import applicable, names
 from hourglass.detection.selection import select
-from hourglass.detection.settings import CANDIDATES
 from hourglass.detection.threshold import conformal
 from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.checkpoints import load_model
 from hourglass.stages import detect, train_normal
+from hourglass.training.recipe import Recipe
 from hourglass.training.settings import TrainSettings
-from hourglass.training.train import Recipe, train
+from hourglass.training.train import train
 
 
 def scores() -> list[float]:
@@ -100,7 +100,7 @@ def test_images_are_scored_as_the_normal_class(
     def by_hand(number: int) -> list[float]:
         """The log of the pixel error, in standard deviations of the calibration images."""
         usual = errors(normal.calibration, number)
-        both = np.concatenate([errors(splits["test"], number), usual])
+        both = np.concatenate([errors(splits[split], number) for split in ("test", "validation")])
         return ((both - usual.mean()) / usual.std(ddof=1)).tolist()
 
     np.testing.assert_allclose(scores(), by_hand(4), rtol=0, atol=1e-4)
@@ -119,12 +119,17 @@ def test_what_is_measured_is_what_is_written(repository: Path, splits: dict[str,
     assert measured["true_positive_rate"] == pytest.approx(flagged[anomalous].mean())
 
 
-def test_scores_have_split_and_class(repository: Path, splits: dict[str, ImageSet], normal: NormalImages) -> None:
+def test_scores_have_split_and_class_of_every_image(repository: Path, splits: dict[str, ImageSet]) -> None:
     detect.main("cvae")
     with layout.scores("cvae").open(newline="") as file:
         rows = [(row["split"], int(row["class"])) for row in csv.DictReader(file)]
-    calibration = [("validation", 4)] * len(normal.calibration)
-    assert rows == [("test", number) for number in splits["test"].labels] + calibration
+    assert rows == [(split, number) for split in ("test", "validation") for number in splits[split].labels]
+
+
+def test_validation_ranks_all_validation_images(repository: Path, splits: dict[str, ImageSet]) -> None:
+    detect.main("cvae")
+    anomalous = splits["validation"].labels != 4
+    assert metrics()["validation"]["roc_auc"] == pytest.approx(roc_auc_score(anomalous, scores()[300:]))
 
 
 def test_the_roc_curve_has_named_columns(repository: Path) -> None:
@@ -139,7 +144,7 @@ def test_every_candidate_is_measured_by_itself(repository: Path) -> None:
     detect.main("cvae")
     found = metrics()
     assert found["scorers"] == ["pixel"]
-    assert list(found["by_scorer"]) == applicable(CANDIDATES, network())
+    assert list(found["by_scorer"]) == applicable(names(), network())
     assert found["by_scorer"]["pixel"]["roc_auc"] == pytest.approx(found["roc_auc"])
     assert len({measured["roc_auc"] for measured in found["by_scorer"].values()}) > 3
 
@@ -186,7 +191,7 @@ def test_maps_are_of_one_image_per_class_and_of_defects(repository: Path, splits
 def test_without_stated_scorers_they_are_selected(repository: Path, normal: NormalImages) -> None:
     configure()
     detect.main("cvae")
-    every = fit([network()], applicable(CANDIDATES, network()), normal, 0.1)
+    every = fit([network()], applicable(names(), network()), normal, 0.1)
     assert metrics()["scorers"] == select(every, normal.calibration)
     assert list(written().members[0].scorers) == metrics()["scorers"]
 

@@ -16,6 +16,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run, ViewType
 from mlflow.entities.model_registry import ModelVersion
 
+from hourglass.core import layout
 from hourglass.core.files import read_json
 from hourglass.stages import publish
 from hourglass.tracking.publish import CURRENT, KEY, MODEL
@@ -102,7 +103,7 @@ def test_a_run_shows_its_variant(database: Path) -> None:
     publish.main()
     run = current()["vanilla"]
     assert run.info.status == "FINISHED"
-    assert run.data.tags[KEY] == read_json(Path("reports/published.json"))["vanilla"]
+    assert run.data.tags[KEY] == read_json(layout.PUBLISHED)["vanilla"]
     assert run.data.params["module"] == "vanilla"
     assert run.data.params["train_normal.epochs"] == "3"
     assert run.data.metrics["detect.roc_auc"] == 0.9

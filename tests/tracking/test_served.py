@@ -18,8 +18,7 @@ from hourglass.core import layout
 from hourglass.data.imageset import ImageSet
 from hourglass.detection.detector import Detector, Floats, NormalImages, fit
 from hourglass.detection.files import save_detector
-from hourglass.detection.scorer import applicable
-from hourglass.detection.settings import CANDIDATES
+from hourglass.detection.scorer import applicable, names
 from hourglass.models.build import build
 from hourglass.models.checkpoints import load_model
 from hourglass.stages import publish
@@ -49,7 +48,7 @@ def fitted(database: Path) -> Detector:
     """Publish; returns the champion's detector as it was fitted."""
     file = layout.detector("vanilla")
     model = load_model(layout.model("vanilla", "normal"))
-    detector = fit([model], applicable(CANDIDATES, model), NORMAL, 0.4)
+    detector = fit([model], applicable(names(), model), NORMAL, 0.4)
     save_detector(detector, file)
     publish.main()
     file.unlink()  # the served model has its own copy

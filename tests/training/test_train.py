@@ -9,10 +9,11 @@ from torch import Tensor
 from hourglass.core.errors import SettingsError
 from hourglass.data.imageset import ImageSet
 from hourglass.models.build import build
-from hourglass.models.checkpoints import save_model
+from hourglass.models.checkpoints import load_model, save_model
 from hourglass.training import train as training
+from hourglass.training.recipe import Recipe
 from hourglass.training.settings import TrainSettings
-from hourglass.training.train import Recipe, train, write_history
+from hourglass.training.train import train, write_history
 
 SCHEDULE = TrainSettings(epochs=3, batch_size=64, learning_rate=0.003)
 VANILLA: tuple[str, dict[str, Any]] = ("vanilla", {"latent_dim": 8})
@@ -46,6 +47,14 @@ def run(folder: Path, kind: Kind, parts: Parts, seed: int = 0) -> tuple[bytes, b
 @pytest.mark.parametrize("kind", [VANILLA, VAE, CVAE, VQVAE, PCA, STACKED], ids=lambda kind: kind[0])
 def test_a_rerun_is_byte_identical(tmp_path: Path, kind: Kind, parts: Parts) -> None:
     assert run(tmp_path / "a", kind, parts) == run(tmp_path / "b", kind, parts)
+
+
+def test_a_trained_model_says_how_it_was_trained(tmp_path: Path, parts: Parts) -> None:
+    model, _ = train(recipe(VAE, epochs=2), 5, *parts)
+    expected = {"seed": 5, "images": 600, **SCHEDULE.model_copy(update={"epochs": 2}).model_dump()}
+    assert model.description["training"] == expected
+    save_model(model, tmp_path / "w.safetensors")
+    assert load_model(tmp_path / "w.safetensors").description == model.description
 
 
 def test_images_in_files_train_as_those_in_memory(tmp_path: Path, parts: Parts) -> None:

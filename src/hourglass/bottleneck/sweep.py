@@ -12,8 +12,9 @@ from hourglass.evaluation import probes
 from hourglass.evaluation.image_quality import mse_estimate
 from hourglass.evaluation.inference import encode, reconstruct, score
 from hourglass.models.autoencoder import Autoencoder
+from hourglass.training.recipe import Recipe
 from hourglass.training.settings import TrainSettings
-from hourglass.training.train import Recipe, train
+from hourglass.training.train import train
 
 
 @dataclass(frozen=True)

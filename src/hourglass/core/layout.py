@@ -9,17 +9,20 @@ REPORTS = Path("reports")
 
 METRICS = REPORTS / "metrics"
 ACCEPTANCE = REPORTS / "acceptance.json"
+SUMMARY = REPORTS / "summary.json"
+CURVES = REPORTS / "curves"
 FIGURES = REPORTS / "figures"
 PAGE = REPORTS / "index.html"
 RESULTS_TABLE = REPORTS / "results.md"
-PUBLISHED = REPORTS / "published.json"
 REFERENCE_CLASSIFIER = MODELS / "reference_classifier.safetensors"
 REFERENCE_METRICS = METRICS / "judge.json"
 BOTTLENECK_METRICS = METRICS / "bottleneck.json"
 
-# Neither a DVC output nor in git: durations and logs differ from run to run.
+# Neither DVC outputs nor in git: durations and logs differ from run to run.
 TIMINGS = REPORTS / "timings"
 LOGS = REPORTS / "logs"
+# What MLflow was last given from here; on another machine, or by another user, that is something else.
+PUBLISHED = TIMINGS / "published.json"
 
 # Results of the benchmark, a pipeline of its own.
 BENCHMARK = Path("benchmarks/results/detection.json")
@@ -76,7 +79,7 @@ def sweep(name: str) -> Path:
 
 
 def timing(stage: str) -> Path:
-    """Seconds that `stage` (`train@vae`) took when it last ran here."""
+    """Seconds and peak memory that `stage` (`train@vae`) took when it last ran here."""
     return TIMINGS / f"{stage.replace('@', '-')}.json"
 
 

@@ -7,6 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
+from hourglass.core import layout
+from hourglass.core.files import read_json
+
 # The interval of `mse` stands beside it, at `mse_ci`.
 INTERVAL = "_ci"
 
@@ -111,6 +114,15 @@ class Metrics:
     def values(self) -> dict[str, float]:
         """Name -> number, one level down; what is no number is passed over."""
         return {name: value for name, value in self._tree.items() if isinstance(value, int | float)}
+
+
+def of_variant(name: str) -> Metrics:
+    """Both metrics files of the variant called `name`, at `evaluate` and `detect`.
+
+    Raises:
+        HourglassError: a file is missing or is not JSON.
+    """
+    return Metrics({kind: read_json(layout.metrics(kind, name)) for kind in ("evaluate", "detect")})
 
 
 def _numbers(prefix: str, tree: Mapping[str, Any]) -> Iterator[tuple[str, float]]:

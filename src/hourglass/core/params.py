@@ -7,7 +7,7 @@ of its own and reads them with `read`; pipeline/schema.py puts all parts togethe
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
@@ -85,7 +85,7 @@ def _known(schema: type[BaseModel], path: Iterable[str]) -> list[str]:
         named = isinstance(group, type) and issubclass(group, BaseModel)
         group = _named(group)[part] if named else get_args(group)[-1]
         while get_origin(group) in (Annotated, Union, UnionType):
-            group = get_args(group)[0]
+            group = next(part for part in get_args(group) if part is not NoneType)
     return list(_named(group))
 
 

@@ -1,6 +1,6 @@
 """Run one pipeline stage: `python -m hourglass.core.stage train vae`.
 
-Around the stage's own work: fixed threads, one-line errors, and a note of the time that it and its imports took.
+Around the stage's own work: fixed threads, one-line errors, and a note of its time and memory.
 """
 
 import os
@@ -12,6 +12,7 @@ from importlib import import_module
 from hourglass.core import layout, params
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import write_json
+from hourglass.core.machine import peak_memory
 
 # No telemetry, and a tracking server that is down is noticed in seconds.
 MLFLOW = {
@@ -60,7 +61,11 @@ def main(name: str, *arguments: str) -> int:
         imported = time.perf_counter()
         stage.main(*arguments)
         ended = time.perf_counter()
-        took = {"seconds": round(ended - started, 3), "import_seconds": round(imported - started, 3)}
+        took = {
+            "seconds": round(ended - started, 3),
+            "import_seconds": round(imported - started, 3),
+            "peak_memory_bytes": peak_memory(),
+        }
         write_json(layout.timing("@".join((name, *arguments))), took)
 
     return attempt(work)

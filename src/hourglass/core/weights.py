@@ -1,7 +1,8 @@
 """Tensors with settings, as one safetensors file. Nothing in such a file is executed when it is read."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,4 +44,25 @@ def read(path: Path, kind: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
         raise HourglassError(f"{path} cannot be read ({error}); run `dvc repro` to rebuild it") from None
     if kind not in metadata:
         raise HourglassError(f"{path} holds no {kind}; run `dvc repro` to rebuild it")
-    return tensors, json.loads(metadata[kind])
+    try:
+        return tensors, json.loads(metadata[kind])
+    except json.JSONDecodeError as error:
+        raise HourglassError(
+            f"{path} holds settings that are not JSON ({error}); run `dvc repro` to rebuild it"
+        ) from None
+
+
+@contextmanager
+def building(path: Path, kind: str) -> Iterator[None]:
+    """Turn whatever fails while the content of `path` is built into one line that names the file.
+
+    Raises:
+        HourglassError: settings and tensors do not fit together, or are of another version.
+    """
+    try:
+        yield
+    except (HourglassError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise HourglassError(
+            f"{path} holds a {kind} that this version cannot build ({reason}); run `dvc repro` to rebuild it"
+        ) from None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hourglass.core import layout
 from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.core.files import replacing, write_json
 
@@ -124,6 +125,13 @@ class ImageSet:
         total = sum((self[rows].sum(0, dtype=np.float64) for rows in self.slices()), np.zeros(self.image_shape))
         return np.asarray(total / (255 * len(self)))
 
+    def squared_differences(self, image: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Mean squared difference per pixel of each image from one image (C, H, W) in [0, 1]: (N,)."""
+        found = np.empty(len(self))
+        for rows in self.slices():
+            found[rows] = np.square(to_unit(self[rows], np.float64) - image).mean(axis=(1, 2, 3))
+        return found
+
     @classmethod
     def open(cls, folder: Path) -> ImageSet:
         """Open what `save` wrote; images are read from the file as they are used.
@@ -155,6 +163,15 @@ class ImageSet:
         with replacing(folder / "labels.npy") as partial, partial.open("wb") as file:
             np.save(file, self.labels)
         write_json(folder / "classes.json", list(self.classes))
+
+
+def open_splits(*names: str) -> Iterator[ImageSet]:
+    """The prepared image sets `train`, `validation` or `test`, in the order of `names`.
+
+    Raises:
+        HourglassError: a file is missing or damaged.
+    """
+    return (ImageSet.open(layout.split(name)) for name in names)
 
 
 class MappedPixels:
@@ -204,17 +221,29 @@ def map_batches(
     Raises:
         HourglassError: there are no images.
     """
+    return map_slices(lambda rows: function(*images.batch(rows)), len(images), size)
+
+
+def map_slices(function: Callable[[slice], Tensor], count: int, size: int = BATCH) -> NDArray[Any]:
+    """What `function` makes of `count` rows, (count, ...), computed `size` rows at a time without gradients.
+
+    Args:
+        function: a slice of B rows -> (B, ...).
+
+    Raises:
+        HourglassError: there are no rows.
+    """
     import torch
 
-    if not len(images):
-        raise HourglassError("there are no images; at least one is needed")
     found: NDArray[Any] | None = None
     with torch.inference_mode():
-        for rows in images.slices(size):
-            part = function(*images.batch(rows)).numpy()
+        for start in range(0, count, size):
+            rows = slice(start, start + size)
+            part = function(rows).numpy()
             if found is None:
                 # One array for all batches: kept results of each would fragment the memory that the next one needs.
-                found = np.empty((len(images), *part.shape[1:]), part.dtype)
+                found = np.empty((count, *part.shape[1:]), part.dtype)
             found[rows] = part
-    assert found is not None  # noqa: S101
+    if found is None:
+        raise HourglassError("there are no images; at least one is needed")
     return found

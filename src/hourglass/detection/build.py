@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from hourglass.data.imageset import ImageSet
 from hourglass.detection.detector import Detector, Floats, NormalImages, fit
-from hourglass.detection.scorer import applicable
-from hourglass.detection.selection import select
+from hourglass.detection.selection import candidates, select
 from hourglass.detection.settings import DetectorPlan
 from hourglass.detection.threshold import cross_conformal
 from hourglass.models.autoencoder import Autoencoder
-from hourglass.training.train import Recipe, train
+from hourglass.training.recipe import Recipe
+from hourglass.training.train import train
 
 
 def build(
@@ -43,12 +43,3 @@ def build(
         return fit(train_on(half, networks), scorers, replace(images, train=half), rate).score(other)
 
     return replace(detector, threshold=cross_conformal(score, images.train, rate))
-
-
-def candidates(model: Autoencoder, plan: DetectorPlan, images: NormalImages) -> Detector:
-    """One network with all the candidates that apply to it.
-
-    Raises:
-        SettingsError: a candidate does not exist, or none applies.
-    """
-    return fit([model], applicable(plan.candidates, model), images, plan.false_positive_rate)

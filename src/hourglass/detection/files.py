@@ -7,7 +7,6 @@ from typing import Any
 from torch import Tensor
 
 from hourglass.core import weights
-from hourglass.core.errors import HourglassError
 from hourglass.detection.detector import Detector, Member
 from hourglass.detection.scorer import find
 from hourglass.models.build import rebuild
@@ -42,21 +41,9 @@ def load_detector(path: Path) -> Detector:
     Raises:
         HourglassError: the file is missing, damaged, or holds no detector that this version can build.
     """
-    try:
-        tensors, settings = weights.read(path, "detector")
-    except ValueError as error:  # the settings are no JSON
-        raise _unusable(path, error) from None
-    try:
+    tensors, settings = weights.read(path, "detector")
+    with weights.building(path, "detector"):
         return _assemble(tensors, settings)
-    except (HourglassError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise _unusable(path, error) from None
-
-
-def _unusable(path: Path, error: Exception) -> HourglassError:
-    reason = f"{type(error).__name__}: {error}".splitlines()[0]
-    return HourglassError(
-        f"{path} holds a detector that this version cannot build ({reason}); run `dvc repro` to rebuild it"
-    )
 
 
 def _assemble(tensors: Mapping[str, Tensor], settings: Mapping[str, Any]) -> Detector:

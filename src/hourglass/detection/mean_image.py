@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from hourglass.data.imageset import ImageSet, to_unit
+from hourglass.data.imageset import ImageSet, map_slices, to_unit
 from hourglass.detection.detector import FITTED, NormalImages
 from hourglass.detection.maps import deviation, expected
 from hourglass.detection.threshold import conformal
@@ -23,7 +23,7 @@ class MeanImage:
 
     def score(self, images: ImageSet) -> NDArray[np.float64]:
         """Mean squared difference per pixel (N,)."""
-        return _distances(self.image, images)
+        return images.squared_differences(self.image)
 
     def maps(self, images: ImageSet) -> NDArray[np.float32]:
         """Anomaly maps (N, H, W); 1 is the mean over normal images and all pixels."""
@@ -33,19 +33,14 @@ class MeanImage:
 def fit(images: NormalImages, false_positive_rate: float) -> MeanImage:
     """The mean of the training images; calibration images set its threshold."""
     mean = images.train.mean_image()
-    threshold = conformal(_distances(mean, images.calibration), false_positive_rate)
+    threshold = conformal(images.calibration.squared_differences(mean), false_positive_rate)
     return MeanImage(mean, expected(_deviations(mean, images.train.spread(FITTED)).mean(0)), threshold)
 
 
-def _distances(mean: NDArray[np.float64], images: ImageSet) -> NDArray[np.float64]:
-    found = np.empty(len(images))
-    for rows in images.slices():
-        found[rows] = np.square(to_unit(images[rows], np.float64) - mean).mean(axis=(1, 2, 3))
-    return found
-
-
 def _deviations(mean: NDArray[np.float64], images: ImageSet) -> Tensor:
-    found = torch.empty(len(images), *images.image_shape[1:])
-    for rows in images.slices():
-        found[rows] = deviation(torch.from_numpy(to_unit(images[rows], np.float64) - mean).float())
-    return found
+    """Deviations (N, H, W) of images from the mean image (C, H, W)."""
+
+    def batch(rows: slice) -> Tensor:
+        return deviation(torch.from_numpy(to_unit(images[rows], np.float64) - mean).float())
+
+    return torch.from_numpy(map_slices(batch, len(images)))

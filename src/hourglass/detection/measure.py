@@ -1,4 +1,7 @@
-"""Measure a detector on test images, beside its controls: an untrained network and the mean image."""
+"""Measure a detector on test images, beside its controls: an untrained network and the mean image.
+
+Detectors are compared with each other on validation images, so that choosing one never looks at test images.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,10 +11,10 @@ from numpy.typing import NDArray
 
 from hourglass.data.imageset import ImageSet
 from hourglass.detection import mean_image
-from hourglass.detection.build import candidates
 from hourglass.detection.defects import DEFECTS, Defective, Localisation, defective, localise
 from hourglass.detection.detector import Detector, Floats, NormalImages, fit
 from hourglass.detection.metrics import Performance, Ranking, performance, ranking, roc_points
+from hourglass.detection.selection import candidates
 from hourglass.detection.settings import DetectorPlan
 from hourglass.detection.threshold import Scores
 from hourglass.models.build import untrained
@@ -42,6 +45,7 @@ class DetectionMetrics(ScoringMetrics):
 
     scorers, networks: names of the scorers, number of networks.
     target_false_positive_rate: what the threshold was set for.
+    validation: how it ranks validation images, to choose between detectors by.
     untrained: the same detector around its networks before training. mean_image: distances from the mean image.
     by_scorer: each candidate by itself, on the first network.
     """
@@ -49,6 +53,7 @@ class DetectionMetrics(ScoringMetrics):
     scorers: Sequence[str]
     networks: int
     target_false_positive_rate: float
+    validation: Ranking
     untrained: ScoringMetrics
     mean_image: ScoringMetrics
     by_scorer: Mapping[str, Ranking]
@@ -58,22 +63,25 @@ class DetectionMetrics(ScoringMetrics):
 class Measurement:
     """Metrics, and what the report draws.
 
-    scores, calibration_scores: of test and calibration images. roc: pairs (false-positive rate, true-positive rate).
+    scores, validation_scores: of test and of validation images, all classes.
+    roc: pairs (false-positive rate, true-positive rate) on test images.
     maps: arrays by name, as `Result.maps` of the report describes them.
     """
 
     metrics: DetectionMetrics
     scores: Floats
-    calibration_scores: Floats
+    validation_scores: Floats
     roc: Sequence[tuple[float, float]]
     maps: Mapping[str, NDArray[Any]]
 
 
-def measure(detector: Detector, plan: DetectorPlan, seed: int, images: NormalImages, test: ImageSet) -> Measurement:
+def measure(
+    detector: Detector, plan: DetectorPlan, seed: int, images: NormalImages, validation: ImageSet, test: ImageSet
+) -> Measurement:
     """Measure the detector of one variant, which was built with the same plan, seed and images.
 
     Args:
-        test: images of all classes, labelled.
+        validation, test: images of all classes, labelled.
 
     Raises:
         HourglassError: a score is NaN or infinite.
@@ -88,7 +96,8 @@ def measure(detector: Detector, plan: DetectorPlan, seed: int, images: NormalIma
             performance(scoring.score(test), scoring.threshold, test, normal), localise(scoring.maps, defects)
         )
 
-    scores, localisation = detector.score(test), localise(detector.maps, defects)
+    scores, validation_scores = detector.score(test), detector.score(validation)
+    localisation = localise(detector.maps, defects)
     blank = [untrained(member.model, seed + number) for number, member in enumerate(detector.members)]
     every = candidates(first.model, plan, images)
     values = zip(every.members[0].scorers, every.standardised(test).T, strict=True)
@@ -97,6 +106,7 @@ def measure(detector: Detector, plan: DetectorPlan, seed: int, images: NormalIma
         scorers=scorers,
         networks=len(detector.members),
         target_false_positive_rate=detector.false_positive_rate,
+        validation=ranking(validation_scores, validation.labels != normal),
         untrained=control(fit(blank, scorers, images, detector.false_positive_rate)),
         mean_image=control(mean_image.fit(images, detector.false_positive_rate)),
         by_scorer={name: ranking(column, test.labels != normal) for name, column in values},
@@ -104,7 +114,7 @@ def measure(detector: Detector, plan: DetectorPlan, seed: int, images: NormalIma
     return Measurement(
         metrics,
         scores,
-        detector.score(images.calibration),
+        validation_scores,
         roc_points(scores, test.labels, normal),
         _drawn(detector, test, defects, localisation),
     )

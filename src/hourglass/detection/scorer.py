@@ -1,23 +1,21 @@
-"""What a scorer is, and scorers by name. The file's name in scorers/ is the registry: there is no list to edit.
+"""What a scorer is, and scorers by name: each is a file in scorers/.
 
 Scores are logarithms: of an error, of a distance, or of a density with its sign changed. So one more always means the
 same factor, and scores of different scorers can be averaged once they are standardised.
 """
 
-import inspect
 from collections.abc import Iterable
-from importlib import import_module
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from hourglass.core import registry
 from hourglass.core.errors import SettingsError
-from hourglass.core.params import PARAMS, suggestion
+from hourglass.core.params import PARAMS
 from hourglass.detection.features import Features
 from hourglass.models.autoencoder import Autoencoder
 
-SCORERS = Path(__file__).parent / "scorers"
+SCORERS = "detection/scorers"
 
 
 class Scorer:
@@ -49,18 +47,21 @@ def log(values: Tensor) -> Tensor:
 
 def names() -> list[str]:
     """Names of the files in scorers/."""
-    return sorted(file.stem for file in SCORERS.glob("[!_.]*.py"))
+    return registry.names(SCORERS)
 
 
-def find(name: str, model: Autoencoder) -> type[Scorer]:
+def find(name: str, model: Autoencoder, where: str = "detect") -> type[Scorer]:
     """The class that scorers/<name>.py defines.
+
+    Args:
+        where: the key path of the name in params.yaml, for messages.
 
     Raises:
         SettingsError: there is no such file, or the scorer does not apply to the network.
     """
-    scorer = _load(name)
+    scorer = registry.find(SCORERS, name, Scorer, where)
     if not scorer.applies(model):
-        raise SettingsError(f"{PARAMS}: detect: scorer {name!r} does not apply to {type(model).__name__}")
+        raise SettingsError(f"{PARAMS}: {where}: scorer {name!r} does not apply to {type(model).__name__}")
     return scorer
 
 
@@ -70,16 +71,8 @@ def applicable(candidates: Iterable[str], model: Autoencoder) -> list[str]:
     Raises:
         SettingsError: a candidate does not exist, or none applies.
     """
-    found = [name for name in candidates if _load(name).applies(model)]
+    where = "detect.candidates"
+    found = [name for name in candidates if registry.find(SCORERS, name, Scorer, where).applies(model)]
     if not found:
-        raise SettingsError(f"{PARAMS}: detect.candidates: no scorer among them applies to {type(model).__name__}")
+        raise SettingsError(f"{PARAMS}: {where}: no scorer among them applies to {type(model).__name__}")
     return found
-
-
-def _load(name: str) -> type[Scorer]:
-    if name not in names():
-        known = suggestion(name, names())
-        raise SettingsError(f"{PARAMS}: detect: {name!r} is not a file in detection/scorers/{known}")
-    module = import_module(f"hourglass.detection.scorers.{name}")
-    own = [item for item in vars(module).values() if inspect.isclass(item) and item.__module__ == module.__name__]
-    return next(item for item in own if issubclass(item, Scorer))

@@ -18,40 +18,51 @@ from itertools import combinations
 import numpy as np
 
 from hourglass.data.imageset import ImageSet
-from hourglass.detection.detector import Detector
+from hourglass.detection.detector import Detector, NormalImages, fit
 from hourglass.detection.metrics import auc
+from hourglass.detection.scorer import applicable
+from hourglass.detection.settings import DetectorPlan
+from hourglass.models.autoencoder import Autoencoder
 
 LARGEST = 3
 # At most this many calibration images are rotated.
 ROTATED = 2_000
 
 
-def select(candidates: Detector, calibration: ImageSet) -> list[str]:
+def candidates(model: Autoencoder, plan: DetectorPlan, images: NormalImages) -> Detector:
+    """One network with all the candidates that apply to it.
+
+    Raises:
+        SettingsError: a candidate does not exist, or none applies.
+    """
+    return fit([model], applicable(plan.candidates, model), images, plan.false_positive_rate)
+
+
+def select(every: Detector, calibration: ImageSet) -> list[str]:
     """Names of the scorers to combine.
 
     Args:
-        candidates: one network with all the scorers to select from.
+        every: one network with all the scorers to select from.
         calibration: normal images that it was not trained on.
     """
-    found = separations(candidates, calibration)
+    found = separations(every, calibration)
     # The first of equals, and small sets come first.
     selected, _ = max(found.items(), key=lambda pair: pair[1])
     return list(selected)
 
 
-def separations(candidates: Detector, calibration: ImageSet) -> dict[tuple[str, ...], float]:
+def separations(every: Detector, calibration: ImageSet) -> dict[tuple[str, ...], float]:
     """Sets of scorers, small ones first -> ROC-AUC of their mean on rotated against unrotated images.
 
     The mean over rotations: by one, two and three quarter turns, or by two where images are not square. Arguments as of
     `select`.
     """
-    (member,) = candidates.members
+    (member,) = every.members
     unrotated = calibration.spread(ROTATED)[:]
     turns = (1, 2, 3) if unrotated.shape[2] == unrotated.shape[3] else (2,)
-    normal = candidates.standardised(ImageSet(unrotated))
+    normal = every.standardised(ImageSet(unrotated))
     rotated = [
-        candidates.standardised(ImageSet(np.ascontiguousarray(np.rot90(unrotated, turn, axes=(2, 3)))))
-        for turn in turns
+        every.standardised(ImageSet(np.ascontiguousarray(np.rot90(unrotated, turn, axes=(2, 3))))) for turn in turns
     ]
     anomalous = np.repeat([False, True], len(unrotated))
 

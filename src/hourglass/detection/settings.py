@@ -9,20 +9,6 @@ from hourglass.core.params import Settings
 Scorers = Annotated[list[str], Field(min_length=1)]
 Rate = Annotated[float, Field(gt=0, lt=1)]
 
-# Of equally good sets of scorers, selection takes the first in this order.
-CANDIDATES = [
-    "cosine_knn",
-    "elbo",
-    "gradient",
-    "kernel_density",
-    "mahalanobis",
-    "gaussian_mixture",
-    "knn",
-    "pixel",
-    "restoration",
-    "smoothed_residual",
-]
-
 
 class DetectorSettings(Settings):
     """What one variant's detector does differently.
@@ -40,7 +26,8 @@ class DetectorSettings(Settings):
 class DetectorPlan(DetectorSettings):
     """All settings of one detector.
 
-    candidates: the scorers that are measured one by one, and that scorer selection tries, in this order.
+    candidates: the scorers that are measured one by one, and that scorer selection tries. Of equally good sets it takes
+        the first in this order.
     false_positive_rate: target share of normal images above the threshold.
     """
 
@@ -56,8 +43,8 @@ class DetectSettings(Settings):
     variants: what single variants do differently, by name.
     """
 
-    false_positive_rate: Rate = 0.05
-    candidates: Scorers = CANDIDATES
+    false_positive_rate: Rate
+    candidates: Scorers
     scorers: Scorers | None = None
     variants: dict[str, DetectorSettings] = Field(default_factory=dict)
 

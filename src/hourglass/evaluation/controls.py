@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hourglass.data.imageset import ImageSet, to_unit
 from hourglass.evaluation import probes
@@ -19,7 +18,7 @@ class MeanImageQuality(ImageQuality):
 
 
 @dataclass(frozen=True)
-class MeanImage:
+class MeanImageMetrics:
     """Metrics of a decoder that gives the mean training image, whatever the latent code."""
 
     parameters: int
@@ -35,34 +34,26 @@ class PixelProbes(ClassProbes):
 
 
 @dataclass(frozen=True)
-class RawPixels:
+class RawPixelsMetrics:
     """Metrics of pixels as latent codes."""
 
     latent_dim: int
     representation: PixelProbes
 
 
-def mean_image(train: ImageSet, validation: ImageSet, test: ImageSet, seed: int) -> MeanImage:
+def mean_image(train: ImageSet, validation: ImageSet, test: ImageSet, seed: int) -> MeanImageMetrics:
     """Measure the mean of `train` as the reconstruction of every image."""
     mean = train.mean_image()
     batches = (to_unit(test[rows], np.float64) for rows in test.slices())
     quality = image_quality(((x, np.broadcast_to(mean, x.shape)) for x in batches), seed)
-    validation_mse = float(_squared_distance(validation, mean).mean())
-    return MeanImage(mean.size, 0, MeanImageQuality(**vars(quality), validation_mse=validation_mse))
+    validation_mse = float(validation.squared_differences(mean).mean())
+    return MeanImageMetrics(mean.size, 0, MeanImageQuality(**vars(quality), validation_mse=validation_mse))
 
 
-def raw_pixels(train: ImageSet, test: ImageSet, seed: int) -> RawPixels:
+def raw_pixels(train: ImageSet, test: ImageSet, seed: int) -> RawPixelsMetrics:
     """Measure the pixels of the first images as their latent codes."""
     train, test = train.first(probes.TRAIN_CODES), test.first(probes.TEST_CODES)
     codes = [to_unit(images[:]).reshape(len(images), -1) for images in (train, test)]
     found = class_probes(codes[0], train.labels, codes[1], test.labels, seed)
     # Pixels are their own codes, so their nearest codes belong to their nearest images.
-    return RawPixels(codes[0].shape[1], PixelProbes(**vars(found), trustworthiness=1.0))
-
-
-def _squared_distance(images: ImageSet, reference: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean squared difference per pixel of each image from one reference image (C, H, W) in [0, 1]: (N,)."""
-    found = np.empty(len(images))
-    for rows in images.slices():
-        found[rows] = np.square(to_unit(images[rows], np.float64) - reference).mean(axis=(1, 2, 3))
-    return found
+    return RawPixelsMetrics(codes[0].shape[1], PixelProbes(**vars(found), trustworthiness=1.0))

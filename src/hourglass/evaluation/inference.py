@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from hourglass.data.imageset import BATCH, ImageSet, Labels, map_batches, to_unit
+from hourglass.data.imageset import ImageSet, Labels, map_batches, map_slices, to_unit
 from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.gaussian import draw
 from hourglass.models.quantiser import Quantised
@@ -98,15 +98,10 @@ def restore(model: Autoencoder, images: ImageSet, level: float, seed: int) -> Re
     return Restored(to_unit(images[:]), observed, map_arrays(model.restore, observed))
 
 
-@torch.inference_mode()
 def map_arrays(function: Callable[..., Tensor], *arrays: NDArray[Any]) -> NDArray[Any]:
-    """What `function` makes of arrays (N, ...) in step, computed a batch of rows at a time: (N, ...)."""
-    found: NDArray[Any] | None = None
-    for start in range(0, len(arrays[0]), BATCH):
-        rows = slice(start, start + BATCH)
-        part = function(*(torch.from_numpy(array[rows]) for array in arrays)).numpy()
-        if found is None:
-            found = np.empty((len(arrays[0]), *part.shape[1:]), part.dtype)
-        found[rows] = part
-    assert found is not None, "there are no rows"  # noqa: S101
-    return found
+    """What `function` makes of arrays (N, ...) in step, computed a batch of rows at a time: (N, ...).
+
+    Raises:
+        HourglassError: there are no rows.
+    """
+    return map_slices(lambda rows: function(*(torch.from_numpy(array[rows]) for array in arrays)), len(arrays[0]))

@@ -111,10 +111,11 @@ def load(path: Path) -> ReferenceClassifier:
     """Read what `save` wrote, ready to classify.
 
     Raises:
-        HourglassError: the file is missing, damaged, or holds something else.
+        HourglassError: the file is missing, damaged, or holds no classifier that this version can build.
     """
     tensors, shape = weights.read(path, KIND)
-    channels, height, width = shape["image_shape"]
-    classifier = ReferenceClassifier((channels, height, width), shape["classes"])
-    classifier.load_state_dict(tensors)
+    with weights.building(path, KIND):
+        channels, height, width = shape["image_shape"]
+        classifier = ReferenceClassifier((channels, height, width), shape["classes"])
+        classifier.load_state_dict(tensors)
     return classifier.eval()

@@ -1,16 +1,15 @@
 """Apply every measure that fits a network. The files in measures/ are the measures: there is no list to edit."""
 
-from importlib import import_module
-from pathlib import Path
 from typing import Any, Protocol, cast
 
+from hourglass.core import registry
 from hourglass.core.errors import HourglassError
 from hourglass.core.metrics import to_json
 from hourglass.evaluation.context import Context, Examples
 from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.build import untrained
 
-MEASURES = Path(__file__).parent / "measures"
+MEASURES = "evaluation/measures"
 
 
 class Measure(Protocol):
@@ -35,14 +34,14 @@ def measures() -> dict[str, Measure]:
     Raises:
         HourglassError: a file lacks something that a measure has.
     """
-    return {file.stem: _find(file.stem) for file in sorted(MEASURES.glob("[!_.]*.py"))}
+    return {name: _find(name) for name in registry.names(MEASURES)}
 
 
 def _find(name: str) -> Measure:
-    module = import_module(f"hourglass.evaluation.measures.{name}")
+    module = registry.load(MEASURES, name)
     lacking = [part for part in ("MEASURE_UNTRAINED", "applies", "metrics", "examples") if not hasattr(module, part)]
     if lacking:
-        raise HourglassError(f"evaluation/measures/{name}.py does not define {', '.join(lacking)}")
+        raise HourglassError(f"{MEASURES}/{name}.py does not define {', '.join(lacking)}")
     return cast(Measure, module)
 
 

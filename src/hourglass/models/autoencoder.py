@@ -32,7 +32,8 @@ class Autoencoder(Trainable):
     """Whether most latent dimensions of an image should be zero; the evaluation then counts those that are not."""
 
     description: Mapping[str, Any]
-    """`module`, `settings` and `image_shape` that `build` made the network from; saved with the weights."""
+    """`module`, `settings` and `image_shape` that `build` made the network from, and, once it is trained, `training`:
+    seed, number of images and schedule. It is saved with the weights."""
 
     encoder: nn.Module
     decoder: nn.Module

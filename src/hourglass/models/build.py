@@ -1,43 +1,33 @@
-"""Builds a network from `module: vae` and its settings. The file's name is the registry: there is no list to edit."""
+"""Builds a network from `module: vae` and its settings; the module is the name of a file in variants/."""
 
 import inspect
 from collections.abc import Mapping
-from importlib import import_module
-from pathlib import Path
 from typing import Any, get_type_hints
 
 import torch
 from pydantic import BaseModel, create_model
 from torch import Tensor
 
+from hourglass.core import registry
 from hourglass.core.errors import SettingsError
-from hourglass.core.params import PARAMS, Settings, check, suggestion
+from hourglass.core.params import PARAMS, Settings, check
 from hourglass.models.autoencoder import Autoencoder, Shape
 
-VARIANTS = Path(__file__).parent.parent / "variants"
+VARIANTS = "variants"
 
 
 def modules() -> list[str]:
     """Names of the files in variants/: the values that `module` can take."""
-    return sorted(file.stem for file in VARIANTS.glob("[!_.]*.py"))
+    return registry.names(VARIANTS)
 
 
 def find(module: str, where: str) -> type[Autoencoder]:
     """The autoencoder class that variants/<module>.py defines.
 
     Raises:
-        SettingsError: there is no such file; names those that exist.
+        SettingsError: there is no such file, or it does not define exactly one.
     """
-    if module not in modules():
-        raise SettingsError(
-            f"{PARAMS}: {where}.module: {module!r} is not a file in variants/{suggestion(module, modules())}"
-        )
-    content = vars(import_module(f"hourglass.variants.{module}")).values()
-    own = [item for item in content if inspect.isclass(item) and item.__module__.endswith(f"variants.{module}")]
-    found = [item for item in own if issubclass(item, Autoencoder)]
-    if len(found) != 1:
-        raise SettingsError(f"variants/{module}.py defines {len(found)} subclasses of Autoencoder; it must define one")
-    return found[0]
+    return registry.find(VARIANTS, module, Autoencoder, f"{where}.module")
 
 
 def settings_of(variant: type[Autoencoder]) -> type[BaseModel]:
@@ -88,6 +78,7 @@ def rebuild(description: Mapping[str, Any], weights: Mapping[str, Tensor]) -> Au
     """
     model = _from_description(description, seed=0)
     model.load_state_dict(weights)
+    model.description = description  # it also says how these weights were trained
     return model
 
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from hourglass.core import weights
-from hourglass.core.errors import HourglassError
 from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.build import rebuild
 
@@ -24,10 +23,5 @@ def load_model(path: Path) -> Autoencoder:
         HourglassError: the file is missing, damaged, or holds no model that this version can build.
     """
     tensors, description = weights.read(path, "model")
-    try:
+    with weights.building(path, "model"):
         return rebuild(description, tensors)
-    except (HourglassError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise HourglassError(
-            f"{path} holds a model that this version cannot build ({reason}); run `dvc repro` to rebuild it"
-        ) from None

@@ -52,8 +52,10 @@ def models(settings: Params) -> None:
         model = build(entry.module, entry.network, shape, seed=0, where=f"variants.{name}")
         plan = settings.detect.of(name)
         scorer.applicable(plan.candidates, model)
+        own = settings.detect.variants.get(name)
+        where = f"detect.variants.{name}.scorers" if own and own.scorers else "detect.scorers"
         for chosen in plan.scorers or ():
-            scorer.find(chosen, model)
+            scorer.find(chosen, model, where)
         if model.closed_form and plan.networks > 1:
             where = f"{PARAMS}: detect.variants.{name}.networks"
             raise SettingsError(f"{where}: {type(model).__name__} is the same for every seed")

@@ -16,7 +16,8 @@ class Score:
     std: float | None
 
 
-Scores = Mapping[str, Score]
+# By MEAN, T_SHIRT and T_SHIRT_VS_SHIRT.
+MethodScores = Mapping[str, Score]
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,6 @@ class Method:
     """One detector of the benchmark.
 
     ours: whether it is a detector of this project; otherwise it is a baseline, `library.name.settings`.
-    scores: MEAN, T_SHIRT and T_SHIRT_VS_SHIRT.
     by_class: ROC-AUC with each class as the normal one, by class number.
     train_seconds: per class. images_per_second: scored.
     false_positive_rates, true_positive_rates: a row per seed, a column per normal class; empty for baselines.
@@ -32,7 +32,7 @@ class Method:
 
     name: str
     ours: bool
-    scores: Scores
+    scores: MethodScores
     by_class: Sequence[float]
     train_seconds: float
     images_per_second: float
@@ -60,7 +60,7 @@ class Benchmark:
     """
 
     methods: Mapping[str, Method]
-    contamination: Mapping[float, Mapping[str, Scores]]
+    contamination: Mapping[float, Mapping[str, MethodScores]]
     champion: str
     light: str
     target: float
@@ -85,9 +85,9 @@ class Benchmark:
 def parse(content: Mapping[str, Any]) -> Benchmark:
     """Typed results from the content of the benchmark's file."""
     return Benchmark(
-        {name: _method(name, found) for name, found in content["methods"].items()},
+        {name: _method(name, method) for name, method in content["methods"].items()},
         {
-            float(share): {name: _scores(found) for name, found in content["contamination"][share].items()}
+            float(share): {name: _scores(scores) for name, scores in content["contamination"][share].items()}
             for share in sorted(content["contamination"], key=float)
         },
         content["champion"],
@@ -97,16 +97,16 @@ def parse(content: Mapping[str, Any]) -> Benchmark:
     )
 
 
-def _method(name: str, found: Mapping[str, Any]) -> Method:
-    rates = (found.get(f"{kind}_positive_rates", ()) for kind in ("false", "true"))
-    costs = found["train_seconds"], found["images_per_second"]
-    return Method(name, found["ours"], _scores(found), found["by_class"], *costs, *rates)
+def _method(name: str, content: Mapping[str, Any]) -> Method:
+    rates = (content.get(f"{kind}_positive_rates", ()) for kind in ("false", "true"))
+    costs = content["train_seconds"], content["images_per_second"]
+    return Method(name, content["ours"], _scores(content), content["by_class"], *costs, *rates)
 
 
-def _scores(found: Mapping[str, Any]) -> dict[str, Score]:
-    return {key: _score(found[key]) for key in (MEAN, T_SHIRT, T_SHIRT_VS_SHIRT)}
+def _scores(content: Mapping[str, Any]) -> dict[str, Score]:
+    return {key: _score(content[key]) for key in (MEAN, T_SHIRT, T_SHIRT_VS_SHIRT)}
 
 
-def _score(found: float | tuple[float, float | None]) -> Score:
+def _score(content: float | tuple[float, float | None]) -> Score:
     """A score from a number, or from its mean and standard deviation."""
-    return Score(found, None) if isinstance(found, int | float) else Score(*found)
+    return Score(content, None) if isinstance(content, int | float) else Score(*content)

@@ -1,10 +1,11 @@
-"""Every sentence of the report: introductions, captions, alternative texts, verdicts, and the words of the page.
+"""Every text of the report: introductions, captions, verdicts, claims, columns of tables, and words of the page.
 
-Format strings with named fields, so that the report can be translated here. Titles of columns lie in columns.py, words
-inside pictures in plots/labels.py.
+Format strings with named fields, so that the report can be translated here. Words inside pictures are in
+plots/labels.py.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,13 @@ class Caption:
     def format(self, **fields: object) -> "Caption":
         """The caption with its fields filled in."""
         return Caption(self.alt.format(**fields), self.text.format(**fields))
+
+
+class Heading(NamedTuple):
+    """Title of a column, and what the column shows."""
+
+    title: str
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -280,7 +288,7 @@ WEAKEST_CLASS = (
 )
 FLAGGED = (
     "Thresholds are set for a false-positive rate of {target:.0%}. Over all classes and seeds, {name} flags {low:.1%} "
-    "to {high:.1%} of normal images. It flags {low_found:.1%} to {high_found:.1%} of anomalies. "
+    "to {high:.1%} of normal images. It flags {low_detected:.1%} to {high_detected:.1%} of anomalies. "
 )
 FLAGGED_ON_TARGET = "No class is more than {tolerance:g} points from the target."
 FLAGGED_OFF_TARGET = "More than {tolerance:g} points from the target, in percent for each seed:"
@@ -289,8 +297,6 @@ CONTAMINATED = (
     "With {share:.0%} anomalies among the training images, {name} reaches a ten-class mean of {value:.3f}. That is "
     "{points} its result without them. The best baseline is then {baseline}, with {control:.3f}."
 )
-HIDDEN = "{share:.0%} hidden"
-HIDDEN_HINT = "{metric}, with that share of anomalies among the training images"
 
 # How many latent dimensions?
 
@@ -390,15 +396,148 @@ BEST_ITEM = "{name}, {metric} {value}{interval}"
 BEST_AND = " and "
 BEST_CONTROL = "; {name} {value}"
 
+# Columns of tables
+
+COLUMN_LATENT_DIM = Heading("latent dims", "size of the latent code")
+COLUMN_PARAMETERS = Heading("parameters", "numbers that the model stores")
+COLUMN_MSE = Heading("MSE", "squared error per pixel on test images")
+COLUMN_VALIDATION_MSE = Heading("validation MSE", "on validation images")
+COLUMN_PSNR = Heading("PSNR", "in dB, on test images")
+COLUMN_SSIM = Heading("SSIM", "structural similarity")
+COLUMN_BYTES = Heading("bytes", "latent code per image, rounded and packed")
+COLUMN_WEBP_BYTES = Heading("WebP bytes", "smallest WebP file of at least this PSNR")
+COLUMN_UNTRAINED = Heading("untrained {title}", "{title} of the network before training")
+
+COLUMN_RESTORED_PSNR = Heading("PSNR", "in dB, of restored test images")
+COLUMN_RESTORED_SSIM = Heading("SSIM", "structural similarity of restored test images")
+COLUMN_INPUT_PSNR = Heading("input PSNR", "in dB, of the inputs of the model")
+COLUMN_GAIN = Heading("gain", "in dB above the best classical method")
+COLUMN_CLASSICAL = Heading("classical methods, PSNR", "in dB, on the same images, best first")
+
+COLUMN_KNN = Heading("kNN", "accuracy of the 10 nearest latent codes")
+COLUMN_PROBE = Heading("probe", "linear classifier on latent codes")
+COLUMN_DRAWN_PROBE = Heading(
+    "probe, drawn", "linear classifier on latent codes drawn from the posterior, as the decoder receives them"
+)
+COLUMN_RESIDUAL_PROBE = Heading(
+    "probe, residual",
+    "linear classifier on drawn latent codes relative to the prior of their class, (z − mean) / std: what the latent "
+    "code adds to the class",
+)
+COLUMN_PROBE_AT = Heading(
+    "probe@{labels}", "linear classifier on latent codes, fitted on {labels:,} labelled images per class"
+)
+COLUMN_SILHOUETTE = Heading("silhouette", "separation of the classes, at most 1")
+COLUMN_TRUSTWORTHINESS = Heading("trust", "whether neighbouring latent codes are neighbouring images, at most 1")
+
+COLUMN_FRECHET = Heading(
+    "Fréchet", "distance to test images, codes drawn from the prior or from a Gaussian fitted to latent codes"
+)
+COLUMN_FRECHET_MIXTURE = Heading(
+    "Fréchet, mixture", "distance to test images, codes drawn from a mixture of Gaussians fitted to latent codes"
+)
+COLUMN_CLASS_ACCURACY = Heading(
+    "class accuracy", "generated images in which the reference classifier recognises the intended class"
+)
+COLUMN_REALISM = Heading(
+    "interpolation realism",
+    "images halfway between two latent codes that lie among real images; blurred images can pass for real, so the row "
+    "of real images is the reference",
+)
+COLUMN_LIKELIHOOD = Heading(
+    "−log p(x) ≤",
+    "in nats, on binarised test images, which models trained on grey images did not see in training (of conditional "
+    "models −log p(x|y)); bound by importance samples",
+)
+
+COLUMN_ROC_AUC = Heading("ROC-AUC", "anomaly detection on test images")
+COLUMN_AVERAGE_PRECISION = Heading("AP", "average precision")
+COLUMN_FPR_AT_95 = Heading("FPR@95", "false-positive rate at a true-positive rate of 95%")
+COLUMN_DETECTED = Heading("detected", "anomalies above the threshold")
+COLUMN_FALSE_ALARMS = Heading("false alarms", "normal test images above the threshold")
+COLUMN_LOCALISATION = Heading("localisation", "ROC-AUC of the pixels of anomaly maps")
+COLUMN_SCORERS = Heading("scorers", "scorers that the detector combines")
+COLUMN_NETWORKS = Heading("networks", "networks of the detector")
+COLUMN_PERPLEXITY = Heading("perplexity", "number of equally frequent codebook entries")
+COLUMN_DEAD_CODES = Heading("dead codes", "codebook entries that no test image uses")
+COLUMN_ACTIVE_UNITS = Heading("active units", "units in use per image, mean over test images")
+COLUMN_DEAD_UNITS = Heading("dead units", "units that no test image uses")
+
+COLUMN_T_SHIRT = Heading("T-shirt", "ROC-AUC, T-shirts normal")
+COLUMN_TEN_CLASS_MEAN = Heading("ten-class mean", "ROC-AUC, each class normal in turn")
+COLUMN_T_SHIRT_VS_SHIRT = Heading("T-shirt vs Shirt", "ROC-AUC, T-shirts normal, shirts anomalies")
+COLUMN_TRAINING = Heading("training, s", "on the images of one class")
+COLUMN_SPEED = Heading("images/s", "scored")
+COLUMN_CONTAMINATED = Heading(
+    "{metric}{share:.0%} hidden", "{name}, with that share of anomalies among the training images"
+)
+# How the titles of columns about contaminated training images begin.
+CONTAMINATED_METRICS = {"mean": "", "t_shirt": "T-shirt, ", "t_shirt_vs_shirt": "T-shirt vs Shirt, "}
+
+# Groups of the metrics of one variant
+
+GROUP_RECONSTRUCTION = "Reconstruction"
+GROUP_RESTORATION = "Restoration"
+GROUP_REPRESENTATION = "Representation"
+GROUP_GENERATION = "Generation"
+GROUP_CODEBOOK = "Codebook"
+GROUP_SPARSITY = "Sparsity"
+GROUP_DETECTION = "Detection"
+
 # Rows of tables
 
 REAL_IMAGES = "real images"
 NO_NETWORK = "mean image; raw pixels for kNN"
 
+# The lectures' claims: the claims, their metrics, and what these are compared with
+
+CLAIM_COLUMNS = ("claim", "metric", "measured", "", "compared with", "")
+CLAIM_NON_LINEAR_PCA = "An autoencoder is a non-linear PCA"
+CLAIM_DENOISING = "Autoencoders remove noise"
+CLAIM_SUPER_RESOLUTION = "Autoencoders raise resolution"
+CLAIM_NO_GENERATOR = "A plain autoencoder is no generator"
+CLAIM_CROSS_ENTROPY = "Cross-entropy keeps details that squared error loses"
+CLAIM_CONDITIONAL = "A CVAE draws the class it is given"
+CLAIM_LARGE_CODE = "What if the latent space were very large?"
+CLAIM_DETECTION = "Reconstruction error detects anomalies"
+CLAIM_PRETRAINING = "Pretraining layer by layer helps"
+CLAIM_SPARSE = "An L1 penalty of 1e-3 leaves few units active"
+CLAIM_TIED = "Tied weights halve the parameters at little loss"
+
+EVIDENCE_SAME = "the same"
+EVIDENCE_SAME_CROSS_ENTROPY = "the same, trained with cross-entropy"
+EVIDENCE_SAME_LONGER = "the same, longer training"
+EVIDENCE_MSE = "MSE"
+EVIDENCE_MSE_30_DIMENSIONS = "MSE, 30 latent dimensions"
+EVIDENCE_MSE_EQUAL_EPOCHS = "MSE, equal epochs"
+EVIDENCE_SSIM = "SSIM"
+EVIDENCE_PSNR = "PSNR"
+EVIDENCE_PSNR_CLASSICAL = "PSNR, against the best classical method"
+EVIDENCE_GAIN = "gain in dB"
+EVIDENCE_GAIN_GAUSSIAN = "gain in dB, Gaussian noise"
+EVIDENCE_GAIN_SALT_PEPPER = "gain in dB, salt-and-pepper noise"
+EVIDENCE_KNN_2_DIMENSIONS = "kNN accuracy in the sweep, 2 latent dimensions"
+EVIDENCE_FRECHET = "Fréchet distance, Gaussian or prior"
+EVIDENCE_FRECHET_MIXTURE = "Fréchet distance, mixture or prior"
+EVIDENCE_CLASS_ACCURACY = "class accuracy of samples"
+EVIDENCE_CROSS_ATTENTION = "with cross-attention"
+EVIDENCE_CROSS_ATTENTION_BETA = "with cross-attention and beta 4"
+EVIDENCE_ROC_AUC = "ROC-AUC"
+EVIDENCE_ROC_AUC_PCA = "ROC-AUC of PCA, 256 and 8 latent dimensions"
+EVIDENCE_ROC_AUC_PIXEL = "ROC-AUC, pixel error"
+EVIDENCE_ROC_AUC_SELECTED = "ROC-AUC, selected scorers"
+EVIDENCE_ROC_AUC_BEST = "ROC-AUC of the best detector"
+EVIDENCE_ACTIVE_UNITS = "active units per image, of 256"
+EVIDENCE_DEAD_UNITS = "units that no test image activates"
+AGAINST_PCA = "PCA"
+AGAINST_BICUBIC = "bicubic"
+AGAINST_UNTRAINED = "its untrained network"
+
 # The page
 
 LANGUAGE = "en"
 TITLE = "Hourglass"
+RESULTS_TITLE = "Results"
 PAGE_TITLE = "Hourglass: {dataset}"
 INTRO = (
     "An autoencoder compresses an image into a short latent code and reconstructs the image from it. This report "

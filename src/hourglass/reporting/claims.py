@@ -1,135 +1,228 @@
-"""The lectures' claims as a table: a metric of one variant beside what it is compared with."""
+"""The lectures' claims as a table: metrics that speak for or against a claim, beside what they are compared with."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from hourglass.core.metrics import Metrics
-from hourglass.reporting.columns import FOUR, ONE, THREE
-from hourglass.reporting.results import Common, Result
+from hourglass.reporting import captions, markdown
+from hourglass.reporting.columns import FOUR, ONE, THREE, Column
+from hourglass.reporting.plots.labels import LABELS
+from hourglass.reporting.results import ReportContext, Result
+from hourglass.reporting.tables import cell
 
 MSE, SSIM = "evaluate.reconstruction.mse", "evaluate.reconstruction.ssim"
-RESTORATION, GENERATION = "evaluate.restoration", "evaluate.generation"
-GAUSSIAN, MIXTURE = f"{GENERATION}.frechet", f"{GENERATION}.frechet_mixture"
-ACCURACY, AUC = f"{GENERATION}.conditional_accuracy", "detect.roc_auc"
-# What else than a variant can be compared.
-MEAN_IMAGE, REAL_IMAGES, SWEEP = "mean image", "real images", "sweep"
-GAIN = "{:+.1f}".format
-HEADER = ("claim", "metric", "measured", "", "compared with", "")
+PSNR, BASELINE_PSNR = "evaluate.restoration.psnr", "evaluate.restoration.baseline_psnr"
+GAIN = "evaluate.restoration.gain"
+GAUSSIAN, MIXTURE = "evaluate.generation.frechet", "evaluate.generation.frechet_mixture"
+ACCURACY = "evaluate.generation.conditional_accuracy"
+ACTIVE, DEAD = "evaluate.sparsity.active_units", "evaluate.sparsity.dead_units"
+AUC, PIXEL_AUC, UNTRAINED_AUC = "detect.roc_auc", "detect.by_scorer.pixel.roc_auc", "detect.untrained.roc_auc"
+SIGNED, WHOLE = "{:+.1f}".format, "{:.0f}".format
+ALIGNMENT = (markdown.LEFT, markdown.LEFT, markdown.RIGHT, markdown.LEFT, markdown.RIGHT, markdown.LEFT)
+
+
+class Source(Enum):
+    """What a metric was measured on; each has names of its own."""
+
+    VARIANT = auto()
+    SWEEP = auto()
+    CONTROL = auto()
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A metric that a row shows.
+
+    name: of the variant, of the kind of autoencoder in the sweep, or of the control. title: what the table calls it,
+    if not by its name.
+    """
+
+    source: Source
+    name: str
+    path: str
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A row: a metric, and what it is compared with, if anything."""
+
+    text: str
+    form: Callable[[float], str]
+    measured: Measurement
+    compared: Measurement | None = None
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A row.
-
-    measured, compared: name of a variant (or of what else there is) and path of the metric.
-    compared_name: whose the second metric is, if the variant's name does not say it.
-    """
+    """What the lectures say, and the rows about it."""
 
     text: str
-    metric: str
-    form: Callable[[float], str]
-    measured: tuple[str, str]
-    compared: tuple[str, str] | None = None
-    compared_name: str = ""
+    evidence: Sequence[Evidence]
 
+
+def of_variant(name: str, path: str, title: str = "") -> Measurement:
+    """A metric of a variant."""
+    return Measurement(Source.VARIANT, name, path, title)
+
+
+def of_sweep(kind: str, path: str) -> Measurement:
+    """A metric of one kind of autoencoder in the sweep over latent dimensions."""
+    return Measurement(Source.SWEEP, kind, path)
+
+
+MEAN_IMAGE = Measurement(Source.CONTROL, LABELS.mean_image, AUC)
+REAL_IMAGES = Measurement(Source.CONTROL, captions.REAL_IMAGES, "accuracy")
 
 CLAIMS = (
     Claim(
-        *("An autoencoder is a non-linear PCA", "MSE, 30 latent dimensions", FOUR),
-        *(("undercomplete", MSE), ("pca", MSE)),
+        captions.CLAIM_NON_LINEAR_PCA,
+        (
+            Evidence(
+                captions.EVIDENCE_MSE_30_DIMENSIONS, FOUR, of_variant("undercomplete", MSE), of_variant("pca", MSE)
+            ),
+            Evidence(
+                captions.EVIDENCE_KNN_2_DIMENSIONS,
+                THREE,
+                of_sweep("undercomplete", "2.knn_accuracy"),
+                of_sweep("pca", "2.knn_accuracy"),
+            ),
+        ),
     ),
     Claim(
-        *("", "kNN accuracy in the sweep, 2 latent dimensions", THREE),
-        *((SWEEP, "undercomplete.2.knn_accuracy"), (SWEEP, "pca.2.knn_accuracy")),
+        captions.CLAIM_DENOISING,
+        (
+            Evidence(
+                captions.EVIDENCE_PSNR_CLASSICAL,
+                ONE,
+                of_variant("denoising_gaussian", PSNR),
+                of_variant("denoising_gaussian", BASELINE_PSNR, captions.AGAINST_PCA),
+            ),
+            Evidence(captions.EVIDENCE_GAIN_GAUSSIAN, SIGNED, of_variant("denoising_gaussian", GAIN)),
+            Evidence(captions.EVIDENCE_GAIN_SALT_PEPPER, SIGNED, of_variant("denoising_salt_pepper", GAIN)),
+        ),
     ),
     Claim(
-        *("Autoencoders remove noise", "PSNR, against the best classical method", ONE),
-        *(("denoising_gaussian", f"{RESTORATION}.psnr"), ("denoising_gaussian", f"{RESTORATION}.baseline_psnr")),
-        "PCA",
-    ),
-    Claim("", "gain in dB, Gaussian noise", GAIN, ("denoising_gaussian", f"{RESTORATION}.gain")),
-    Claim("", "gain in dB, salt-and-pepper noise", GAIN, ("denoising_salt_pepper", f"{RESTORATION}.gain")),
-    Claim(
-        *("Autoencoders raise resolution", "PSNR", ONE),
-        *(("super_resolution", f"{RESTORATION}.psnr"), ("super_resolution", f"{RESTORATION}.baseline_psnr")),
-        "bicubic",
-    ),
-    Claim("", "gain in dB", GAIN, ("super_resolution", f"{RESTORATION}.gain")),
-    Claim(
-        *("A plain autoencoder is no generator", "Fréchet distance, Gaussian or prior", ONE),
-        *(("undercomplete", GAUSSIAN), ("vae", GAUSSIAN)),
-    ),
-    Claim("", "the same, trained with cross-entropy", ONE, ("undercomplete_bce", GAUSSIAN), ("vae", GAUSSIAN)),
-    Claim("", "the same, longer training", ONE, ("undercomplete_bce", GAUSSIAN), ("vae_binary", GAUSSIAN)),
-    Claim("", "Fréchet distance, mixture or prior", ONE, ("undercomplete", MIXTURE), ("vae", GAUSSIAN)),
-    Claim("", "the same, trained with cross-entropy", ONE, ("undercomplete_bce", MIXTURE), ("vae", GAUSSIAN)),
-    Claim(
-        *("Cross-entropy keeps details that squared error loses", "SSIM", THREE),
-        *(("undercomplete_bce", SSIM), ("undercomplete", SSIM)),
-    ),
-    Claim("", "MSE", FOUR, ("undercomplete_bce", MSE), ("undercomplete", MSE)),
-    Claim(
-        *("A CVAE draws the class it is given", "class accuracy of samples", THREE),
-        *(("cvae", ACCURACY), (REAL_IMAGES, "accuracy")),
-    ),
-    Claim("", "with cross-attention", THREE, ("cvae_cross_attention", ACCURACY), (REAL_IMAGES, "accuracy")),
-    Claim("", "with cross-attention and beta 4", THREE, ("cvae_beta", ACCURACY), (REAL_IMAGES, "accuracy")),
-    Claim(
-        *("What if the latent space were very large?", "ROC-AUC of PCA, 256 and 8 latent dimensions", THREE),
-        *((SWEEP, "pca.256.roc_auc"), (SWEEP, "pca.8.roc_auc")),
+        captions.CLAIM_SUPER_RESOLUTION,
+        (
+            Evidence(
+                captions.EVIDENCE_PSNR,
+                ONE,
+                of_variant("super_resolution", PSNR),
+                of_variant("super_resolution", BASELINE_PSNR, captions.AGAINST_BICUBIC),
+            ),
+            Evidence(captions.EVIDENCE_GAIN, SIGNED, of_variant("super_resolution", GAIN)),
+        ),
     ),
     Claim(
-        *("Reconstruction error detects anomalies", "ROC-AUC, pixel error", THREE),
-        *(("convolutional", "detect.by_scorer.pixel.roc_auc"), (MEAN_IMAGE, AUC)),
-    ),
-    Claim("", "the same", THREE, ("vqvae", "detect.by_scorer.pixel.roc_auc"), (MEAN_IMAGE, AUC)),
-    Claim("", "ROC-AUC, selected scorers", THREE, ("vqvae", AUC), (MEAN_IMAGE, AUC)),
-    Claim("", "the same", THREE, ("masked", AUC), (MEAN_IMAGE, AUC)),
-    Claim(
-        *("", "the same", THREE),
-        *(("super_resolution", AUC), ("super_resolution", "detect.untrained.roc_auc")),
-        "its untrained network",
-    ),
-    Claim("", "ROC-AUC of the best detector", THREE, ("rotated", AUC), (MEAN_IMAGE, AUC)),
-    Claim("Pretraining layer by layer helps", "MSE, equal epochs", FOUR, ("stacked", MSE), ("stacked_joint", MSE)),
-    Claim(
-        *("An L1 penalty of 1e-3 leaves few units active", "active units per image, of 256", ONE),
-        *(("sparse", "evaluate.sparsity.active_units"), ("sparse_kl", "evaluate.sparsity.active_units")),
+        captions.CLAIM_NO_GENERATOR,
+        tuple(
+            Evidence(text, ONE, of_variant(plain, path), of_variant(prior, GAUSSIAN))
+            for text, plain, path, prior in (
+                (captions.EVIDENCE_FRECHET, "undercomplete", GAUSSIAN, "vae"),
+                (captions.EVIDENCE_SAME_CROSS_ENTROPY, "undercomplete_bce", GAUSSIAN, "vae"),
+                (captions.EVIDENCE_SAME_LONGER, "undercomplete_bce", GAUSSIAN, "vae_binary"),
+                (captions.EVIDENCE_FRECHET_MIXTURE, "undercomplete", MIXTURE, "vae"),
+                (captions.EVIDENCE_SAME_CROSS_ENTROPY, "undercomplete_bce", MIXTURE, "vae"),
+            )
+        ),
     ),
     Claim(
-        *("", "units that no test image activates", "{:.0f}".format),
-        *(("sparse", "evaluate.sparsity.dead_units"), ("sparse_kl", "evaluate.sparsity.dead_units")),
+        captions.CLAIM_CROSS_ENTROPY,
+        tuple(
+            Evidence(text, form, of_variant("undercomplete_bce", path), of_variant("undercomplete", path))
+            for text, form, path in ((captions.EVIDENCE_SSIM, THREE, SSIM), (captions.EVIDENCE_MSE, FOUR, MSE))
+        ),
     ),
-    Claim("Tied weights halve the parameters at little loss", "MSE", FOUR, ("tied", MSE), ("undercomplete", MSE)),
-    Claim("", "ROC-AUC", THREE, ("tied", AUC), ("undercomplete", AUC)),
+    Claim(
+        captions.CLAIM_CONDITIONAL,
+        (
+            Evidence(captions.EVIDENCE_CLASS_ACCURACY, THREE, of_variant("cvae", ACCURACY), REAL_IMAGES),
+            Evidence(
+                captions.EVIDENCE_CROSS_ATTENTION, THREE, of_variant("cvae_cross_attention", ACCURACY), REAL_IMAGES
+            ),
+            Evidence(captions.EVIDENCE_CROSS_ATTENTION_BETA, THREE, of_variant("cvae_beta", ACCURACY), REAL_IMAGES),
+        ),
+    ),
+    Claim(
+        captions.CLAIM_LARGE_CODE,
+        (Evidence(captions.EVIDENCE_ROC_AUC_PCA, THREE, of_sweep("pca", "256.roc_auc"), of_sweep("pca", "8.roc_auc")),),
+    ),
+    Claim(
+        captions.CLAIM_DETECTION,
+        (
+            Evidence(captions.EVIDENCE_ROC_AUC_PIXEL, THREE, of_variant("convolutional", PIXEL_AUC), MEAN_IMAGE),
+            Evidence(captions.EVIDENCE_SAME, THREE, of_variant("vqvae", PIXEL_AUC), MEAN_IMAGE),
+            Evidence(captions.EVIDENCE_ROC_AUC_SELECTED, THREE, of_variant("vqvae", AUC), MEAN_IMAGE),
+            Evidence(captions.EVIDENCE_SAME, THREE, of_variant("masked", AUC), MEAN_IMAGE),
+            Evidence(
+                captions.EVIDENCE_SAME,
+                THREE,
+                of_variant("super_resolution", AUC),
+                of_variant("super_resolution", UNTRAINED_AUC, captions.AGAINST_UNTRAINED),
+            ),
+            Evidence(captions.EVIDENCE_ROC_AUC_BEST, THREE, of_variant("rotated", AUC), MEAN_IMAGE),
+        ),
+    ),
+    Claim(
+        captions.CLAIM_PRETRAINING,
+        (
+            Evidence(
+                captions.EVIDENCE_MSE_EQUAL_EPOCHS, FOUR, of_variant("stacked", MSE), of_variant("stacked_joint", MSE)
+            ),
+        ),
+    ),
+    Claim(
+        captions.CLAIM_SPARSE,
+        tuple(
+            Evidence(text, form, of_variant("sparse", path), of_variant("sparse_kl", path))
+            for text, form, path in (
+                (captions.EVIDENCE_ACTIVE_UNITS, ONE, ACTIVE),
+                (captions.EVIDENCE_DEAD_UNITS, WHOLE, DEAD),
+            )
+        ),
+    ),
+    Claim(
+        captions.CLAIM_TIED,
+        tuple(
+            Evidence(text, form, of_variant("tied", path), of_variant("undercomplete", path))
+            for text, form, path in ((captions.EVIDENCE_MSE, FOUR, MSE), (captions.EVIDENCE_ROC_AUC, THREE, AUC))
+        ),
+    ),
 )
 
 
-def markdown(results: Sequence[Result], common: Common) -> str:
-    """The claims as a Markdown table, without those on variants that there are not."""
-    sources = {result.name: result.metrics for result in results}
-    sources |= {MEAN_IMAGE: common.controls["mean_image"], REAL_IMAGES: common.reference, SWEEP: common.bottleneck}
-    lines: list[tuple[str, ...]] = [HEADER, ("---", "---", "---:", "---", "---:", "---")]
-    claim_of_row, shown = "", ""
+def table(results: Sequence[Result], context: ReportContext) -> str:
+    """The claims as a Markdown table, without rows on variants that there are not."""
+    metrics = {(Source.VARIANT, result.name): result.metrics for result in results}
+    metrics |= {(Source.SWEEP, kind): sizes for kind, sizes in context.bottleneck.items()}
+    metrics[Source.CONTROL, MEAN_IMAGE.name] = context.controls["mean_image"]
+    metrics[Source.CONTROL, REAL_IMAGES.name] = context.reference
+    rows: list[tuple[str, ...]] = []
     for claim in CLAIMS:
-        claim_of_row = claim.text or claim_of_row
-        measured, compared = (_end(claim, end, sources) for end in (claim.measured, claim.compared))
-        if measured and compared:
-            value, name = compared
-            row = (claim.metric, *measured, value, claim.compared_name or name)
-            lines.append(("" if claim_of_row == shown else claim_of_row, *row))
-            shown = claim_of_row
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+        present = [row for evidence in claim.evidence if (row := _row(evidence, metrics))]
+        # The first row of a claim names it.
+        rows += [(text, *row) for text, row in zip((claim.text, *[""] * len(present)), present, strict=False)]
+    return markdown.write(captions.CLAIM_COLUMNS, ALIGNMENT, rows)
 
 
-def _end(claim: Claim, end: tuple[str, str] | None, sources: Mapping[str, Metrics]) -> tuple[str, str] | None:
-    """Text of a metric with its interval, and whose it is; empty for no end, None if there is no such metric."""
-    if end is None:
-        return "", ""
-    source, path = end
-    if source not in sources or path not in sources[source]:
-        return None
-    interval = sources[source].interval(path)
-    shown = f" [{', '.join(map(claim.form, interval))}]" if interval else ""
-    name = path.partition(".")[0] if source == SWEEP else source
-    return claim.form(sources[source].number(path)) + shown, name if name in (MEAN_IMAGE, REAL_IMAGES) else f"`{name}`"
+def _row(evidence: Evidence, metrics: Mapping[tuple[Source, str], Metrics]) -> tuple[str, ...] | None:
+    """Texts of a row apart from the claim's; None if one of the metrics is missing."""
+    texts = [evidence.text]
+    for measurement in (evidence.measured, evidence.compared):
+        if measurement is None:
+            texts += ["", ""]
+            continue
+        source = metrics.get((measurement.source, measurement.name), Metrics({}))
+        if measurement.path not in source:
+            return None
+        column = Column("", "", measurement.path, evidence.form, interval=True)
+        texts += [markdown.cell_text(cell(column, source)), _title(measurement)]
+    return tuple(texts)
+
+
+def _title(measurement: Measurement) -> str:
+    """What the table calls the variant or the control."""
+    name = measurement.name if measurement.source is Source.CONTROL else f"`{measurement.name}`"
+    return measurement.title or name

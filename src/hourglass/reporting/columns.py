@@ -1,4 +1,4 @@
-"""The columns of all tables: where each metric stands, its title, and how it is written."""
+"""The columns of all tables: where each metric stands and how it is written. Their texts are in captions.py."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -16,213 +16,152 @@ ROUNDED = "{:,.0f}".format
 class Column:
     """A metric of a table.
 
-    path: where it stands, as in core/metrics.py. form: the metric as text. better: which end is best, "max" or "min",
-    or None. interval: whether its 95% interval is shown. std: whether its standard deviation over seeds is shown, which
-    stands at `path` with _std. hint: what it measures.
+    hint: what it measures. path: where it stands, as in core/metrics.py. form: the metric as text. better: which end is
+    best, "max" or "min", or None. interval: whether its 95% interval is shown. std: whether its standard deviation over
+    seeds is shown, which stands at `path` with _std.
     """
 
     title: str
+    hint: str
     path: str
     form: Callable[[Any], str]
     better: str | None = None
-    hint: str = ""
     interval: bool = False
     std: bool = False
 
 
 def untrained_column(column: Column) -> Column:
     """The same metric of the network before training, without a best."""
-    hint = f"{column.title} of the network before training"
-    path = untrained(column.path)
-    return replace(column, title=f"untrained {column.title}", path=path, better=None, hint=hint, interval=False)
+    title, hint = (text.format(title=column.title) for text in captions.COLUMN_UNTRAINED)
+    return replace(column, title=title, hint=hint, path=untrained(column.path), better=None, interval=False)
 
 
-def measured(title: str, path: str, form: Callable[[Any], str], better: str | None = None, hint: str = "") -> Column:
+def measured(title: str, hint: str, path: str, form: Callable[[Any], str], better: str | None = None) -> Column:
     """A metric that is shown with its 95% interval."""
-    return Column(title, path, form, better, hint, interval=True)
+    return Column(title, hint, path, form, better, interval=True)
 
 
 def ranking(methods: Mapping[str, Mapping[str, float]]) -> str:
     """Names and PSNR of classical methods, best first, as text."""
     ordered = sorted(methods.items(), key=lambda method: -method[1]["psnr"])
-    return " · ".join(f"{name.replace('_', ' ')} {found['psnr']:.1f}" for name, found in ordered)
+    return " · ".join(f"{name.replace('_', ' ')} {metrics['psnr']:.1f}" for name, metrics in ordered)
 
 
-LATENT_DIM = Column("latent dims", "evaluate.latent_dim", WHOLE, hint="size of the latent code")
-SIZE = Column("parameters", "evaluate.parameters", WHOLE, hint="numbers that the model stores")
-MSE = measured("MSE", "evaluate.reconstruction.mse", FOUR, "min", "squared error per pixel on test images")
-SSIM = Column("SSIM", "evaluate.reconstruction.ssim", THREE, "max", "structural similarity")
-KNN = measured("kNN", "evaluate.representation.knn_accuracy", THREE, "max", "accuracy of the 10 nearest latent codes")
-ROC_AUC = measured("ROC-AUC", "detect.roc_auc", THREE, "max", "anomaly detection on test images")
+def probe_at(labels: int) -> Column:
+    """Accuracy of a linear classifier fitted on so many labelled images per class."""
+    title, hint = (text.format(labels=labels) for text in captions.COLUMN_PROBE_AT)
+    return measured(title, hint, f"evaluate.representation.probe_accuracy_{labels}", THREE, "max")
+
+
+LATENT_DIM = Column(*captions.COLUMN_LATENT_DIM, "evaluate.latent_dim", WHOLE)
+SIZE = Column(*captions.COLUMN_PARAMETERS, "evaluate.parameters", WHOLE)
+MSE = measured(*captions.COLUMN_MSE, "evaluate.reconstruction.mse", FOUR, "min")
+SSIM = Column(*captions.COLUMN_SSIM, "evaluate.reconstruction.ssim", THREE, "max")
+KNN = measured(*captions.COLUMN_KNN, "evaluate.representation.knn_accuracy", THREE, "max")
+ROC_AUC = measured(*captions.COLUMN_ROC_AUC, "detect.roc_auc", THREE, "max")
 
 COMPRESS = (
     LATENT_DIM,
     SIZE,
     MSE,
-    measured("validation MSE", "evaluate.reconstruction.validation_mse", FOUR, "min", "on validation images"),
-    Column("PSNR", "evaluate.reconstruction.psnr", ONE, "max", "in dB, on test images"),
+    measured(*captions.COLUMN_VALIDATION_MSE, "evaluate.reconstruction.validation_mse", FOUR, "min"),
+    Column(*captions.COLUMN_PSNR, "evaluate.reconstruction.psnr", ONE, "max"),
     SSIM,
-    Column(
-        "bytes", "evaluate.compression.bytes_per_image", ROUNDED, "min", "latent code per image, rounded and packed"
-    ),
-    Column("WebP bytes", "evaluate.compression.webp_bytes", ROUNDED, hint="smallest WebP file of at least this PSNR"),
+    Column(*captions.COLUMN_BYTES, "evaluate.compression.bytes_per_image", ROUNDED, "min"),
+    Column(*captions.COLUMN_WEBP_BYTES, "evaluate.compression.webp_bytes", ROUNDED),
     untrained_column(MSE),
 )
 
-RESTORATION_GAIN = measured("gain", "evaluate.restoration.gain", GAIN, "max", "in dB above the best classical method")
+RESTORATION_GAIN = measured(*captions.COLUMN_GAIN, "evaluate.restoration.gain", GAIN, "max")
 RESTORE = (
-    measured("PSNR", "evaluate.restoration.psnr", ONE, hint="in dB, of restored test images"),
-    measured("SSIM", "evaluate.restoration.ssim", THREE, hint="structural similarity of restored test images"),
-    Column("input PSNR", "evaluate.restoration.input_psnr", ONE, hint="in dB, of the inputs of the model"),
+    measured(*captions.COLUMN_RESTORED_PSNR, "evaluate.restoration.psnr", ONE),
+    measured(*captions.COLUMN_RESTORED_SSIM, "evaluate.restoration.ssim", THREE),
+    Column(*captions.COLUMN_INPUT_PSNR, "evaluate.restoration.input_psnr", ONE),
     RESTORATION_GAIN,
-    Column(
-        "classical methods, PSNR",
-        "evaluate.restoration.baselines",
-        ranking,
-        hint="in dB, on the same images, best first",
-    ),
+    Column(*captions.COLUMN_CLASSICAL, "evaluate.restoration.baselines", ranking),
 )
 
-PROBE = measured("probe", "evaluate.representation.probe_accuracy", THREE, "max", "linear classifier on latent codes")
+PROBE = measured(*captions.COLUMN_PROBE, "evaluate.representation.probe_accuracy", THREE, "max")
 ORGANISE = (
     LATENT_DIM,
     KNN,
     untrained_column(KNN),
     PROBE,
     untrained_column(PROBE),
-    measured(
-        "probe, drawn",
-        "evaluate.representation.drawn_probe_accuracy",
-        THREE,
-        hint="linear classifier on latent codes drawn from the posterior, as the decoder receives them",
-    ),
-    measured(
-        "probe, residual",
-        "evaluate.representation.residual_probe_accuracy",
-        THREE,
-        hint="linear classifier on drawn latent codes relative to the prior of their class, (z − mean) / std: "
-        "what the latent code adds to the class",
-    ),
-    *(
-        measured(
-            f"probe@{labels}",
-            f"evaluate.representation.probe_accuracy_{labels}",
-            THREE,
-            "max",
-            f"linear classifier on latent codes, fitted on {labels:,} labelled images per class",
-        )
-        for labels in (10, 100, 1000)
-    ),
-    Column("silhouette", "evaluate.representation.silhouette", THREE, "max", "separation of the classes, at most 1"),
-    Column(
-        "trust",
-        "evaluate.representation.trustworthiness",
-        THREE,
-        "max",
-        "whether neighbouring latent codes are neighbouring images, at most 1",
-    ),
+    measured(*captions.COLUMN_DRAWN_PROBE, "evaluate.representation.drawn_probe_accuracy", THREE),
+    measured(*captions.COLUMN_RESIDUAL_PROBE, "evaluate.representation.residual_probe_accuracy", THREE),
+    *(probe_at(labels) for labels in (10, 100, 1000)),
+    Column(*captions.COLUMN_SILHOUETTE, "evaluate.representation.silhouette", THREE, "max"),
+    Column(*captions.COLUMN_TRUSTWORTHINESS, "evaluate.representation.trustworthiness", THREE, "max"),
 )
 
-FRECHET = measured(
-    "Fréchet",
-    "evaluate.generation.frechet",
-    ONE,
-    "min",
-    "distance to test images, codes drawn from the prior or from a Gaussian fitted to latent codes",
-)
-FRECHET_MIXTURE = measured(
-    "Fréchet, mixture",
-    "evaluate.generation.frechet_mixture",
-    ONE,
-    "min",
-    "distance to test images, codes drawn from a mixture of Gaussians fitted to latent codes",
-)
-LIKELIHOOD = measured(
-    "−log p(x) ≤",
-    "evaluate.likelihood.iwae_nats",
-    ONE,
-    "min",
-    "in nats, on binarised test images, which models trained on grey images did not see in training (of "
-    "conditional models −log p(x|y)); bound by importance samples",
-)
+FRECHET = measured(*captions.COLUMN_FRECHET, "evaluate.generation.frechet", ONE, "min")
+FRECHET_MIXTURE = measured(*captions.COLUMN_FRECHET_MIXTURE, "evaluate.generation.frechet_mixture", ONE, "min")
+LIKELIHOOD = measured(*captions.COLUMN_LIKELIHOOD, "evaluate.likelihood.iwae_nats", ONE, "min")
 GENERATE = (
     LATENT_DIM,
     FRECHET,
     FRECHET_MIXTURE,
-    measured(
-        "class accuracy",
-        "evaluate.generation.conditional_accuracy",
-        THREE,
-        "max",
-        "generated images in which the reference classifier recognises the intended class",
-    ),
-    measured(
-        "interpolation realism",
-        "evaluate.generation.interpolation_realism",
-        THREE,
-        hint="images halfway between two latent codes that lie among real images; blurred images can pass for real, so "
-        "the row of real images is the reference",
-    ),
+    measured(*captions.COLUMN_CLASS_ACCURACY, "evaluate.generation.conditional_accuracy", THREE, "max"),
+    measured(*captions.COLUMN_REALISM, "evaluate.generation.interpolation_realism", THREE),
     LIKELIHOOD,
 )
 
-FALSE_ALARMS = Column("false alarms", "detect.false_alarm_rate", THREE, hint="normal test images above the threshold")
-LOCALISATION = Column("localisation", "detect.localisation.mean", THREE, "max", "ROC-AUC of the pixels of anomaly maps")
+FALSE_ALARMS = Column(*captions.COLUMN_FALSE_ALARMS, "detect.false_alarm_rate", THREE)
+LOCALISATION = Column(*captions.COLUMN_LOCALISATION, "detect.localisation.mean", THREE, "max")
 DETECT = (
     ROC_AUC,
     untrained_column(ROC_AUC),
-    Column("AP", "detect.average_precision", THREE, "max", "average precision"),
-    Column("FPR@95", "detect.fpr_at_95_tpr", THREE, "min", "false-positive rate at a true-positive rate of 95%"),
-    Column("detected", "detect.true_positive_rate", THREE, "max", "anomalies above the threshold"),
+    Column(*captions.COLUMN_AVERAGE_PRECISION, "detect.average_precision", THREE, "max"),
+    Column(*captions.COLUMN_FPR_AT_95, "detect.fpr_at_95_tpr", THREE, "min"),
+    Column(*captions.COLUMN_DETECTED, "detect.true_positive_rate", THREE, "max"),
     FALSE_ALARMS,
     LOCALISATION,
 )
 DETECTOR = (
-    Column("scorers", "detect.scorers", ", ".join, hint="scorers that the detector combines"),
-    Column("networks", "detect.networks", WHOLE, hint="networks of the detector"),
+    Column(*captions.COLUMN_SCORERS, "detect.scorers", ", ".join),
+    Column(*captions.COLUMN_NETWORKS, "detect.networks", WHOLE),
 )
 CODEBOOK = (
-    Column("perplexity", "evaluate.codebook.perplexity", ONE, hint="number of equally frequent codebook entries"),
-    Column("dead codes", "evaluate.codebook.dead_codes", WHOLE, hint="codebook entries that no test image uses"),
+    Column(*captions.COLUMN_PERPLEXITY, "evaluate.codebook.perplexity", ONE),
+    Column(*captions.COLUMN_DEAD_CODES, "evaluate.codebook.dead_codes", WHOLE),
 )
 SPARSITY = (
-    Column("active units", "evaluate.sparsity.active_units", ONE, hint="units in use per image, mean over test images"),
-    Column("dead units", "evaluate.sparsity.dead_units", ROUNDED, hint="units that no test image uses"),
+    Column(*captions.COLUMN_ACTIVE_UNITS, "evaluate.sparsity.active_units", ONE),
+    Column(*captions.COLUMN_DEAD_UNITS, "evaluate.sparsity.dead_units", ROUNDED),
 )
 
 # Title -> columns of the metrics of one variant.
 GALLERY = {
-    "Reconstruction": COMPRESS,
-    "Restoration": RESTORE,
-    "Representation": ORGANISE[1:],
-    "Generation": GENERATE[1:],
-    "Codebook": CODEBOOK,
-    "Sparsity": SPARSITY,
-    "Detection": (*DETECT, *DETECTOR),
+    captions.GROUP_RECONSTRUCTION: COMPRESS,
+    captions.GROUP_RESTORATION: RESTORE,
+    captions.GROUP_REPRESENTATION: ORGANISE[1:],
+    captions.GROUP_GENERATION: GENERATE[1:],
+    captions.GROUP_CODEBOOK: CODEBOOK,
+    captions.GROUP_SPARSITY: SPARSITY,
+    captions.GROUP_DETECTION: (*DETECT, *DETECTOR),
 }
 
 # A method of the benchmark; paths as `tables.of_benchmark` builds them.
 BENCHMARK = (
-    Column("T-shirt", T_SHIRT, THREE, "max", "ROC-AUC, T-shirts normal", std=True),
-    Column("ten-class mean", MEAN, THREE, "max", "ROC-AUC, each class normal in turn", std=True),
-    Column("T-shirt vs Shirt", T_SHIRT_VS_SHIRT, THREE, "max", "ROC-AUC, T-shirts normal, shirts anomalies"),
-    Column("training, s", "train_seconds", ONE, "min", "on the images of one class"),
-    Column("images/s", "images_per_second", ROUNDED, "max", "scored"),
+    Column(*captions.COLUMN_T_SHIRT, T_SHIRT, THREE, "max", std=True),
+    Column(*captions.COLUMN_TEN_CLASS_MEAN, MEAN, THREE, "max", std=True),
+    Column(*captions.COLUMN_T_SHIRT_VS_SHIRT, T_SHIRT_VS_SHIRT, THREE, "max"),
+    Column(*captions.COLUMN_TRAINING, "train_seconds", ONE, "min"),
+    Column(*captions.COLUMN_SPEED, "images_per_second", ROUNDED, "max"),
 )
-# What is shown of contaminated training images, and how the titles of those columns begin.
-CONTAMINATED = {MEAN: "", T_SHIRT: "T-shirt, ", T_SHIRT_VS_SHIRT: "T-shirt vs Shirt, "}
 
 
 def contaminated(share: float, key: str) -> Column:
-    """ROC-AUC of a method with a share of anomalies among its training images."""
-    title = CONTAMINATED[key] + captions.HIDDEN.format(share=share)
-    hint = captions.HIDDEN_HINT.format(metric=captions.BENCHMARK_METRICS[key])
-    return Column(title, f"{hidden(share)}.{key}", THREE, "max", hint, std=True)
+    """The ROC-AUC at `key` of a method with a share of anomalies among its training images."""
+    metric, name = captions.CONTAMINATED_METRICS[key], captions.BENCHMARK_METRICS[key]
+    title, hint = (text.format(share=share, metric=metric, name=name) for text in captions.COLUMN_CONTAMINATED)
+    return Column(title, hint, f"{contaminated_path(share)}.{key}", THREE, "max", std=True)
 
 
-def hidden(share: float) -> str:
-    """Where scores with a share of anomalies stand; no dot, since a dot parts paths."""
-    return captions.HIDDEN.format(share=share)
+def contaminated_path(share: float) -> str:
+    """Where scores with a share of anomalies stand; no dot in the share, since a dot parts paths."""
+    return f"contaminated_{share:g}".replace(".", "_")
 
 
 # The tables of docs/results.md and of the README, which has room for one interval.

@@ -13,77 +13,77 @@ from hourglass.reporting.plots.generated_images import interpolations, manifolds
 from hourglass.reporting.plots.latent_map import latent_map
 from hourglass.reporting.plots.score_histogram import score_histogram
 from hourglass.reporting.plots.training_history import training_history
-from hourglass.reporting.results import Common, Result
+from hourglass.reporting.results import ReportContext, Result
 
 
-def gallery(result: Result, common: Common) -> list[Picture]:
+def gallery(result: Result, context: ReportContext) -> list[Picture]:
     """All pictures of a variant; their files lie in a folder of its name."""
-    words = captions.wording(common.dataset)
-    found = [
-        Picture("reconstructions", captions.OWN_RECONSTRUCTIONS, partial(reconstructions, [result], common.classes)),
-        *_restored(result, common),
-        *_generated(result, common, words),
-        *_latent(result, common, words),
-        *_detected(result, common),
+    words = captions.wording(context.dataset)
+    pictures = [
+        Picture("reconstructions", captions.OWN_RECONSTRUCTIONS, partial(reconstructions, [result], context.classes)),
+        *_restored(result, context),
+        *_generated(result, context, words),
+        *_latent(result, context, words),
+        *_detected(result, context),
         Picture("training", captions.OWN_TRAINING, partial(training_history, result)),
     ]
-    return [Picture(f"{result.name}/{picture.name}", picture.caption, picture.draw) for picture in found]
+    return [Picture(f"{result.name}/{picture.name}", picture.caption, picture.draw) for picture in pictures]
 
 
-def _restored(result: Result, common: Common) -> list[Picture]:
+def _restored(result: Result, context: ReportContext) -> list[Picture]:
     if "restoration_restored" not in result.examples:
         return []
     return [
-        Picture("restorations", captions.OWN_RESTORATIONS, partial(restorations, [result], common.classes)),
+        Picture("restorations", captions.OWN_RESTORATIONS, partial(restorations, [result], context.classes)),
         Picture("corruption_levels", captions.OWN_CORRUPTION_LEVELS, partial(corruption_levels, result)),
     ]
 
 
-def _generated(result: Result, common: Common, words: Wording) -> list[Picture]:
+def _generated(result: Result, context: ReportContext, words: Wording) -> list[Picture]:
     """Images decoded from latent codes that no image was encoded to."""
     origin = captions.FROM_PRIOR if result.has_prior else captions.FROM_GAUSSIAN
-    found = []
+    pictures = []
     for name, source in {"samples": origin, "mixture_samples": captions.FROM_MIXTURE}.items():
         if name in result.examples:
-            draw = partial(samples, result.examples[name], common.classes, result.conditional)
-            found.append(Picture(name, captions.OWN_SAMPLES.format(source=source), draw))
+            draw = partial(samples, result.examples[name], context.classes, result.conditional)
+            pictures.append(Picture(name, captions.OWN_SAMPLES.format(source=source), draw))
     if "interpolations" in result.examples:
         caption = captions.OWN_INTERPOLATIONS.format(halfway=words.halfway)
-        found.append(Picture("interpolations", caption, partial(interpolations, [result])))
+        pictures.append(Picture("interpolations", caption, partial(interpolations, [result])))
     if "manifold" in result.examples:
-        found.append(Picture("manifold", captions.OWN_MANIFOLD, partial(manifolds, [result])))
-    return found
+        pictures.append(Picture("manifold", captions.OWN_MANIFOLD, partial(manifolds, [result])))
+    return pictures
 
 
-def _latent(result: Result, common: Common, words: Wording) -> list[Picture]:
+def _latent(result: Result, context: ReportContext, words: Wording) -> list[Picture]:
     """What the parts of the latent code stand for, and where codes lie."""
-    found = []
+    pictures = []
     if "units" in result.examples:
         caption = captions.OWN_UNITS.format(count=len(result.examples["units"]), parts=words.parts)
-        found.append(Picture("units", caption, partial(units, result)))
+        pictures.append(Picture("units", caption, partial(units, result)))
     if "codebook_usage" in result.examples:
         caption = captions.OWN_CODEBOOK.format(count=len(result.examples["codebook_usage"]))
-        found.append(Picture("codebook", caption, partial(codebook, result)))
+        pictures.append(Picture("codebook", caption, partial(codebook, result)))
     caption = captions.OWN_LATENT_CODES.format(
         count=len(result.examples["latent_codes"]),
         layout=captions.BY_CODE if result.planar else captions.BY_TSNE,
         groups=captions.GROUPS_CONDITIONAL if result.conditional else captions.GROUPS,
     )
-    return [*found, Picture("latent_codes", caption, partial(latent_map, result, common.classes))]
+    return [*pictures, Picture("latent_codes", caption, partial(latent_map, result, context.classes))]
 
 
-def _detected(result: Result, common: Common) -> list[Picture]:
+def _detected(result: Result, context: ReportContext) -> list[Picture]:
     """What the detector of the variant does."""
     maps = captions.OWN_ANOMALY_MAPS.format(begins=COLOUR_BEGINS, full=COLOUR_FULL)
     localisation = captions.OWN_DEFECTS.format(value=result.metrics.number("detect.localisation.mean"))
     return [
-        Picture("scores", _scores(result, common), partial(score_histogram, result, common.normal)),
-        Picture("anomaly_maps", maps, partial(anomaly_maps, result, common.classes)),
+        Picture("scores", _scores(result, context), partial(score_histogram, result, context.normal)),
+        Picture("anomaly_maps", maps, partial(anomaly_maps, result, context.classes)),
         Picture("defects", localisation, partial(defects, result)),
     ]
 
 
-def _scores(result: Result, common: Common) -> Caption:
+def _scores(result: Result, context: ReportContext) -> Caption:
     by_class = result.metrics.at("detect.by_class").values()
     other, value = min(by_class.items(), key=lambda item: item[1])
-    return captions.OWN_SCORES.format(normal=common.normal_name, other=other, value=value)
+    return captions.OWN_SCORES.format(normal=context.normal_name, other=other, value=value)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hourglass.reporting import captions
-from hourglass.reporting.sections.section import Section
+from hourglass.reporting.section import Section
 from hourglass.reporting.tables import Row
 from hourglass.reporting.verdicts import Verdict
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hourglass.core.files import write_text
-from hourglass.reporting import captions, columns, documents, pictures, tables
+from hourglass.reporting import captions, columns, pictures, tables
 from hourglass.reporting.benchmark import parse
 from hourglass.reporting.gallery import gallery
 from hourglass.reporting.glance import glance
-from hourglass.reporting.results import Common, Result
+from hourglass.reporting.results import ReportContext, Result
+from hourglass.reporting.section import Section
 from hourglass.reporting.sections.benchmark import benchmark
 from hourglass.reporting.sections.bottleneck import bottleneck
 from hourglass.reporting.sections.compress import compress
@@ -19,13 +20,17 @@ from hourglass.reporting.sections.detect import detect
 from hourglass.reporting.sections.generate import generate
 from hourglass.reporting.sections.organise import organise
 from hourglass.reporting.sections.restore import restore
-from hourglass.reporting.sections.section import Section
+from hourglass.reporting.summary import overview
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
 def write(
-    results: Sequence[Result], common: Common, settings: Mapping[str, Mapping[str, object]], folder: Path, target: Path
+    results: Sequence[Result],
+    context: ReportContext,
+    settings: Mapping[str, Mapping[str, object]],
+    folder: Path,
+    target: Path,
 ) -> None:
     """Draw all pictures into `folder`, and write the page that holds them to `target`.
 
@@ -33,18 +38,18 @@ def write(
         settings: of each variant, as params.yaml has them.
         folder: gets the overviews as PNG, and a folder for each variant's own pictures.
     """
-    chapters = sections(results, common)
-    galleries = {result.name: gallery(result, common) for result in results}
+    chapters = sections(results, context)
+    galleries = {result.name: gallery(result, context) for result in results}
     groups = (*(chapter.pictures for chapter in chapters), *galleries.values())
-    overview = documents.overview(results, settings, common)
-    pictures.save([overview, *(picture for group in groups for picture in group)], folder)
+    shown = (picture for group in groups for picture in group)
+    pictures.save([overview(results, context, settings), *shown], folder)
     page = (
         _environment(folder)
         .get_template("report.html")
         .render(
             text=captions,
-            common=common,
-            glance=glance(chapters, common.acceptance),
+            context=context,
+            glance=glance(chapters, context.acceptance),
             sections=chapters,
             results=results,
             settings=settings,
@@ -55,7 +60,7 @@ def write(
     write_text(target, page)
 
 
-def sections(results: Sequence[Result], common: Common) -> list[Section]:
+def sections(results: Sequence[Result], context: ReportContext) -> list[Section]:
     """The sections in the report's order, without those that no variant belongs to.
 
     The metrics of a variant say where it belongs, never its name. Restoring variants are not trained to reconstruct
@@ -68,22 +73,22 @@ def sections(results: Sequence[Result], common: Common) -> list[Section]:
         (generate, [result for result in results if "evaluate.generation" in result.metrics]),
         (detect, results),
     )
-    found = [section(group, common) for section, group in groups if group]
-    if common.benchmark:
-        found.append(benchmark(parse(common.benchmark), common.classes))
-    return [*found, bottleneck(common)]
+    shown = [section(group, context) for section, group in groups if group]
+    if context.benchmark:
+        shown.append(benchmark(parse(context.benchmark), context.classes))
+    return [*shown, bottleneck(context)]
 
 
 def metrics(result: Result) -> dict[str, list[tuple[str, str]]]:
     """Group of metrics -> titles and texts of those that the variant has; without groups that it has none of."""
-    found = {}
+    groups = {}
     for group, candidates in columns.GALLERY.items():
         table = tables.of_variants([result], {}, candidates)
         if table.columns:
             (row,) = table.rows
             texts = [cell.text + cell.spread for cell in row.cells]
-            found[group] = [(column.title, text) for column, text in zip(table.columns, texts, strict=True)]
-    return found
+            groups[group] = [(column.title, text) for column, text in zip(table.columns, texts, strict=True)]
+    return groups
 
 
 def _environment(folder: Path) -> Environment:

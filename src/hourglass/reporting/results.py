@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hourglass.core import layout
 from hourglass.core.files import read_json
-from hourglass.core.metrics import Metrics
+from hourglass.core.metrics import Metrics, of_variant
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -22,11 +22,11 @@ BENCHMARK_DATASET = "fashion_mnist"
 
 
 @dataclass(frozen=True)
-class Common:
-    """What belongs to no variant.
+class ReportContext:
+    """What the report shows that belongs to no variant.
 
     dataset: name of the data set. classes: names of its classes, by number. normal: number of the normal class.
-    controls: `mean_image` and `pixels`: metrics of what nobody trained, with paths as a variant's metrics have them.
+    controls: `mean_image` and `pixels`: metrics of the controls, with paths as a variant's metrics have them.
     acceptance: content of reports/acceptance.json.
     reference: metrics of the reference classifier and of real images.
     bottleneck: metrics by kind of autoencoder and latent dimensions.
@@ -54,7 +54,8 @@ class Result:
 
     metrics: `evaluate` and `detect` at the top; `metrics.number("detect.roc_auc")`.
     history: "all" and "normal" -> a row per epoch.
-    scores: columns split, class, score. roc: columns false_positive_rate, true_positive_rate.
+    scores: columns split, class, score; validation images may be of any class.
+    roc: columns false_positive_rate, true_positive_rate.
     examples: what the measures of evaluation/measures/ return as examples, by name.
     maps: images (K, C, H, W) uint8, the first test image of each class, and their anomaly maps, maps (K, H, W), 1 being
         the mean over normal images. For each kind of synthetic defect: {kind}_images (D, C, H, W), {kind}_maps
@@ -93,7 +94,7 @@ def load(name: str) -> Result:
     """
     return Result(
         name,
-        metrics_of(name),
+        of_variant(name),
         {images: pd.read_csv(layout.history(name, images)) for images in ("all", "normal")},
         pd.read_csv(layout.scores(name), dtype=dict(SCORE_TYPES)),
         pd.read_csv(layout.roc(name)),
@@ -102,17 +103,12 @@ def load(name: str) -> Result:
     )
 
 
-def metrics_of(name: str) -> Metrics:
-    """Both metrics files of variant `name`, at `evaluate` and `detect`."""
-    return Metrics({kind: read_json(layout.metrics(kind, name)) for kind in ("evaluate", "detect")})
-
-
 def benchmark(dataset: str) -> Mapping[str, Any]:
     """The benchmark's results; empty if there are none, or none for this data set."""
     if dataset != BENCHMARK_DATASET or not layout.BENCHMARK.exists():
         return {}
-    found: Mapping[str, Any] = read_json(layout.BENCHMARK)
-    return found
+    content: Mapping[str, Any] = read_json(layout.BENCHMARK)
+    return content
 
 
 def _arrays(path: Path) -> Arrays:

@@ -1,13 +1,13 @@
-"""Tables of metrics: a row per variant and control, the same cells in the report and in Markdown."""
+"""Tables of metrics: a row per variant and control, the same in the report and in Markdown."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
 from hourglass.core.metrics import Metrics
-from hourglass.reporting import captions, columns
-from hourglass.reporting.benchmark import Benchmark, Method, Scores
-from hourglass.reporting.columns import Column
+from hourglass.reporting import captions
+from hourglass.reporting.benchmark import MEAN, T_SHIRT, T_SHIRT_VS_SHIRT, Benchmark, Method, MethodScores
+from hourglass.reporting.columns import BENCHMARK, Column, contaminated, contaminated_path
 from hourglass.reporting.results import Result
 
 
@@ -26,7 +26,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """One row. `control` is true for what nobody trained."""
+    """One row. `control`: whether it is a control, such as the mean image."""
 
     name: str
     control: bool
@@ -49,10 +49,9 @@ def of_variants(results: Sequence[Result], controls: Mapping[str, Metrics], colu
 
 def of_benchmark(benchmark: Benchmark, names: Iterable[str]) -> Table:
     """The methods called `names`, in that order: metrics on clean images, then on contaminated ones."""
-    pairs = product(columns.CONTAMINATED, benchmark.contamination)
-    contaminated = [columns.contaminated(share, key) for key, share in pairs]
+    pairs = product((MEAN, T_SHIRT, T_SHIRT_VS_SHIRT), benchmark.contamination)
     methods = {name: _method_metrics(benchmark, benchmark.methods[name]) for name in names}
-    return build(captions.METHOD, methods, {}, [*columns.BENCHMARK, *contaminated])
+    return build(captions.METHOD, methods, {}, [*BENCHMARK, *(contaminated(share, key) for key, share in pairs)])
 
 
 def build(head: str, rows: Mapping[str, Metrics], controls: Mapping[str, Metrics], columns: Sequence[Column]) -> Table:
@@ -70,19 +69,23 @@ def build(head: str, rows: Mapping[str, Metrics], controls: Mapping[str, Metrics
         head,
         shown,
         [
-            Row(name, control, [_cell(column, metrics, top) for column, top in zip(shown, best, strict=True)])
+            Row(name, control, [cell(column, metrics, top) for column, top in zip(shown, best, strict=True)])
             for name, control, metrics in named
         ],
     )
 
 
-def markdown(table: Table) -> str:
-    """A table as Markdown, the best metrics in bold."""
-    lines = [[table.head, *(column.title for column in table.columns)], ["---", *["---:"] * len(table.columns)]]
-    for row in table.rows:
-        texts = [f"**{cell.text}**" if cell.best else cell.text for cell in row.cells]
-        lines.append([row.name, *(text + cell.spread for text, cell in zip(texts, row.cells, strict=True))])
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+def cell(column: Column, metrics: Metrics, best: float | None = None) -> Cell:
+    """The metric of a column; empty if there is none.
+
+    Args:
+        best: the metric that is marked as the best of its column.
+    """
+    value = metrics.get(column.path)
+    if value is None:
+        return Cell("", None)
+    number = value if isinstance(value, int | float) else None
+    return Cell(column.form(value), number, _spread(column, metrics), number is not None and number == best)
 
 
 def _best(column: Column, group: Sequence[Metrics]) -> float | None:
@@ -97,14 +100,6 @@ def _best(column: Column, group: Sequence[Metrics]) -> float | None:
     return choose(values) if choose and values else None
 
 
-def _cell(column: Column, metrics: Metrics, best: float | None) -> Cell:
-    value = metrics.get(column.path)
-    if value is None:
-        return Cell("", None)
-    number = value if isinstance(value, int | float) else None
-    return Cell(column.form(value), number, _spread(column, metrics), number is not None and number == best)
-
-
 def _spread(column: Column, metrics: Metrics) -> str:
     interval = metrics.interval(column.path) if column.interval else None
     std = metrics.get(f"{column.path}_std") if column.std else None
@@ -116,15 +111,15 @@ def _spread(column: Column, metrics: Metrics) -> str:
 def _method_metrics(benchmark: Benchmark, method: Method) -> Metrics:
     """The metrics of a method at the paths of its columns."""
     costs = {"train_seconds": method.train_seconds, "images_per_second": method.images_per_second}
-    contaminated = {
-        columns.hidden(share): _score_metrics(scores[method.name])
+    with_anomalies = {
+        contaminated_path(share): _score_metrics(scores[method.name])
         for share, scores in benchmark.contamination.items()
         if method.name in scores
     }
-    return Metrics({**_score_metrics(method.scores), **costs, **contaminated})
+    return Metrics({**_score_metrics(method.scores), **costs, **with_anomalies})
 
 
-def _score_metrics(scores: Scores) -> dict[str, float | None]:
+def _score_metrics(scores: MethodScores) -> dict[str, float | None]:
     """Each score at its key, its standard deviation at the key with _std."""
     stds = {f"{key}_std": score.std for key, score in scores.items()}
     return {key: score.value for key, score in scores.items()} | stds

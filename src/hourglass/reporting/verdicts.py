@@ -71,12 +71,12 @@ def verdicts(
         item.format(name=one.name, value=form(one.value), control=form(one.control)) for one in comparisons if one.loses
     ]
     close = [one.name for one in comparisons if one.close]
-    found = []
+    texts = []
     if losers:
-        found.append(Verdict(captions.NOT_BETTER.format(control=control), losers))
+        texts.append(Verdict(captions.NOT_BETTER.format(control=control), losers))
     if close:
-        found.append(Verdict(captions.WITHIN_INTERVAL.format(control=control), close))
-    return found or [Verdict(captions.ALL_BETTER.format(who=who, control=control))]
+        texts.append(Verdict(captions.WITHIN_INTERVAL.format(control=control), close))
+    return texts or [Verdict(captions.ALL_BETTER.format(who=who, control=control))]
 
 
 def points(value: float, control: float) -> str:

@@ -3,14 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from hourglass.core import layout, params
-from hourglass.core.files import read_json, write_json
-from hourglass.core.metrics import Metrics
+from hourglass.core import layout, metrics, params
+from hourglass.core.files import write_json
 from hourglass.core.params import Settings
 from hourglass.pipeline.acceptance import Criterion, evaluate
 from hourglass.training.settings import VariantSettings
-
-KINDS = ("evaluate", "detect")
 
 
 class Params(Settings):
@@ -22,11 +19,8 @@ class Params(Settings):
 
 def main() -> None:
     settings = params.read(Params)
-    metrics = {
-        variant: Metrics({kind: read_json(layout.metrics(kind, variant)) for kind in KINDS})
-        for variant in settings.variants
-    }
-    rows = evaluate(settings.accept, metrics)
+    found = {variant: metrics.of_variant(variant) for variant in settings.variants}
+    rows = evaluate(settings.accept, found)
     content = {"passed": all(row.passed for row in rows), "criteria": [asdict(row) for row in rows]}
     write_json(layout.ACCEPTANCE, content)
     for row in rows:

@@ -4,13 +4,13 @@ from hourglass.core import layout, params
 from hourglass.core.files import write_json
 from hourglass.core.metrics import to_json
 from hourglass.core.params import Common
-from hourglass.data.imageset import ImageSet
+from hourglass.data.imageset import open_splits
 from hourglass.evaluation import controls
 
 
 def main() -> None:
     seed = params.read(Common).seed
-    train, validation, test = (ImageSet.open(layout.split(name)) for name in ("train", "validation", "test"))
+    train, validation, test = open_splits("train", "validation", "test")
     mean_image = controls.mean_image(train, validation, test, seed)
     write_json(layout.metrics("evaluate", "mean_image"), to_json(mean_image))
     raw_pixels = controls.raw_pixels(train, test, seed)

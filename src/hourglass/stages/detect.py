@@ -7,7 +7,7 @@ from hourglass.core import layout, params
 from hourglass.core.files import write_arrays, write_csv, write_json
 from hourglass.core.metrics import to_json
 from hourglass.core.params import Common
-from hourglass.data.imageset import ImageSet
+from hourglass.data.imageset import open_splits
 from hourglass.data.settings import DataSettings
 from hourglass.detection.build import build
 from hourglass.detection.detector import NormalImages
@@ -15,8 +15,8 @@ from hourglass.detection.files import load_detector, save_detector
 from hourglass.detection.measure import measure
 from hourglass.detection.settings import DetectSettings
 from hourglass.models.checkpoints import load_model
-from hourglass.training.settings import TrainSettings, VariantSettings, entry
-from hourglass.training.train import Recipe
+from hourglass.training.recipe import for_normal_class
+from hourglass.training.settings import TrainSettings, VariantSettings
 
 
 class Params(Common):
@@ -30,19 +30,19 @@ class Params(Common):
 
 def main(variant: str) -> None:
     settings = params.read(Params)
-    own, plan, normal = entry(settings.variants, variant), settings.detect.of(variant), settings.data.normal_class
-    recipe = Recipe(f"variants.{variant}", own.module, own.network, own.normal_schedule(variant, settings.train_normal))
-    train, calibration, test = (ImageSet.open(layout.split(name)) for name in ("train", "validation", "test"))
-    images = NormalImages(train.of_class(normal), calibration.of_class(normal), normal)
+    plan, normal = settings.detect.of(variant), settings.data.normal_class
+    recipe = for_normal_class(settings.variants, variant, settings.train_normal)
+    train, validation, test = open_splits("train", "validation", "test")
+    images = NormalImages(train.of_class(normal), validation.of_class(normal), normal)
     trained = load_model(layout.model(variant, "normal"))
 
     save_detector(build(plan, [recipe], settings.seed, images, [trained]), layout.detector(variant))
     detector = load_detector(layout.detector(variant))  # what is measured is what is served
-    found = measure(detector, plan, settings.seed, images, test)
+    found = measure(detector, plan, settings.seed, images, validation, test)
 
     write_json(layout.metrics("detect", variant), to_json(found.metrics))
     write_csv(layout.roc(variant), ("false_positive_rate", "true_positive_rate"), found.roc)
     scores = zip(repeat("test"), test.labels, map(float, found.scores))
-    calibration_scores = zip(repeat("validation"), images.calibration.labels, map(float, found.calibration_scores))
-    write_csv(layout.scores(variant), ("split", "class", "score"), chain(scores, calibration_scores))
+    validation_scores = zip(repeat("validation"), validation.labels, map(float, found.validation_scores))
+    write_csv(layout.scores(variant), ("split", "class", "score"), chain(scores, validation_scores))
     write_arrays(layout.maps(variant), found.maps)

@@ -3,7 +3,7 @@
 from hourglass.core import layout, params
 from hourglass.core.files import write_arrays, write_json
 from hourglass.core.params import Common
-from hourglass.data.imageset import ImageSet
+from hourglass.data.imageset import open_splits
 from hourglass.evaluation import reference_classifier
 from hourglass.evaluation.context import Context
 from hourglass.evaluation.run import evaluate
@@ -20,7 +20,7 @@ class Params(Common):
 def main(variant: str) -> None:
     settings = params.read(Params)
     model = load_model(layout.model(variant, "all"))
-    train, validation, test = (ImageSet.open(layout.split(name)) for name in ("train", "validation", "test"))
+    train, validation, test = open_splits("train", "validation", "test")
     classifier = reference_classifier.load(layout.REFERENCE_CLASSIFIER)
     context = Context(train, validation, test, classifier, settings.likelihood.k, settings.seed)
     content, examples = evaluate(model, context)

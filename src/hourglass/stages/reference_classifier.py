@@ -4,7 +4,7 @@ from hourglass.core import layout, params
 from hourglass.core.files import write_json
 from hourglass.core.metrics import to_json
 from hourglass.core.params import Common
-from hourglass.data.imageset import ImageSet
+from hourglass.data.imageset import open_splits
 from hourglass.evaluation import reference_classifier
 from hourglass.training.fit import fit
 from hourglass.training.settings import TrainSettings
@@ -18,7 +18,7 @@ class Params(Common):
 
 def main() -> None:
     settings = params.read(Params)
-    train, validation, test = (ImageSet.open(layout.split(name)) for name in ("train", "validation", "test"))
+    train, validation, test = open_splits("train", "validation", "test")
     classifier = reference_classifier.untrained(train.image_shape, len(train.classes), settings.seed)
     fit(classifier, train, validation, settings.reference_classifier, settings.seed)
     reference_classifier.save(classifier, layout.REFERENCE_CLASSIFIER)

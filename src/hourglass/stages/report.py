@@ -10,8 +10,8 @@ from hourglass.core.metrics import Metrics
 from hourglass.core.params import Settings, read
 from hourglass.data.imageset import ImageSet
 from hourglass.data.settings import DataSettings
-from hourglass.reporting import controls, documents, page, results
-from hourglass.reporting.results import Common
+from hourglass.reporting import controls, page, results, results_file
+from hourglass.reporting.results import ReportContext
 
 
 class Params(Settings):
@@ -24,16 +24,16 @@ class Params(Settings):
 def main() -> None:
     params = read(Params)
     # Over the variants of params.yaml, never over the files found: a removed variant leaves nothing behind.
-    found = [results.load(name) for name in params.variants]
-    common = Common(
+    variants = [results.load(name) for name in params.variants]
+    context = ReportContext(
         dataset=params.data.name,
         classes=ImageSet.open(layout.split("test")).classes,
         normal=params.data.normal_class,
-        controls=controls.load(found[0]),
+        controls=controls.load(variants[0]),
         acceptance=read_json(layout.ACCEPTANCE),
         reference=Metrics(read_json(layout.REFERENCE_METRICS)),
         bottleneck=Metrics(read_json(layout.BOTTLENECK_METRICS)),
         benchmark=results.benchmark(params.data.name),
     )
-    page.write(found, common, params.variants, layout.FIGURES, layout.PAGE)
-    write_text(layout.RESULTS_TABLE, documents.results_text(found, common, params.variants))
+    page.write(variants, context, params.variants, layout.FIGURES, layout.PAGE)
+    write_text(layout.RESULTS_TABLE, results_file.text(variants, context, params.variants))

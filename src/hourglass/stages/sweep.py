@@ -6,7 +6,7 @@ from hourglass.core import layout, params
 from hourglass.core.files import write_json
 from hourglass.core.metrics import to_json
 from hourglass.core.params import Common
-from hourglass.data.imageset import ImageSet
+from hourglass.data.imageset import open_splits
 from hourglass.data.settings import DataSettings
 
 
@@ -19,7 +19,7 @@ class Params(Common):
 
 def main(name: str) -> None:
     settings = params.read(Params)
-    train, validation, test = (ImageSet.open(layout.split(part)) for part in ("train", "validation", "test"))
+    train, validation, test = open_splits("train", "validation", "test")
     splits = Splits(train, validation, test, settings.data.normal_class)
     found = {}
     for latent_dim, metrics in sweep(name, settings.sweep, splits, settings.seed):

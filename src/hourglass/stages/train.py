@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from hourglass.core import layout, params
 from hourglass.core.params import Common
-from hourglass.data.imageset import ImageSet
+from hourglass.data.imageset import open_splits
 from hourglass.models.checkpoints import save_model
-from hourglass.training.settings import TrainSettings, VariantSettings, entry
-from hourglass.training.train import Recipe, train, write_history
+from hourglass.training.recipe import for_all_classes
+from hourglass.training.settings import TrainSettings, VariantSettings
+from hourglass.training.train import train, write_history
 
 
 class Params(Common):
@@ -19,9 +20,8 @@ class Params(Common):
 
 def main(variant: str) -> None:
     settings = params.read(Params)
-    own = entry(settings.variants, variant)
-    recipe = Recipe(f"variants.{variant}", own.module, own.network, own.schedule(variant, settings.train))
-    images, validation = (ImageSet.open(layout.split(name)) for name in ("train", "validation"))
+    recipe = for_all_classes(settings.variants, variant, settings.train)
+    images, validation = open_splits("train", "validation")
     model, history = train(recipe, settings.seed, images, validation)
     save_model(model, layout.model(variant, "all"))
     write_history(history, layout.history(variant, "all"))

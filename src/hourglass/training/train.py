@@ -1,36 +1,18 @@
 """Build and train a network; write its history."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from hourglass.core.files import write_csv
 from hourglass.data.imageset import ImageSet
 from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.build import build
 from hourglass.training.fit import Row, fit
-from hourglass.training.settings import TrainSettings
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What a network is trained from, except images and seed.
-
-    where: the key path of the network's settings in params.yaml, for messages.
-    module: name of a file in variants/.
-    network: settings of that file, unchecked.
-    schedule: how the network is trained.
-    """
-
-    where: str
-    module: str
-    network: Mapping[str, Any]
-    schedule: TrainSettings
+from hourglass.training.recipe import Recipe
 
 
 def train(recipe: Recipe, seed: int, images: ImageSet, validation: ImageSet) -> tuple[Autoencoder, list[Row]]:
-    """Build a network and train it on `images`.
+    """Build a network and train it on `images`; its description then also says how it was trained.
 
     Returns:
         The network with the weights of its best epoch on `validation`, in evaluation mode, and its history: the rows
@@ -42,6 +24,8 @@ def train(recipe: Recipe, seed: int, images: ImageSet, validation: ImageSet) -> 
     """
     model = build(recipe.module, recipe.network, images.image_shape, seed, where=recipe.where)
     history = fit(model, images, validation, recipe.schedule, seed)
+    trained = {"seed": seed, "images": len(images), **recipe.schedule.model_dump()}
+    model.description = {**model.description, "training": trained}
     return model.eval(), history
 
 

@@ -13,8 +13,8 @@ from benchmarks.speed import baselines, training_loops
 from benchmarks.speed.baselines import LAYERS, LOOPS, REPEATS, compare
 from benchmarks.speed.training_loops import BATCH, Job, Reconstruct, Run, floats
 from hourglass.data.imageset import ImageSet
+from hourglass.training.recipe import Recipe
 from hourglass.training.settings import TrainSettings
-from hourglass.training.train import Recipe
 
 
 @pytest.fixture

@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 import torch
 from torch import nn
@@ -9,14 +7,12 @@ from benchmarks.speed.recipes import Params
 from hourglass.core import params
 from hourglass.data.imageset import ImageSet
 from hourglass.models.networks import map_shapes, transposed_convolutions
+from hourglass.training.recipe import Recipe
 from hourglass.training.settings import TrainSettings
-from hourglass.training.train import Recipe
 
 
 @pytest.fixture
-def settings(root: Path, monkeypatch: pytest.MonkeyPatch) -> Params:
-    """params.yaml of the repository."""
-    monkeypatch.chdir(root)
+def settings(own_params: None) -> Params:
     return params.read(Params)
 
 

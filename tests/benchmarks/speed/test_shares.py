@@ -16,7 +16,7 @@ SETTINGS = {
     "seed": 0,
     "threads": 1,
     "data": {"name": "digits"},
-    "detect": {},
+    "detect": {"false_positive_rate": 0.05, "candidates": ["pixel"]},
     "train": {"epochs": 6, "batch_size": 32},
     "train_normal": {"epochs": 20},
 }

@@ -30,19 +30,19 @@ def test_grey_is_dark_on_white_and_colour_stays() -> None:
 )
 def test_colour_grows_with_the_logarithm(value: float, cover: float) -> None:
     black = np.full((1, 1, 1, 1), 255, np.uint8)
-    found = coloured(black, np.full((1, 1, 1), value, np.float32))
+    image = coloured(black, np.full((1, 1, 1), value, np.float32))
     expected = (1 - cover) * PALE + cover * np.array(to_rgb(ANOMALY))
-    np.testing.assert_allclose(found.ravel(), expected, rtol=1e-6)
+    np.testing.assert_allclose(image.ravel(), expected, rtol=1e-6)
 
 
 def test_an_outline_is_the_border_of_its_mask() -> None:
     mask = np.zeros((6, 6), bool)
     mask[:4, 1:5] = True  # touches the upper edge of the image
-    found = outlined(np.zeros((3, 6, 6)), mask)
+    image = outlined(np.zeros((3, 6, 6)), mask)
     border = mask.copy()
     border[1:3, 2:4] = False
-    assert (found.any(0) == border).all()
-    np.testing.assert_allclose(found[:, border].T, np.tile(to_rgb(NORMAL), (12, 1)))
+    assert (image.any(0) == border).all()
+    np.testing.assert_allclose(image[:, border].T, np.tile(to_rgb(NORMAL), (12, 1)))
 
 
 def mapped() -> Result:

@@ -1,12 +1,12 @@
 from matplotlib.figure import Figure
 
-from hourglass.reporting.benchmark import MEAN, T_SHIRT, T_SHIRT_VS_SHIRT, Benchmark, Method, Score, Scores
+from hourglass.reporting.benchmark import MEAN, T_SHIRT, T_SHIRT_VS_SHIRT, Benchmark, Method, MethodScores, Score
 from hourglass.reporting.plots.benchmark import contamination, method_comparison
 from hourglass.reporting.plots.style import INK, NORMAL
 from tests.reporting.plots.variants import x_of, y_of
 
 
-def scores(t_shirt: float, mean: float, std: float | None = None) -> Scores:
+def scores(t_shirt: float, mean: float, std: float | None = None) -> MethodScores:
     return {T_SHIRT: Score(t_shirt, std), MEAN: Score(mean, std), T_SHIRT_VS_SHIRT: Score(t_shirt - 0.1, None)}
 
 

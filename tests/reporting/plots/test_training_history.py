@@ -20,8 +20,8 @@ def history(*phases: tuple[str, list[int]]) -> pd.DataFrame:
     [([("train", [0, 1, 2])], []), ([("layer 1", [0, 1, 2]), ("layer 2", [2, 3]), ("fine-tuning", [3, 4])], [2, 3])],
 )
 def test_each_phase_has_curves_and_begins_at_a_line(phases: list[tuple[str, list[int]]], starts: list[int]) -> None:
-    found = history(*phases)
-    figure = training_history(variant(history={"all": found, "normal": found}))
+    epochs = history(*phases)
+    figure = training_history(variant(history={"all": epochs, "normal": epochs}))
     for axis in figure.axes:
         curves = [line for line in axis.lines if line.get_marker() == "."]
         marks = [line for line in axis.lines if line.get_marker() != "."]

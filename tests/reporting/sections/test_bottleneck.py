@@ -57,7 +57,9 @@ def test_best_sizes_of_a_kind_stand_beside_its_largest() -> None:
 
 def test_networks_are_compared_with_pca_at_two_dimensions() -> None:
     pca, network = sweep(("2", 0.03, 0.45, 0.9)), sweep(("2", 0.02, 0.70, 0.9), ("16", 0.01, 0.8, 0.9))
-    found = [Verdict("kNN accuracy at 2 latent dimensions, beside pca with 0.450:", ["deep 0.700, 25.0 points above"])]
-    assert against_pca({"pca": pca, "deep": network}) == found
-    assert against_pca({"deep": network, "pca": pca, "turns": TURNS}) == found
+    expected = [
+        Verdict("kNN accuracy at 2 latent dimensions, beside pca with 0.450:", ["deep 0.700, 25.0 points above"])
+    ]
+    assert against_pca({"pca": pca, "deep": network}) == expected
+    assert against_pca({"deep": network, "pca": pca, "turns": TURNS}) == expected
     assert against_pca({"pca": pca, "turns": TURNS}) == against_pca({"deep": network}) == []

@@ -4,19 +4,21 @@ import pandas as pd
 import pytest
 
 from hourglass.core.metrics import Metrics
-from hourglass.reporting.results import Common, Result
+from hourglass.reporting.results import ReportContext, Result
 from hourglass.reporting.sections.detect import (
     best_scorers,
     calibration,
+    class_by_class,
     combined_scorers,
     detect,
     hardest_class,
 )
 from hourglass.reporting.verdicts import Verdict
 from tests.reporting.plots.variants import variant
-from tests.reporting.reports import VARIANTS, common
+from tests.reporting.reports import VARIANTS, context
 
-SCORES = pd.DataFrame({"split": ["test", "validation", "validation"], "class": 0, "score": 0.5})
+# A normal test image, and validation images: two normal ones, and one of another class.
+SCORES = pd.DataFrame({"split": ["test", *["validation"] * 3], "class": [0, 0, 0, 1], "score": 0.5})
 
 
 def alarming(name: str, rate: float) -> Result:
@@ -25,8 +27,8 @@ def alarming(name: str, rate: float) -> Result:
 
 
 def test_rates_far_from_the_target_are_listed() -> None:
-    found = [alarming("many", 0.08), alarming("few", 0.029), alarming("even", 0.055)]
-    assert calibration(found) == Verdict(
+    detectors = [alarming("many", 0.08), alarming("few", 0.029), alarming("even", 0.055)]
+    assert calibration(detectors, normal=0) == Verdict(
         "2 normal calibration images set each threshold, unless it is cross-conformal. False-positive rates more than "
         "2 points from the target of 5%:",
         ["many 8.0%", "few 2.9%"],
@@ -36,12 +38,12 @@ def test_rates_far_from_the_target_are_listed() -> None:
 @pytest.mark.parametrize("rate", [0.03, 0.05, 0.07])
 def test_rates_near_the_target_are_summed_up(rate: float) -> None:
     text = "Every false-positive rate is within 2 points of the target of 5%."
-    assert calibration([alarming("x", rate)]) == Verdict(text)
+    assert calibration([alarming("x", rate)], normal=0) == Verdict(text)
 
 
-def with_mean_image(**by_class: float) -> Common:
+def with_mean_image(**by_class: float) -> ReportContext:
     controls = {"mean_image": Metrics({"detect": {"by_class": by_class}})}
-    return Common("tiny", ["shirt", "bag", "boot no. 1"], 0, controls, {}, Metrics({}), Metrics({}), {})
+    return ReportContext("tiny", ["shirt", "bag", "boot no. 1"], 0, controls, {}, Metrics({}), Metrics({}), {})
 
 
 def separating(name: str, roc_auc: float, by_class: dict[str, float]) -> Result:
@@ -51,31 +53,35 @@ def separating(name: str, roc_auc: float, by_class: dict[str, float]) -> Result:
 def test_hardest_class_is_that_of_the_best_detector() -> None:
     best = separating("best", 0.9, {"bag": 0.75, "boot no. 1": 0.99})
     other = separating("other", 0.8, {"bag": 0.77, "boot no. 1": 0.5})
-    common = with_mean_image(**{"bag": 0.8, "boot no. 1": 0.9})
+    context = with_mean_image(**{"bag": 0.8, "boot no. 1": 0.9})
     text = (
         "The class that is hardest to separate from shirt is bag. The best detector, best, reaches a ROC-AUC of 0.750 "
         "there, the mean image 0.800."
     )
-    assert hardest_class([best], common).text == text
+    assert hardest_class([best], context).text == text
     leader = " The detector with the highest ROC-AUC on bag is other (0.770)."
-    assert hardest_class([other, best], common).text == text + leader
+    assert hardest_class([other, best], context).text == text + leader
 
 
 def test_class_names_may_contain_a_dot() -> None:
     best = separating("best", 0.9, {"bag": 0.75, "boot no. 1": 0.5})
-    assert "boot no. 1" in hardest_class([best], with_mean_image(**{"bag": 0.8, "boot no. 1": 0.9})).text
+    context = with_mean_image(**{"bag": 0.8, "boot no. 1": 0.9})
+    assert "boot no. 1" in hardest_class([best], context).text
+    table = class_by_class([best], context).table
+    shown = zip(table.columns, table.rows[0].cells, strict=True)
+    assert {column.title: cell.text for column, cell in shown} == {"bag": "0.750", "boot no. 1": "0.500"}
 
 
 def scored(name: str, roc_auc: float, parts: list[str], **by_scorer: float) -> Result:
-    found: dict[str, Any] = {scorer: {"roc_auc": value} for scorer, value in by_scorer.items()}
-    return variant(name, detect={"roc_auc": roc_auc, "scorers": parts, "by_scorer": found})
+    single: dict[str, Any] = {scorer: {"roc_auc": value} for scorer, value in by_scorer.items()}
+    return variant(name, detect={"roc_auc": roc_auc, "scorers": parts, "by_scorer": single})
 
 
 def test_scorers_are_counted_where_they_are_best() -> None:
-    found = [scored("a", 0, [], pixel=0.7, knn=0.8), scored("b", 0, [], pixel=0.6, knn=0.8)]
-    found.append(scored("c", 0, [], elbo=0.9, knn=0.8))
+    detectors = [scored("a", 0, [], pixel=0.7, knn=0.8), scored("b", 0, [], pixel=0.6, knn=0.8)]
+    detectors.append(scored("c", 0, [], elbo=0.9, knn=0.8))
     items = ["knn on 2", "elbo on 1"]
-    assert best_scorers(found) == Verdict("Best scorer on its own, counted over 3 variants:", items)
+    assert best_scorers(detectors) == Verdict("Best scorer on its own, counted over 3 variants:", items)
 
 
 def test_combinations_are_compared_with_their_best_part_only() -> None:
@@ -91,7 +97,7 @@ def test_combinations_are_compared_with_their_best_part_only() -> None:
 
 
 def test_table_has_the_target_and_the_mean_image() -> None:
-    table = detect(VARIANTS, common()).table
+    table = detect(VARIANTS, context()).table
     assert table
     titles = [column.title for column in table.columns]
     assert table.columns[titles.index("false alarms")].hint.endswith("; the target is 0.05")

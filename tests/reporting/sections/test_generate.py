@@ -6,7 +6,7 @@ from hourglass.reporting.results import Result
 from hourglass.reporting.sections.generate import generate, mixtures_against_prior, peers, prior_against_plain
 from hourglass.reporting.verdicts import Verdict
 from tests.reporting.plots.variants import around, variant
-from tests.reporting.reports import MEASURED, common
+from tests.reporting.reports import MEASURED, context
 
 
 def generator(name: str, source: str, frechet: float, mixture: float | None = None, **sizes: int) -> Result:
@@ -28,8 +28,8 @@ def test_plain_model_is_compared_with_a_variational_one_of_its_size() -> None:
         generator("peer", "gaussian", 40, parameters=88),
         generator("planar", "gaussian", 1, latent_dim=2),
     ]
-    assert [found.name for found in peers([far, PRIOR, *plain])] == ["peer", "vae"]
-    assert [found.name for found in peers(plain[:1])] == ["small"]
+    assert [model.name for model in peers([far, PRIOR, *plain])] == ["peer", "vae"]
+    assert [model.name for model in peers(plain[:1])] == ["small"]
     assert prior_against_plain(plain[:1]) == []
 
 
@@ -59,8 +59,8 @@ def test_mixture_changes_the_gap(mixture: float, change: str) -> None:
 
 
 def test_prior_that_is_not_closer_is_not_praised() -> None:
-    (found,) = prior_against_plain([generator("plain", "gaussian", 4), PRIOR])
-    assert found.text == (
+    (verdict,) = prior_against_plain([generator("plain", "gaussian", 4), PRIOR])
+    assert verdict.text == (
         "The prior of vae is not closer to real images than a Gaussian fitted to the latent codes of plain. Their "
         "Fréchet distances are 5.0 and 4.0; the intervals overlap."
     )
@@ -80,7 +80,7 @@ def test_mixtures_are_compared_with_the_best_prior() -> None:
 
 def test_generated_images_stand_beside_real_ones() -> None:
     generators = MEASURED[:2]
-    section = generate(generators, common())
+    section = generate(generators, context())
     assert section.table
     titles = [column.title for column in section.table.columns]
     assert titles == ["latent dims", "Fréchet", "Fréchet, mixture", "interpolation realism", "−log p(x) ≤"]

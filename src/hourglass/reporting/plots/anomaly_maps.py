@@ -13,7 +13,6 @@ from hourglass.reporting.plots.labels import LABELS
 from hourglass.reporting.plots.style import ANOMALY, NORMAL
 from hourglass.reporting.results import Result
 
-Images = NDArray[np.uint8]
 Colours = NDArray[np.floating]
 
 # Where colour begins and where it is full, in multiples of the mean over normal images. The same in all pictures, so
@@ -45,13 +44,13 @@ def defects(result: Result) -> Figure:
     return image_grid([(LABELS.defect, printed(images)), (LABELS.anomaly_map, np.stack(outlined_images))], titles)
 
 
-def printed(images: Images) -> Colours:
+def printed(images: NDArray[np.uint8]) -> Colours:
     """uint8 images (N, C, H, W) -> RGB (N, 3, H, W) in [0, 1]; grey images dark on white, like print."""
     shares = to_unit(images, np.float64)
     return shares if images.shape[1] == 3 else np.repeat(1 - shares, 3, axis=1)
 
 
-def coloured(images: Images, maps: NDArray[np.floating]) -> Colours:
+def coloured(images: NDArray[np.uint8], maps: NDArray[np.floating]) -> Colours:
     """Colour images (N, C, H, W) by the logarithm of their maps (N, H, W): RGB (N, 3, H, W) in [0, 1]."""
     strength = np.log(np.maximum(maps, COLOUR_BEGINS) / COLOUR_BEGINS) / np.log(COLOUR_FULL / COLOUR_BEGINS)
     cover = strength.clip(0, 1)[:, None]

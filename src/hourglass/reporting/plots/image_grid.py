@@ -1,4 +1,4 @@
-"""Images in rows and columns, as one picture."""
+"""Images in rows and columns of one figure."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from hourglass.reporting.plots.style import DPI
 
 Images = NDArray[np.floating]
-Row = tuple[str, Images]
+NamedImages = tuple[str, Images]
 
 # In pixels of the picture. An image of 28 x 28 is shown at twice its size, so that no pixel of it is blurred, and in
 # a dense grid at its own.
@@ -17,7 +17,7 @@ SIDE, GAP, DENSE_SIDE = 56, 10, 28
 LETTER, TITLES = 10, 24
 
 
-def image_grid(rows: Sequence[Row], titles: Sequence[str] = (), side: int = SIDE, gap: int = GAP) -> Figure:
+def image_grid(rows: Sequence[NamedImages], titles: Sequence[str] = (), side: int = SIDE, gap: int = GAP) -> Figure:
     """Named rows of images (K, C, H, W), under titles of columns.
 
     Args:

@@ -9,7 +9,7 @@ from hourglass.reporting import captions, tables
 from hourglass.reporting.benchmark import MEAN, Benchmark, Method
 from hourglass.reporting.pictures import Picture
 from hourglass.reporting.plots.benchmark import contamination, method_comparison
-from hourglass.reporting.sections.section import Section
+from hourglass.reporting.section import Section
 from hourglass.reporting.verdicts import TOLERANCE, Verdict, off_target, points
 
 
@@ -86,19 +86,19 @@ def weakest_class(measured: Benchmark, classes: Sequence[str]) -> Verdict:
 def flagged(measured: Benchmark, name: str, classes: Sequence[str]) -> Verdict:
     """Which shares of normal images and of anomalies one of our detectors flags, and where they are off target."""
     method, target = measured.methods[name], measured.target
-    rates, found = np.array(method.false_positive_rates), np.array(method.true_positive_rates)
+    false_positive, true_positive = np.array(method.false_positive_rates), np.array(method.true_positive_rates)
     off = [
         captions.FLAGGED_CLASS.format(name=classes[number], rates=", ".join(f"{100 * rate:.1f}" for rate in column))
-        for number, column in enumerate(rates.T)
+        for number, column in enumerate(false_positive.T)
         if any(off_target(rate, target) for rate in column)
     ]
     text = captions.FLAGGED.format(
         target=target,
         name=name,
-        low=rates.min(),
-        high=rates.max(),
-        low_found=found.min(),
-        high_found=found.max(),
+        low=false_positive.min(),
+        high=false_positive.max(),
+        low_detected=true_positive.min(),
+        high_detected=true_positive.max(),
     )
     last = captions.FLAGGED_OFF_TARGET if off else captions.FLAGGED_ON_TARGET
     return Verdict(text + last.format(tolerance=TOLERANCE), off)

@@ -9,8 +9,8 @@ from hourglass.reporting.pictures import Picture
 from hourglass.reporting.plots.control_comparison import Control
 from hourglass.reporting.plots.labels import LABELS
 from hourglass.reporting.plots.size_sweep import size_sweep
-from hourglass.reporting.results import Common
-from hourglass.reporting.sections.section import Section
+from hourglass.reporting.results import ReportContext
+from hourglass.reporting.section import Section
 from hourglass.reporting.verdicts import Verdict, points
 
 # Metrics of one kind of autoencoder, by latent dimensions.
@@ -24,18 +24,18 @@ BEST: dict[str, tuple[Callable[..., int], Callable[[float], str]]] = {
 }
 
 
-def bottleneck(common: Common) -> Section:
+def bottleneck(context: ReportContext) -> Section:
     """Over the kinds of autoencoder that were trained at one size of the latent code after another."""
     controls = {
-        "knn_accuracy": Control(LABELS.raw_pixels, common.controls["pixels"].number(columns.KNN.path)),
-        "roc_auc": Control(LABELS.mean_image, common.controls["mean_image"].number(columns.ROC_AUC.path)),
+        "knn_accuracy": Control(LABELS.raw_pixels, context.controls["pixels"].number(columns.KNN.path)),
+        "roc_auc": Control(LABELS.mean_image, context.controls["mean_image"].number(columns.ROC_AUC.path)),
     }
-    sweeps = by_size(common.bottleneck)
+    sweeps = by_size(context.bottleneck)
     return Section(
         "bottleneck",
         captions.BOTTLENECK,
         captions.BOTTLENECK_INTRO,
-        [Picture("bottleneck", captions.SIZE_SWEEP, partial(size_sweep, common.bottleneck, controls))],
+        [Picture("bottleneck", captions.SIZE_SWEEP, partial(size_sweep, context.bottleneck, controls))],
         [
             best_sizes(list(sweeps.values())),
             *(best_of_kind(name, sizes) for name, sizes in sweeps.items()),

@@ -8,22 +8,22 @@ from hourglass.reporting.pictures import Picture
 from hourglass.reporting.plots.example_images import reconstructions
 from hourglass.reporting.plots.labels import LABELS
 from hourglass.reporting.plots.rate_distortion import rate_distortion
-from hourglass.reporting.results import Common, Result
-from hourglass.reporting.sections.section import Section
+from hourglass.reporting.results import ReportContext, Result
+from hourglass.reporting.section import Section
 from hourglass.reporting.verdicts import Verdict, compare, verdicts
 
 PSNR = "evaluate.reconstruction.psnr"
 
 
-def compress(results: Sequence[Result], common: Common) -> Section:
+def compress(results: Sequence[Result], context: ReportContext) -> Section:
     """Over the variants that are trained to reconstruct their input."""
-    lost_first = captions.wording(common.dataset).lost_first
+    lost_first = captions.wording(context.dataset).lost_first
     caption = captions.RECONSTRUCTIONS.format(lost_first=lost_first)
-    pictures = [Picture("reconstructions", caption, partial(reconstructions, results, common.classes))]
+    pictures = [Picture("reconstructions", caption, partial(reconstructions, results, context.classes))]
     packed = [result for result in results if "evaluate.compression" in result.metrics]
     if packed:
         pictures.append(Picture("rate_distortion", captions.RATE_DISTORTION, partial(rate_distortion, packed)))
-    mean_image = common.controls["mean_image"]
+    mean_image = context.controls["mean_image"]
     psnr = mean_image.number(PSNR)
     control = captions.MEAN_IMAGE_PSNR.format(value=psnr)
     return Section(
@@ -39,16 +39,16 @@ def compress(results: Sequence[Result], common: Common) -> Section:
 
 def _codebooks(results: Sequence[Result]) -> list[Verdict]:
     """How much of each codebook is in use."""
-    found = [(result.name, result.metrics.at("evaluate.codebook")) for result in results if _quantised(result)]
+    codebooks = [
+        (result.name, result.metrics.at("evaluate.codebook"))
+        for result in results
+        if "evaluate.codebook" in result.metrics
+    ]
     return [
         Verdict(
             captions.CODEBOOK_USE.format(
                 name=name, perplexity=codebook.number("perplexity"), dead=codebook.number("dead_codes")
             )
         )
-        for name, codebook in found
+        for name, codebook in codebooks
     ]
-
-
-def _quantised(result: Result) -> bool:
-    return "evaluate.codebook" in result.metrics

@@ -14,32 +14,32 @@ from hourglass.reporting.plots.control_comparison import Control, control_compar
 from hourglass.reporting.plots.labels import LABELS
 from hourglass.reporting.plots.roc import roc
 from hourglass.reporting.plots.scorer_matrix import scorer_matrix
-from hourglass.reporting.results import Common, Result
-from hourglass.reporting.sections.section import Section
+from hourglass.reporting.results import ReportContext, Result
+from hourglass.reporting.section import Breakdown, Section
 from hourglass.reporting.verdicts import TOLERANCE, Comparison, Verdict, compare, off_target, verdicts
 
 PATH = columns.ROC_AUC.path
 LOCALISATION = columns.LOCALISATION.path
 
 
-def detect(results: Sequence[Result], common: Common) -> Section:
+def detect(results: Sequence[Result], context: ReportContext) -> Section:
     """Over every variant, since each has a detector."""
-    mean_image = common.controls["mean_image"]
+    mean_image = context.controls["mean_image"]
     roc_auc, localisation = mean_image.number(PATH), mean_image.number(LOCALISATION)
     return Section(
         "detect",
         captions.DETECT,
-        captions.DETECT_INTRO.format(normal=common.normal_name),
-        _pictures(results, common),
+        captions.DETECT_INTRO.format(normal=context.normal_name),
+        _pictures(results, context),
         [
             *verdicts(
                 compare(results, PATH, roc_auc), captions.MEAN_IMAGE_ROC_AUC.format(value=roc_auc), columns.THREE
             ),
             *verdicts(compare(results, PATH), captions.UNTRAINED_ROC_AUC, columns.THREE),
-            hardest_class(results, common),
+            hardest_class(results, context),
             best_scorers(results),
             *combined_scorers(results),
-            calibration(results),
+            calibration(results, context.normal),
             *verdicts(
                 compare(results, LOCALISATION, localisation),
                 captions.MEAN_IMAGE_LOCALISATION.format(value=localisation),
@@ -49,19 +49,20 @@ def detect(results: Sequence[Result], common: Common) -> Section:
         ],
         tables.of_variants(results, {LABELS.mean_image: mean_image}, _columns(results)),
         columns.ROC_AUC,
+        class_by_class(results, context),
     )
 
 
-def hardest_class(results: Sequence[Result], common: Common) -> Verdict:
+def hardest_class(results: Sequence[Result], context: ReportContext) -> Verdict:
     """The class that the best detector separates least from the normal one, and the best detector on that class."""
     best = max(results, key=_roc_auc)
     other, value = min(_by_class(best.metrics).items(), key=lambda item: item[1])
     text = captions.HARDEST_CLASS.format(
-        normal=common.normal_name,
+        normal=context.normal_name,
         other=other,
         best=best.name,
         value=value,
-        control=_by_class(common.controls["mean_image"])[other],
+        control=_by_class(context.controls["mean_image"])[other],
     )
     leader = max(results, key=lambda result: _by_class(result.metrics)[other])
     if leader is not best:
@@ -96,21 +97,42 @@ def combined_scorers(results: Sequence[Result]) -> list[Verdict]:
     return [Verdict(form.format(won=len(pairs) - len(losers), count=len(pairs)), losers)]
 
 
-def calibration(results: Sequence[Result]) -> Verdict:
-    """Which detectors have clearly more or fewer false alarms on test images than their threshold is set for."""
+def calibration(results: Sequence[Result], normal: int) -> Verdict:
+    """Which detectors have clearly more or fewer false alarms on test images than their threshold is set for.
+
+    Args:
+        normal: number of the normal class.
+    """
     target = results[0].metrics.number("detect.target_false_positive_rate")
     rates = {result.name: result.metrics.number(columns.FALSE_ALARMS.path) for result in results}
     off = [captions.RATE.format(name=name, rate=rate) for name, rate in rates.items() if off_target(rate, target)]
     if not off:
         return Verdict(captions.ON_TARGET.format(tolerance=TOLERANCE, target=target))
-    images = int((results[0].scores["split"] == "validation").sum())
-    return Verdict(captions.OFF_TARGET.format(count=images, tolerance=TOLERANCE, target=target), off)
+    scores = results[0].scores
+    images = (scores["split"] == "validation") & (scores["class"] == normal)
+    return Verdict(captions.OFF_TARGET.format(count=images.sum(), tolerance=TOLERANCE, target=target), off)
 
 
-def _pictures(results: Sequence[Result], common: Common) -> list[Picture]:
-    roc_auc = common.controls["mean_image"].number(PATH)
+def class_by_class(results: Sequence[Result], context: ReportContext) -> Breakdown:
+    """ROC-AUC of each detector against each other class alone."""
+    by_class = {result.name: _by_class(result.metrics) for result in results}
+    # By number, since a path cannot hold a name with a dot.
+    shown = [Column(name, "", str(number), columns.THREE) for number, name in enumerate(by_class[results[0].name])]
+    rows = {
+        name: Metrics({str(number): value for number, value in enumerate(values.values())})
+        for name, values in by_class.items()
+    }
+    return Breakdown(
+        captions.CLASS_BY_CLASS,
+        captions.CLASS_BY_CLASS_INTRO.format(normal=context.normal_name),
+        tables.build(captions.VARIANT, rows, {}, shown),
+    )
+
+
+def _pictures(results: Sequence[Result], context: ReportContext) -> list[Picture]:
+    roc_auc = context.controls["mean_image"].number(PATH)
     best = max(results, key=_roc_auc)
-    names = {"best": best.name, "normal": common.normal_name}
+    names = {"best": best.name, "normal": context.normal_name}
     control = Control(LABELS.mean_image, roc_auc)
     return [
         Picture("detection", captions.DETECTION, partial(control_comparison, results, PATH, LABELS.roc_auc, control)),
@@ -119,7 +141,7 @@ def _pictures(results: Sequence[Result], common: Common) -> list[Picture]:
         Picture(
             "anomaly_maps",
             captions.BEST_ANOMALY_MAPS.format(**names),
-            partial(anomaly_maps, best, common.classes),
+            partial(anomaly_maps, best, context.classes),
         ),
         Picture("defects", captions.BEST_DEFECTS.format(**names), partial(defects, best)),
     ]

@@ -10,23 +10,23 @@ from hourglass.reporting.columns import Column
 from hourglass.reporting.pictures import Picture
 from hourglass.reporting.plots.frechet import frechet
 from hourglass.reporting.plots.generated_images import first_samples, interpolations, manifolds
-from hourglass.reporting.results import Common, Result
-from hourglass.reporting.sections.section import Section
+from hourglass.reporting.results import ReportContext, Result
+from hourglass.reporting.section import Section
 from hourglass.reporting.verdicts import Verdict
 
 FRECHET = columns.FRECHET.path
 MIXTURE = columns.FRECHET_MIXTURE.path
 
 
-def generate(results: Sequence[Result], common: Common) -> Section:
+def generate(results: Sequence[Result], context: ReportContext) -> Section:
     """Over the variants that can decode random latent codes."""
     return Section(
         "generate",
         captions.GENERATE,
         captions.GENERATE_INTRO,
-        _pictures(results, common),
+        _pictures(results, context),
         [*prior_against_plain(peers(results)), *mixtures_against_prior(results)],
-        tables.of_variants(results, {captions.REAL_IMAGES: _real_images(common.reference)}, _columns(results)),
+        tables.of_variants(results, {captions.REAL_IMAGES: _real_images(context.reference)}, _columns(results)),
         columns.FRECHET,
     )
 
@@ -58,7 +58,7 @@ def prior_against_plain(pair: Sequence[Result]) -> list[Verdict]:
         first=_distance(prior), second=_distance(plain), overlap=_overlap(prior, plain, FRECHET)
     )
     form = captions.PRIOR_CLOSER if gap > 0 else captions.PRIOR_NOT_CLOSER
-    found = [Verdict(form.format(prior=prior.name, plain=plain.name, distances=distances))]
+    verdicts = [Verdict(form.format(prior=prior.name, plain=plain.name, distances=distances))]
     if MIXTURE in plain.metrics:
         mixture = plain.metrics.number(MIXTURE)
         left = mixture - _distance(prior)
@@ -71,8 +71,8 @@ def prior_against_plain(pair: Sequence[Result]) -> list[Verdict]:
             change=captions.REVERSES if left * gap < 0 else shrinks,
             left=abs(left),
         )
-        found.append(Verdict(text))
-    return found
+        verdicts.append(Verdict(text))
+    return verdicts
 
 
 def mixtures_against_prior(results: Sequence[Result]) -> list[Verdict]:
@@ -91,13 +91,13 @@ def mixtures_against_prior(results: Sequence[Result]) -> list[Verdict]:
     return [Verdict(form.format(best=best.name, value=_distance(best)), closer)]
 
 
-def _pictures(results: Sequence[Result], common: Common) -> list[Picture]:
-    words = captions.wording(common.dataset)
+def _pictures(results: Sequence[Result], context: ReportContext) -> list[Picture]:
+    words = captions.wording(context.dataset)
     ranked = sorted(results, key=_distance)
     caption = captions.SAMPLES.format(recognisable=words.recognisable)
-    real = common.reference.number("frechet")
+    real = context.reference.number("frechet")
     pictures = [
-        Picture("samples", caption, partial(first_samples, ranked, common.classes)),
+        Picture("samples", caption, partial(first_samples, ranked, context.classes)),
         Picture("frechet", captions.FRECHET, partial(frechet, ranked, real)),
     ]
     pair = [result for result in peers(ranked) if "interpolations" in result.examples]
@@ -113,8 +113,8 @@ def _pictures(results: Sequence[Result], common: Common) -> list[Picture]:
 def _real_images(reference: Metrics) -> Metrics:
     """What real images reach, at the paths of generated ones."""
     paths = {"frechet": "frechet", "conditional_accuracy": "accuracy", "interpolation_realism": "realism"}
-    found = {f"{name}{end}": reference.get(f"{path}{end}") for name, path in paths.items() for end in ("", "_ci")}
-    return Metrics({"evaluate": {"generation": found}})
+    generation = {f"{name}{end}": reference.get(f"{path}{end}") for name, path in paths.items() for end in ("", "_ci")}
+    return Metrics({"evaluate": {"generation": generation}})
 
 
 def _columns(results: Sequence[Result]) -> list[Column]:

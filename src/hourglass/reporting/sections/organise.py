@@ -9,20 +9,20 @@ from hourglass.reporting.plots.control_comparison import Control, control_compar
 from hourglass.reporting.plots.labels import LABELS
 from hourglass.reporting.plots.latent_map import latent_maps
 from hourglass.reporting.plots.probe_accuracy import probe_accuracy
-from hourglass.reporting.results import Common, Result
-from hourglass.reporting.sections.section import Section
+from hourglass.reporting.results import ReportContext, Result
+from hourglass.reporting.section import Section
 from hourglass.reporting.verdicts import Verdict, compare, points, verdicts
 
 PATH = columns.KNN.path
 
 
-def organise(results: Sequence[Result], common: Common) -> Section:
+def organise(results: Sequence[Result], context: ReportContext) -> Section:
     """Over every variant, since all have latent codes."""
     # A latent code made with the class at hand may reveal it, even before training.
     conditional = [result.name for result in results if result.conditional]
     compared = [result for result in results if not result.conditional]
-    pixels = common.controls["pixels"]
-    pictures = [Picture("latent_codes", captions.LATENT_CODES, partial(latent_maps, results, common.classes))]
+    pixels = context.controls["pixels"]
+    pictures = [Picture("latent_codes", captions.LATENT_CODES, partial(latent_maps, results, context.classes))]
     if compared:
         control = Control(LABELS.raw_pixels, pixels.number(PATH))
         draw = partial(control_comparison, compared, PATH, LABELS.knn_accuracy, control)

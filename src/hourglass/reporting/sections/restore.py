@@ -7,12 +7,12 @@ from hourglass.reporting import captions, columns, tables
 from hourglass.reporting.pictures import Picture
 from hourglass.reporting.plots.corruption_levels import corruption_levels_of_all
 from hourglass.reporting.plots.example_images import restorations
-from hourglass.reporting.results import Common, Result
-from hourglass.reporting.sections.section import Section
+from hourglass.reporting.results import ReportContext, Result
+from hourglass.reporting.section import Section
 from hourglass.reporting.verdicts import compare, verdicts
 
 
-def restore(results: Sequence[Result], common: Common) -> Section:
+def restore(results: Sequence[Result], context: ReportContext) -> Section:
     """Over the variants that are trained to return the image before its corruption."""
     # A gain is the distance to the best classical method, whose own gain is 0.
     comparisons = compare(results, columns.RESTORATION_GAIN.path, 0.0)
@@ -21,7 +21,7 @@ def restore(results: Sequence[Result], common: Common) -> Section:
         captions.RESTORE,
         captions.RESTORE_INTRO,
         [
-            Picture("restorations", captions.RESTORATIONS, partial(restorations, results, common.classes)),
+            Picture("restorations", captions.RESTORATIONS, partial(restorations, results, context.classes)),
             Picture("corruption_levels", captions.CORRUPTION_LEVELS, partial(corruption_levels_of_all, results)),
         ],
         verdicts(comparisons, captions.BEST_CLASSICAL, columns.GAIN),

@@ -10,6 +10,15 @@ from hourglass.reporting.verdicts import Verdict
 
 
 @dataclass(frozen=True)
+class Breakdown:
+    """A table below the section's own, folded until it is opened."""
+
+    title: str
+    intro: str
+    table: Table
+
+
+@dataclass(frozen=True)
 class Section:
     """A part of the report about one purpose or question.
 
@@ -24,3 +33,4 @@ class Section:
     verdicts: Sequence[Verdict] = ()
     table: Table | None = None
     headline: Column | None = None
+    breakdown: Breakdown | None = None
