@@ -201,9 +201,10 @@ def test_registered_detector_gives_the_written_scores(built: Path, monkeypatch: 
 @pytest.mark.parametrize(("variant", "calibrated"), [("pca", True), ("vae", False)])
 def test_calibration_images_set_the_threshold_by_default(built: Path, variant: str, calibrated: bool) -> None:
     with (built / f"reports/scores/{variant}.csv").open() as file:
-        scores = [float(row["score"]) for row in csv.DictReader(file) if row["split"] == "validation"]
+        rows = [row for row in csv.DictReader(file) if (row["split"], row["class"]) == ("validation", "0")]
     found = metrics(built, "detect", variant).number("threshold")
-    assert (found == pytest.approx(conformal(np.array(scores), 0.1))) is calibrated
+    scores = np.array([float(row["score"]) for row in rows])
+    assert (found == pytest.approx(conformal(scores, 0.1))) is calibrated
 
 
 def test_forced_stages_give_the_same_bytes(copy: Path) -> None:
@@ -253,7 +254,7 @@ BAD_PARAMS = {
     "cross_conformal": ("halves", "detect.variants.vae.threshold: input should be 'calibration' or 'cross_conformal'"),
     "pca: {module: pca, l": ("pca: {modul: pca, l", "variants.pca.module: missing; it names a file in variants/"),
     "pca: {module: pca}": ("pca: {modul: pca}", "sweep.variants.pca.module: missing; it names a file in variants/"),
-    ", knn": (", kmn", "detect.scorers: 'kmn' is not a file in detection/scorers/; did you mean knn?"),
+    "l, knn": ("l, kmn", "detect.scorers: 'kmn' is not a file in detection/scorers/; did you mean knn?"),
     "pca: {scorers: [pixel": (
         "pca: {scorers: [elbo",
         "detect.variants.pca.scorers: scorer 'elbo' does not apply to PCA",
