@@ -6,10 +6,15 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup test benchmark benchmark-speed benchmark-scale check ui lock readme clean
+.PHONY: all help setup first-look test benchmark benchmark-speed benchmark-scale check ui screenshot lock readme clean
 
 all: setup ## Set up, then rebuild every result (the default)
 	.venv/bin/hourglass repro
+
+first-look: setup ## See the pipeline at work in first-look/ (4 minutes), without touching a tracked file
+	.venv/bin/python -m hourglass.pipeline.first_look prepare
+	cd first-look && ../.venv/bin/hourglass repro
+	.venv/bin/python -m hourglass.pipeline.first_look show
 
 setup: .venv/installed ## Create .venv with the pinned dependencies, once
 
@@ -43,6 +48,9 @@ check: setup ## Fail if a criterion fails, results are stale, or a metric is wor
 
 ui: setup ## Publish what is missing, then open MLflow on http://127.0.0.1:5000
 	.venv/bin/hourglass ui
+
+screenshot: setup ## Take docs/images/mlflow.png of what `make ui` opens; needs Chromium
+	.venv/bin/python docs/screenshot.py
 
 readme: setup ## Copy the tables and pictures of the last run into README and docs
 	.venv/bin/hourglass readme

@@ -1,4 +1,4 @@
-"""The command line: hourglass repro | check | publish | ui | readme."""
+"""The command line: hourglass repro | check | publish | promote | ui | readme."""
 
 import argparse
 import os
@@ -19,9 +19,18 @@ def main() -> None:
     repro = commands.add_parser("repro", help="check params.yaml, then rebuild what is out of date, in parallel")
     repro.add_argument("pipeline", nargs="?", default="dvc.yaml", help="file of the stages (default: dvc.yaml)")
     repro.add_argument("--jobs", type=_count, help="stages at a time (default: CPU cores / `threads` in params.yaml)")
+    repro.add_argument("--dry", action="store_true", help="say what would run, why and about how long; run nothing")
     check = commands.add_parser("check", help="fail if a criterion fails, results are stale, or a metric got worse")
     check.add_argument("--against", metavar="REV", help="git revision to compare with (default: main, if there is one)")
+    check.add_argument("--json", action="store_true", help="print the outcome as JSON, for other CI systems")
+    check.add_argument(
+        "--summary", metavar="FILE", type=Path, help="append the outcome as Markdown to FILE, for a pull request"
+    )
     commands.add_parser("publish", help="make MLflow agree with the results on disk")
+    promote = commands.add_parser("promote", help="make a better accepted variant the champion, the one that is served")
+    promote.add_argument("variant", nargs="?", help="default: the accepted one with the best validation ROC-AUC")
+    promote.add_argument("--rollback", action="store_true", help="serve the champion before this one again")
+    promote.add_argument("--dry-run", action="store_true", help="say what would happen; change nothing")
     ui = commands.add_parser("ui", help="publish, then serve the MLflow UI on this machine only")
     ui.add_argument(
         "--port", type=partial(_count, most=65535), default=5000, help="default: 5000, or the next free one"
@@ -58,27 +67,95 @@ def _count(text: str, most: int | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    """Run one command. Imports are local: `hourglass check` should not wait for torch and mlflow."""
+    """Run one command. Imports are local: `hourglass check` should not wait for torch."""
     if options.command == "repro":
-        from hourglass.pipeline import rebuild, validate
-
-        settings = validate.settings()
-        return rebuild.rebuild(settings, options.jobs or max(1, cores() // settings.threads), options.pipeline)
+        return _repro(options)
     if options.command == "check":
         from hourglass.pipeline import gate
 
-        return gate.main(options.against)
+        return gate.main(options.against, _complaint(), as_json=options.json, summary=options.summary)
     if options.command == "readme":
         from hourglass.reporting import documents
 
         documents.update()
         return 0
-
     stage.set_environment()
+    if options.command == "promote":
+        return _promote(options)
+    return _publish(options)
+
+
+def _repro(options: argparse.Namespace) -> int:
+    from hourglass.pipeline import ending, forecast, rebuild, staleness, validate
+
+    settings = validate.settings()
+    jobs = options.jobs or max(1, cores() // settings.threads)
+    if options.dry:
+        forecast.show(settings, jobs, options.pipeline)
+        return 0
+    if options.pipeline != rebuild.RESULTS:
+        rebuild.rebuild(settings, jobs, options.pipeline)
+        return 0
+    try:
+        took = rebuild.rebuild(settings, jobs, options.pipeline)
+        published = _publish_if_needed() or "publish" in took
+    except HourglassError:
+        if staleness.behind().keys() <= {"publish"}:  # a server that is down hides no failed criterion
+            ending.show({})
+        raise
+    ending.show(took)
+    if published and (complaint := _complaint()):
+        print(complaint, file=sys.stderr)
+    return 0
+
+
+def _publish_if_needed() -> bool:
+    """Publish results that came back by `git checkout` and `dvc checkout`, or that another server lacks."""
+    stage.set_environment()
+    from hourglass.stages import publish
+
+    if needed := publish.is_needed():
+        publish.main()
+    return needed
+
+
+def _complaint() -> str | None:
+    """What is wrong with the champion; None if nothing is, there is none, or the server does not answer."""
+    from hourglass.tracking.address import is_lost
+
+    if is_lost():
+        return None  # nothing was published from here, as on a fresh clone
+    stage.set_environment()
+    from hourglass.stages import promote
+
+    try:
+        return promote.complaint()
+    except HourglassError as error:
+        print(f"the champion could not be checked: {error}", file=sys.stderr)
+        return None  # results do not depend on a tracking server
+
+
+def _promote(options: argparse.Namespace) -> int:
+    from hourglass.pipeline import staleness
+    from hourglass.stages import promote
+
+    if options.rollback:
+        if options.variant:
+            raise SettingsError("--rollback goes back to the champion before; it takes no variant")
+        promote.roll_back(dry_run=options.dry_run)
+        return 0
+    staleness.require_current()
+    return promote.main(options.variant, dry_run=options.dry_run)
+
+
+def _publish(options: argparse.Namespace) -> int:
+    """Publish; for `ui`, then serve MLflow."""
+    from hourglass.pipeline import staleness
     from hourglass.stages import publish
     from hourglass.tracking import ui
 
+    staleness.require_current()
     publish.main()
     if options.command == "ui":
-        ui.serve(options.port)
+        ui.serve(options.port, publish.names().experiment)
     return 0

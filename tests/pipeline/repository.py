@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 ROOT = Path(__file__).parents[2]
 # Also what git has of the folders of results, which a clone has before anything ran.
 COPIED = (
-    *("dvc.yaml", "params.yaml", ".dvcignore", ".gitignore", "src", "benchmarks/results/detection.json"),
+    *("dvc.yaml", "params.yaml", ".dvcignore", ".gitignore", "src", "benchmarks/results/detection.json", ".dvc/plots"),
     *("data/.gitignore", "data/README.md", "models/README.md", "reports/README.md"),
 )
 
@@ -69,6 +69,8 @@ def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
 def copy_repository(target: Path) -> Path:
     """A git and DVC repository of its own, with this one's pipeline and code."""
     target.mkdir(parents=True)
+    for command in (["git", "init", "-q"], ["dvc", "init", "-q"], ["dvc", "config", "core.analytics", "false"]):
+        assert run(target, *command).returncode == 0
     for name in COPIED:
         source = ROOT / name
         (target / name).parent.mkdir(parents=True, exist_ok=True)
@@ -76,6 +78,16 @@ def copy_repository(target: Path) -> Path:
             shutil.copytree(source, target / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, target / name)
-    for command in (["git", "init", "-q"], ["dvc", "init", "-q"], ["dvc", "config", "core.analytics", "false"]):
-        assert run(target, *command).returncode == 0
+    return target
+
+
+def commit(folder: Path) -> None:
+    """Commit everything, as somebody."""
+    run(folder, "git", "add", "-A")
+    assert run(folder, "git", "-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "all").returncode == 0
+
+
+def clone(folder: Path, target: Path) -> Path:
+    """A fresh clone of what was committed in `folder`, which has nothing of what only DVC tracks."""
+    assert run(folder, "git", "clone", "-q", str(folder), str(target)).returncode == 0
     return target

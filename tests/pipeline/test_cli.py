@@ -1,7 +1,9 @@
 """What the command line refuses, before anything runs."""
 
+from pathlib import Path
+
 import pytest
-from repository import ROOT, run
+from repository import ROOT, copy_repository, run
 
 
 def test_check_names_a_revision_that_is_not_here() -> None:
@@ -22,3 +24,18 @@ def test_impossible_number_of_jobs_is_refused(jobs: str) -> None:
     repro = run(ROOT, "hourglass", "repro", f"--jobs={jobs}")
     assert repro.returncode == 2
     assert f"argument --jobs: expected a whole number from 1 on, got '{jobs}'" in repro.stderr
+
+
+@pytest.mark.parametrize("command", [["publish"], ["promote"], ["ui"]])
+def test_stale_results_are_refused_and_the_stage_is_named(tmp_path: Path, command: list[str]) -> None:
+    folder = copy_repository(tmp_path / "repository")
+    done = run(folder, "hourglass", *command)
+    assert done.returncode == 1
+    assert "the results are not those of the present parameters and code: download" in done.stderr
+    assert not (folder / "mlflow.db").exists()
+
+
+def test_rollback_takes_no_variant() -> None:
+    done = run(ROOT, "hourglass", "promote", "vae", "--rollback")
+    assert done.returncode == 2
+    assert done.stderr == "error: --rollback goes back to the champion before; it takes no variant\n"

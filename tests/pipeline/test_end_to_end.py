@@ -14,13 +14,15 @@ import mlflow
 import numpy as np
 import pytest
 from mlflow.tracking import MlflowClient
-from repository import copy_repository, environment, expand, run
+from repository import clone, commit, copy_repository, environment, expand, run
 from sklearn.decomposition import PCA
 
 from hourglass.core.errors import SettingsError
 from hourglass.core.metrics import Metrics
 from hourglass.detection.threshold import conformal
 from hourglass.pipeline import validate
+from hourglass.summary import HEADLINES
+from hourglass.tracking.tags import KEY
 
 PARAMS = """
 seed: 3
@@ -51,6 +53,7 @@ variants:
 accept:
   good: {variant: all, except: [vae], metric: detect.roc_auc, min: 0.9, tolerance: 0.01}
   impossible: {variant: vae, metric: evaluate.reconstruction.mse, max: 0.000001, tolerance: 0.01}
+mlflow: {margin: 0.005, experiment: hourglass, model: hourglass-detector}
 """
 
 
@@ -58,11 +61,7 @@ accept:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = copy_repository(tmp_path_factory.mktemp("digits") / "copy")
     (folder / "params.yaml").write_text(PARAMS)
-    for command in (
-        ["git", "add", "-A"],
-        ["git", "-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "start"],
-    ):
-        assert run(folder, *command).returncode == 0
+    commit(folder)
     done = run(folder, "dvc", "repro")
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
@@ -162,8 +161,7 @@ def test_gate_names_stale_stages_and_the_time_they_took(copy: Path) -> None:
 
 def test_gate_fails_when_a_metric_is_worse_than_on_main(copy: Path) -> None:
     run(copy, "git", "branch", "-M", "main")
-    run(copy, "git", "add", "-A")
-    run(copy, "git", "-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "results")
+    commit(copy)
     file = copy / "reports/metrics/detect/pca.json"
     content = json.loads(file.read_text())
     before = content["roc_auc"]
@@ -180,10 +178,10 @@ def client(built: Path) -> MlflowClient:
 def test_mlflow_has_a_run_per_variant_and_passing_detectors(client: MlflowClient) -> None:
     experiment = client.get_experiment_by_name("hourglass")
     assert experiment is not None
-    runs = client.search_runs([experiment.experiment_id])
+    runs = client.search_runs([experiment.experiment_id], f"tags.`{KEY}` != ''")
     assert sorted((run.info.run_name, run.info.status) for run in runs) == [("pca", "FINISHED"), ("vae", "FINISHED")]
     model = client.get_registered_model("hourglass-detector")
-    assert model.aliases == {"pca": 1, "champion": 1}  # vae failed its criterion
+    assert model.aliases == {"pca": 1, "champion": 1}  # vae failed its criterion; there was no champion
 
 
 def test_registered_detector_gives_the_written_scores(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,23 +214,82 @@ def test_forced_stages_give_the_same_bytes(copy: Path) -> None:
     assert (copy / "dvc.lock").read_text() == before
 
 
-def test_dvc_viewers_work(copy: Path) -> None:
-    assert "latent_dim" in run(copy, "dvc", "metrics", "show").stdout
-    plots = run(copy, "dvc", "plots", "show", "-o", "plots")
-    assert plots.returncode == 0, plots.stderr
+def test_summary_has_the_headline_metrics_of_each_variant(built: Path) -> None:
+    summary = json.loads((built / "reports/summary.json").read_text())
+    assert summary.keys() == {"pca", "vae"}
+    assert summary["pca"]["roc_auc"] == metrics(built, "detect", "pca").number("roc_auc")
+    assert summary["vae"].keys() - summary["pca"].keys() == {"nats"}
+    assert HEADLINES.keys() - summary["vae"].keys() == {"restoration_gain_db"}
+
+
+def test_plots_overlay_all_variants(copy: Path) -> None:
+    shown = run(copy, "dvc", "plots", "show", "--json")
+    assert shown.returncode == 0, shown.stderr
+    plots = json.loads(shown.stdout)["data"]
+    assert plots.keys() == {f"reports/curves/{name}.csv" for name in ("roc", "loss_all", "loss_normal")}
+    for (plot,) in plots.values():
+        specification = json.dumps(plot["content"])
+        assert "<DVC_METRIC" not in specification, "a placeholder of the template was not filled in"
+        for variant in ("pca", "vae"):
+            assert variant in specification
+    pages = run(copy, "dvc", "plots", "show", "-o", "plots")
+    assert pages.returncode == 0, pages.stderr
     assert (copy / "plots/index.html").exists()
-    (copy / "params.yaml").write_text(PARAMS.replace("latent_dim: 4", "latent_dim: 5"))
-    assert re.search(r"variants\.pca\.latent_dim .*4 .*5", run(copy, "dvc", "params", "diff").stdout)
 
 
-def test_dvc_experiment_runs_and_compares(copy: Path) -> None:
-    run(copy, "git", "add", "-A")
-    run(copy, "git", "-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "results")
-    done = run(copy, "dvc", "exp", "run", "-S", "variants.pca.latent_dim=9", "evaluate@pca")
+def test_experiment_fits_a_screen(copy: Path) -> None:
+    commit(copy)
+    done = run(copy, "dvc", "exp", "run", "-n", "wider", "-S", "variants.pca.latent_dim=9", "accept")
     assert done.returncode == 0, done.stderr
-    assert metrics(copy, "evaluate", "pca").number("latent_dim") == 9
-    rows = run(copy, "dvc", "metrics", "diff").stdout
-    assert re.search(r"pca\.json\s+latent_dim\s+4\s+9", rows)
+    assert run(copy, "dvc", "params", "diff").stdout.split() == [
+        *("Path", "Param", "HEAD", "workspace"),
+        *("params.yaml", "variants.pca.latent_dim", "4", "9"),
+    ]
+    rows = run(copy, "dvc", "metrics", "diff").stdout.splitlines()
+    assert 2 <= len(rows) <= 40
+    assert all(row.split()[:2][1].startswith("pca.") for row in rows[1:])
+    assert re.search(r"pca\.mse +0\.\d+ +0\.\d+ +-0\.\d+", "\n".join(rows))
+    flags = ("--only-changed", "--drop", "Created|/|average_precision|probe_accuracy")
+    table = run(copy, "dvc", "exp", "show", "--csv", *flags).stdout.splitlines()
+    columns = table[0].split(",")
+    assert {"pca.mse", "pca.knn_accuracy", "variants.pca.latent_dim"} <= set(columns)
+    assert len(columns) <= 12, columns
+    assert any("wider" in row for row in table)
+
+
+def test_clone_that_pulls_publishes_and_runs_nothing(copy: Path, tmp_path: Path) -> None:
+    assert run(copy, "dvc", "remote", "add", "-d", "store", str(tmp_path / "store")).returncode == 0
+    commit(copy)
+    assert run(copy, "dvc", "push").returncode == 0
+    colleague = clone(copy, tmp_path / "colleague")
+    for command, said in (
+        (("dvc", "pull"), ""),
+        (("hourglass", "repro"), "every result is up to date"),
+        (("hourglass", "publish"), "publishing"),
+        (("hourglass", "publish"), ""),
+        (("hourglass", "repro"), "every result is up to date"),
+    ):
+        done = run(colleague, *command)
+        assert done.returncode == 0, done.stderr
+        assert said in done.stdout
+        assert "Running stage" not in done.stdout
+    assert MlflowClient(f"sqlite:///{colleague / 'mlflow.db'}").get_experiment_by_name("hourglass") is not None
+
+
+def test_rebuild_ends_with_the_failed_criteria(copy: Path) -> None:
+    done = run(copy, "hourglass", "repro")
+    assert done.returncode == 0, done.stderr
+    assert "criteria passed: good\n" in done.stdout
+    last, note = done.stdout.splitlines()[-2:]
+    assert last.startswith("FAILED  impossible: vae evaluate.reconstruction.mse is")
+    assert note == "results are complete; `hourglass check` fails until these pass"
+
+
+def test_a_server_that_is_down_hides_no_failed_criterion(copy: Path) -> None:
+    done = run(copy, "env", "MLFLOW_TRACKING_URI=http://127.0.0.1:1", "hourglass", "repro")
+    assert done.returncode == 1
+    assert "does not answer" in done.stderr
+    assert "FAILED  impossible: vae evaluate.reconstruction.mse is" in done.stdout
 
 
 BAD_PARAMS = {
@@ -326,17 +383,14 @@ def test_gate_works_on_a_clone_without_data(copy: Path, tmp_path: Path) -> None:
     """As CI has it: results in git, but no data, no models and no MLflow."""
     (copy / "params.yaml").write_text(PARAMS.replace("  impossible:", "  possible:").replace("0.000001", "1.0"))
     assert run(copy, "dvc", "repro", "accept", "report", "publish").returncode == 0
-    git = ("git", "-c", "user.name=t", "-c", "user.email=t@t")
-    run(copy, "git", "add", "-A")
-    run(copy, *git, "commit", "-qm", "results")
-    clone = tmp_path / "clone"
-    run(tmp_path, "git", "clone", "-q", str(copy), str(clone))
-    good = run(clone, "hourglass", "check")
+    commit(copy)
+    fresh = clone(copy, tmp_path / "clone")
+    good = run(fresh, "hourglass", "check")
     assert good.returncode == 0, good.stderr
     assert "results are up to date" in good.stdout
-    with (clone / "src/hourglass/variants/vae.py").open("a") as file:
+    with (fresh / "src/hourglass/variants/vae.py").open("a") as file:
         file.write("# edited\n")
-    stale = run(clone, "hourglass", "check")
+    stale = run(fresh, "hourglass", "check")
     assert stale.returncode == 1
     assert "stale: train@vae is behind src/hourglass/variants/vae.py; time unknown, never run here" in stale.stderr
     assert "train@pca" not in stale.stderr

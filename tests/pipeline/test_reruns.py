@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from repository import copy_repository, environment, expand, run
+from repository import ROOT, clone, commit, copy_repository, environment, expand, run
 from ruamel.yaml import YAML
 
 STUB = Path(__file__).parent / "stub_stage.py"
@@ -72,6 +72,8 @@ accept:
     metric: detect.roc_auc
     min: 0.85
     tolerance: 0.01
+mlflow:
+  margin: 0.005
 """
 VARIANTS = list(YAML(typ="safe").load(PARAMS)["variants"])
 
@@ -154,6 +156,7 @@ TABLE: list[tuple[str, Edit, set[str]]] = [
     ("edit how a threshold is set", edit("src/hourglass/detection/threshold.py"), DETECT | SWEEP | LATE),
     ("edit the synthetic defects", edit("src/hourglass/detection/defects.py"), DETECT | LATE),
     ("edit the acceptance criteria", edit("src/hourglass/pipeline/acceptance.py"), LATE),
+    ("edit the headline metrics", edit("src/hourglass/summary.py"), LATE),
     ("edit the gate", edit("src/hourglass/pipeline/gate.py"), set()),
     ("edit the rebuild", edit("src/hourglass/pipeline/rebuild.py"), set()),
     ("edit a plot", edit("src/hourglass/reporting/plots/roc.py"), {"report", "publish"}),
@@ -174,6 +177,7 @@ TABLE: list[tuple[str, Edit, set[str]]] = [
     ("change the importance samples", replace(r"k: 5", "k: 6"), EVALUATE | LATE),
     ("change the sweep's sizes", replace(r"latent_dims: \[2, 4\]", "latent_dims: [2, 8]"), SWEEP | LATE),
     ("change one module of the sweep", replace(r"hidden: \[16\]", "hidden: [8]"), {"sweep@vae", "bottleneck"} | LATE),
+    ("change the margin of promotion", replace(r"margin: 0\.005", "margin: 0.01"), {"publish"}),
     ("change a bound", replace(r"min: 0\.85", "min: 0.86"), LATE),
     ("change whom a criterion is for", replace(r"except: \[vae_small\]", "except: [vae]"), LATE),
     ("change the seed", replace(r"^seed: \d+", "seed: 99"), CONTROLS | NETWORKS),
@@ -229,6 +233,8 @@ def test_parallel_rebuild_gives_the_lock_of_a_serial_one(built: Path, tmp_path: 
     done = run(folder, "hourglass", "repro", "--jobs", "2")
     assert done.returncode == 0, done.stderr
     assert "every result is up to date" in done.stdout
+    for hint in ("git add", "autostage", "auto staging", "dvc push"):
+        assert hint not in done.stdout + done.stderr
     parallel, serial = (YAML(typ="safe").load((path / "dvc.lock").read_text())["stages"] for path in (folder, built))
     assert parallel == serial
 
@@ -237,7 +243,8 @@ def test_rebuild_with_nothing_to_do_changes_nothing(built: Path) -> None:
     before = (built / "dvc.lock").stat().st_mtime_ns
     done = run(built, "hourglass", "repro")
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "every result is up to date\n"
+    assert done.stdout.startswith("every result is up to date\n")
+    assert "FAILED  floor: pca detect.roc_auc is 0.8000, must be at least 0.85\n" in done.stdout
     assert (built / "dvc.lock").stat().st_mtime_ns == before
 
 
@@ -301,3 +308,74 @@ def test_failing_stage_stops_the_rebuild_and_is_named(built: Path, tmp_path: Pat
     assert not started & {"accept", "report", "publish"}
     # What the other job could have gone on with.
     assert not [name for name in started if name.startswith("detect@")]
+
+
+def remove_and_rebuild(folder: Path) -> set[str]:
+    """Remove a variant from params.yaml and rebuild; return its files that are left among the results."""
+    remove_variant(folder)
+    done = run(folder, "hourglass", "repro", "--jobs", "2")
+    assert done.returncode == 0, done.stderr
+    assert "removed 11 results of vanilla, which is not in params.yaml" in done.stdout
+    results = (folder / "models", folder / "reports")
+    ours = [file.relative_to(folder) for place in results for file in place.rglob("*") if file.is_file()]
+    return {str(file) for file in ours if "vanilla" in str(file) and file.parts[1] not in ("logs", "timings")}
+
+
+def test_results_of_a_removed_variant_are_removed(built: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(built, folder, symlinks=True)
+    assert remove_and_rebuild(folder) == set()
+    assert run(folder, "dvc", "status", "-q").returncode == 0
+
+
+def test_variant_that_comes_back_is_restored(built: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(built, folder, symlinks=True)
+    remove_and_rebuild(folder)
+    (folder / "params.yaml").write_text(PARAMS)
+    done = run(folder, "hourglass", "repro", "--jobs", "2")
+    assert done.returncode == 0, done.stderr
+    assert (folder / "models/vanilla/all.safetensors").read_text() == (
+        built / "models/vanilla/all.safetensors"
+    ).read_text()
+    assert re.search(r"^(restored|unchanged) +train@vanilla", done.stdout, re.MULTILINE)
+
+
+def test_dry_run_tells_what_a_new_recipe_runs(built: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(built, folder, symlinks=True)
+    add_variant(folder)
+    before = {
+        file: file.stat().st_mtime_ns for file in folder.rglob("*") if file.is_file() and ".dvc" not in file.parts
+    }
+    done = run(folder, "hourglass", "repro", "--dry")
+    assert done.returncode == 0, done.stderr
+    told = dict(re.findall(r"^(\S+@wide|accept|report|publish) +\S+(?: \S+)? {3}(.+)$", done.stdout, re.MULTILINE))
+    assert told.keys() == each("train", "train_normal", "evaluate", "detect", of=["wide"]) | LATE
+    assert told["evaluate@wide"] == "never ran"
+    assert told["accept"] == "variants"
+    assert {file: file.stat().st_mtime_ns for file in before} == before
+
+
+def test_only_headlines_are_metrics(built: Path) -> None:
+    shown = run(built, "dvc", "metrics", "show", "--json")
+    assert shown.stdout.count(".json") == 1, shown.stdout
+    assert "reports/summary.json" in shown.stdout
+
+
+def test_clone_that_pulls_has_nothing_to_do(built: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(built, folder, symlinks=True)
+    # The benchmark, which nobody has run here, has nothing that a clone could miss.
+    shutil.copy(ROOT / "benchmarks/dvc.yaml", folder / "benchmarks/dvc.yaml")
+    assert run(folder, "dvc", "remote", "add", "-d", "store", str(tmp_path / "store")).returncode == 0
+    commit(folder)
+    pushed = run(folder, "dvc", "push")
+    assert pushed.returncode == 0, pushed.stderr
+    colleague = clone(folder, tmp_path / "colleague")
+    pulled = run(colleague, "dvc", "pull")
+    assert pulled.returncode == 0, pulled.stderr
+    assert run(colleague, "dvc", "status", "-q", "dvc.yaml").returncode == 0
+    again = run(colleague, "hourglass", "repro")
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.startswith("every result is up to date\n")

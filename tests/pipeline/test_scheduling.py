@@ -1,6 +1,7 @@
 """The graph of stages, the order in which they start, and the time that stale ones took."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import IO
@@ -11,7 +12,7 @@ from hourglass.core import layout
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import write_json, write_text
 from hourglass.pipeline import dvc, graph, rebuild
-from hourglass.pipeline.staleness import stale
+from hourglass.pipeline.staleness import require_current, stale
 
 GRAPH = {"prepare": set[str](), "train@a": {"prepare"}, "train@b": {"prepare"}, "accept": {"train@a", "train@b"}}
 SECONDS = {"train@a": 5.0, "train@b": 50.0}
@@ -72,11 +73,57 @@ def test_stale_stages_are_listed_with_the_time_they_took(monkeypatch: pytest.Mon
     assert "last time 42 min" in stale()[0]
 
 
+def test_new_stage_never_ran(monkeypatch: pytest.MonkeyPatch) -> None:
+    changes = [{"changed deps": {"data/prepared": "modified", "params.yaml": "new"}}, "changed command"]
+    monkeypatch.setattr(dvc, "ask", lambda *arguments: json.dumps({"train@a": changes}))
+    monkeypatch.setattr(graph, "read", lambda pipeline: GRAPH)
+    assert stale()[0] == "stale: train@a never ran; last time 5 s"
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (
+            {"train@a": [{"changed deps": {"src/x.py": "modified"}}]},
+            "train@a is behind src/x.py; run `hourglass repro`",
+        ),
+        (
+            {
+                stage: [{"changed deps": {"params.yaml": {"seed": "modified"}}}]
+                for stage in ("train@a", "train@b", "publish")
+            },
+            "train@a is behind seed, and 1 more stages are stale; run `hourglass repro`",
+        ),
+    ],
+)
+def test_stale_results_are_refused_with_the_stage(
+    monkeypatch: pytest.MonkeyPatch, status: dict[str, object], message: str
+) -> None:
+    monkeypatch.setattr(dvc, "ask", lambda *arguments: json.dumps(status))
+    with pytest.raises(HourglassError, match=re.escape(message)):
+        require_current()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"publish": [{"changed deps": {"src/hourglass/tracking": "modified"}}]},
+        {"train@a": [{"changed outs": {"models/a": "deleted"}}]},
+        {},
+    ],
+)
+def test_absent_results_and_publishing_are_not_refused(
+    monkeypatch: pytest.MonkeyPatch, changes: dict[str, object]
+) -> None:
+    monkeypatch.setattr(dvc, "ask", lambda *arguments: json.dumps(changes))
+    require_current()
+
+
 def test_results_that_are_merely_absent_are_not_stale(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a fresh clone, whose folder of models has a README and no models."""
-    report = [{"changed deps": {"models": "modified"}}, {"changed outs": {"reports/index.html": "deleted"}}]
-    monkeypatch.setattr(dvc, "ask", lambda *arguments: json.dumps({"report": report}))
-    monkeypatch.setattr(graph, "read", lambda pipeline: {"report": set()})
+    publish = [{"changed deps": {"models": "modified", "reports/index.html": "deleted"}}]
+    monkeypatch.setattr(dvc, "ask", lambda *arguments: json.dumps({"publish": publish}))
+    monkeypatch.setattr(graph, "read", lambda pipeline: {"publish": set()})
     write_text(Path("models/README.md"), "# Models\n")
     assert stale() == []
     write_text(Path("models/a/all.safetensors"), "")

@@ -31,6 +31,7 @@ def test_report_shows_what_earlier_stages_wrote(repository: Path) -> None:
     always = {f"{name}/{picture}" for name in variants for picture in ("latent_codes", "anomaly_maps", "defects")}
     assert own | always <= drawn
     assert all(f"| {name} |" in layout.RESULTS_TABLE.read_text() for name in variants)
+    assert set(pd.read_csv(layout.CURVES / "roc.csv").variant) == set(variants)
 
 
 def with_intervals(metrics: dict[str, float]) -> dict[str, Any]:

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hourglass.core import layout
-from hourglass.core.files import read_json, write_json
+from hourglass.core import layout, weights
+from hourglass.core.files import read_json, write_csv, write_json
 from hourglass.data.imageset import ImageSet
 from hourglass.detection.detector import NormalImages, fit
 from hourglass.detection.files import save_detector
 from hourglass.models.build import build
-from hourglass.models.checkpoints import save_model
+from tests.tracking import state
 
 with warnings.catch_warnings():
     warnings.filterwarnings("ignore", ".*Any type hint is inferred as AnyType", UserWarning)  # of its own classes
@@ -36,10 +36,20 @@ PARAMS = {
     "train": {"epochs": 2},
     "train_normal": {"epochs": 3},
     "variants": {"pca": {"module": "pca", "latent_dim": 3}, "vanilla": {"module": "vanilla", "latent_dim": 4}},
+    "accept": {"detectors": {"variant": "all", "metric": "detect.roc_auc", "min": 0.5, "tolerance": 0.01}},
+    "mlflow": {"margin": 0.005},
 }
+TRAINING = {
+    "all": {"seed": 1, "epochs": 2, "batch_size": 128, "learning_rate": 0.005},
+    "normal": {"seed": 1, "epochs": 3, "batch_size": 128, "learning_rate": 0.005},
+}
+# Names of the configuration above in MLflow.
+EXPERIMENT, MODEL = "hourglass-digits-0", "hourglass-detector-digits-0"
 SCORERS = {"pca": ["pixel"], "vanilla": ["smoothed_residual", "knn"]}
 IMAGES = np.random.default_rng(1).integers(0, 256, (60, *SHAPE), dtype=np.uint8)
+LABELS = np.arange(60) % 2
 ROC_AUC = {"pca": 0.8, "vanilla": 0.9}
+QUALITY = {"pca": 0.2, "vanilla": 0.5}  # for state.served_scores
 HISTORY = "epoch,phase,train_loss,validation_loss\n0,train,nan,5.0\n1,train,4.0,4.5\n2,train,3.0,4.0\n"
 FOREIGN_WARNINGS = (
     "ignore:The ``noload`` loader strategy is deprecated:DeprecationWarning",  # SQLAlchemy to MLflow
@@ -60,15 +70,26 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("template")
     write_json(folder / "params.yaml", PARAMS)  # JSON is YAML
     prepared, reports = folder / "data" / "prepared", folder / "reports"
-    ImageSet(np.zeros((2, *SHAPE), np.uint8), np.zeros(2, np.int64), ["zero", "one"]).save(prepared / "train")
+    for split, rows in {"train": slice(0, 40), "validation": slice(0, 60), "test": slice(20, 60)}.items():
+        ImageSet(IMAGES[rows], LABELS[rows], ["zero", "one"]).save(prepared / split)
     criteria = [{"variant": name, "name": f"{name}_{what}", "passed": True} for what in "ab" for name in ROC_AUC]
     write_json(reports / "acceptance.json", {"passed": True, "criteria": criteria})
+    write_json(
+        reports / "summary.json",
+        {name: {"roc_auc": value, "validation_roc_auc": value + 0.01} for name, value in ROC_AUC.items()},
+    )
+    for name in ("index.html", "results.md"):
+        (reports / name).write_text(name)
     for variant, settings in PARAMS["variants"].items():  # type: ignore[attr-defined]
         evaluation = {"latent_dim": 3, "reconstruction": {"mse": 0.01, "mse_ci": [0.009, 0.011]}}
         detection = {
             "roc_auc": ROC_AUC[variant],
             "threshold": 0.4,
             "by_class": {"T-shirt/top": 0.7},
+            "false_alarm_rate": 0.06,
+            "target_false_positive_rate": 0.05,
+            "networks": 1,
+            "validation": {"roc_auc": ROC_AUC[variant] + 0.01, "roc_auc_ci": [0.7, 0.95], "quality": QUALITY[variant]},
             "scorers": SCORERS[variant],
         }
         write_json(reports / "metrics" / "evaluate" / f"{variant}.json", evaluation)
@@ -80,9 +101,14 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (reports / "history" / variant / f"{which}.csv").write_text(HISTORY + more)
             network = {name: value for name, value in settings.items() if name != "module"}
             model = build(settings["module"], network, SHAPE, seed)
-            save_model(model, folder / layout.model(variant, which))
+            description = {**model.description, "training": TRAINING[which]}
+            weights.write(folder / layout.model(variant, which), "model", model.state_dict(), description)
         images = NormalImages(ImageSet(IMAGES[:30]), ImageSet(IMAGES[30:]), 0)
-        save_detector(fit([model], SCORERS[variant], images, 0.05), folder / layout.detector(variant))
+        detector = fit([model], SCORERS[variant], images, 0.05)
+        save_detector(detector, folder / layout.detector(variant))
+        scores = detector.score(ImageSet(IMAGES))
+        table = zip(["validation"] * 60, LABELS, map(float, scores), strict=True)
+        write_csv(folder / layout.scores(variant), ("split", "class", "score"), table)
     return folder
 
 
@@ -113,6 +139,38 @@ def database(repository: Path, empty_database: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
     monkeypatch.setattr(sys, "path", list(sys.path))  # a model that is loaded puts its own code first
     return file
+
+
+@pytest.fixture(scope="session")
+def published_once(template: Path, empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database after the results of `template` were published; its artifacts are shared by all its copies."""
+    from hourglass.stages import publish
+
+    folder = tmp_path_factory.mktemp("published")
+    shutil.copytree(template, folder / "repository")
+    file = Path(shutil.copy(empty_database, folder / "tracking.db"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder / "repository")
+        patch.setenv("DVC_ROOT", str(folder / "repository"))
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{file}")
+        patch.setattr(sys, "path", list(sys.path))
+        publish.main()
+    return file
+
+
+@pytest.fixture
+def published(database: Path, published_once: Path, repository: Path) -> Path:
+    """`database`, after `repository` was published into it."""
+    shutil.copy(published_once, database)
+    receipt = read_json(published_once.parent / "repository" / layout.PUBLISHED)
+    write_json(repository / layout.PUBLISHED, receipt | {"tracking": f"sqlite:///{database}"})
+    return database
+
+
+@pytest.fixture
+def quick_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Logged models that nobody loads."""
+    monkeypatch.setattr("hourglass.tracking.logged_model.log", state.log_no_code)
 
 
 @pytest.fixture

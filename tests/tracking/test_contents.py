@@ -4,10 +4,11 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from hourglass.core import params
+from hourglass.core import params, weights
 from hourglass.core.errors import HourglassError
 from hourglass.tracking import contents
 
@@ -28,64 +29,66 @@ def flip_last_byte(file: str) -> None:
     Path(file).write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
 
 
-def test_parameters_metrics_and_curves_are_flat(repository: Path) -> None:
+def rewrite(file: str, kind: str, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change the settings in a file of weights."""
+    tensors, settings = weights.read(Path(file), kind)
+    change(settings)
+    weights.write(Path(file), kind, tensors, settings)
+
+
+def test_results_are_read_as_they_lie_on_disk(repository: Path) -> None:
     found = read()
-    training = {"batch_size": "128", "learning_rate": "0.005", "weight_decay": "0.01", "gradient_clip": "5.0"}
-    assert found.parameters == {
-        "seed": "1",
-        "threads": "1",
-        "module": "pca",
-        "latent_dim": "3",
-        **{f"train.{name}": value for name, value in {"epochs": "2", **training}.items()},
-        **{f"train_normal.{name}": value for name, value in {"epochs": "3", **training}.items()},
-        "detect.scorers": "pixel",
-        "detect.networks": "1",
-        "detect.threshold": "calibration",
-        "detect.false_positive_rate": "0.05",
-        "data.name": "digits",
-        "data.normal_class": "0",
-    }
-    assert found.metrics == {
-        "evaluate.latent_dim": 3,
-        "evaluate.reconstruction.mse": 0.01,
-        "evaluate.reconstruction.mse_low": 0.009,
-        "evaluate.reconstruction.mse_high": 0.011,
-        "detect.roc_auc": 0.8,
-        "detect.threshold": 0.4,
-        "detect.by_class.T-shirt-top": 0.7,
-    }
+    assert list(found.parameters.items()) == [
+        ("module", "pca"),
+        ("latent_dim", "3"),
+        ("seed", "1"),
+        ("epochs", "2"),
+        ("batch_size", "128"),
+        ("learning_rate", "0.005"),
+        ("normal_epochs", "3"),
+        ("scorers", "pixel"),
+        ("networks", "1"),
+        ("threshold_method", "calibration"),
+        ("false_positive_rate", "0.05"),
+        ("dataset", "digits"),
+        ("normal_class", "0"),
+    ]
+    assert (found.module, found.dataset, found.normal_class, found.accepted) == ("pca", "digits", 0, True)
+    assert found.measured["evaluate"]["reconstruction"]["mse"] == 0.01
+    assert found.summary["roc_auc"] == 0.8
     assert found.curves.keys() == {f"{a}.{b}_loss" for a in ("all", "normal") for b in ("train", "validation")}
     assert found.curves["normal.validation_loss"] == [(0, 5.0), (1, 4.5), (2, 4.0), (3, 3.5)]
     assert math.isnan(found.curves["all.train_loss"][0][1])
 
 
-def test_a_text_is_no_metric(edit: Edit) -> None:
-    edit("reports/metrics/evaluate/pca.json", "restoration", to={"psnr": 20.0, "best_baseline": "bicubic"})
-    found = read().metrics
-    assert found["evaluate.restoration.psnr"] == 20
-    assert "evaluate.restoration.best_baseline" not in found
+def test_parameters_are_those_of_the_files(edit: Edit) -> None:
+    """An edit of params.yaml after the training changes nothing of what the files were made from."""
+    before = read().parameters
+    for section in ("train", "train_normal"):
+        edit("params.yaml", section, "epochs", to=9)
+    edit("params.yaml", "seed", to=9)
+    edit("params.yaml", "variants", "pca", "latent_dim", to=2)
+    assert read().parameters == before
 
 
-@pytest.mark.parametrize("names", [["pixel"], ["pixel", "knn"], ["pixel", "knn", "cosine_knn"]])
-def test_a_list_of_texts_is_no_interval(edit: Edit, names: list[str]) -> None:
-    edit("reports/metrics/detect/pca.json", "scorers", to=names)
-    assert not [name for name in read().metrics if "scorers" in name]
+def test_weights_that_do_not_say_how_they_were_trained_are_refused(repository: Path) -> None:
+    rewrite("models/pca/normal.safetensors", "model", lambda settings: settings.pop("training"))
+    with pytest.raises(
+        HourglassError, match=r"models/pca/normal.safetensors does not say how it was trained; run `hourglass repro`"
+    ):
+        read()
 
 
-def test_parameters_show_the_scorers_that_were_used(edit: Edit) -> None:
-    edit("params.yaml", "detect", "false_positive_rate", to=0.1)
-    edit("params.yaml", "detect", "variants", "vanilla", to={"networks": 2, "threshold": "cross_conformal"})
-    pca, vanilla = (read(variant).parameters for variant in ("pca", "vanilla"))
-    assert (pca["detect.scorers"], vanilla["detect.scorers"]) == ("pixel", "smoothed_residual, knn")
-    assert (pca["detect.networks"], vanilla["detect.networks"]) == ("1", "2")
-    assert vanilla["detect.threshold"] == "cross_conformal"
-    assert pca["detect.false_positive_rate"] == "0.1"
+def test_a_detector_of_another_normal_class_is_refused(repository: Path) -> None:
+    rewrite("models/pca/detector.safetensors", "detector", lambda settings: settings.update(normal=7))
+    with pytest.raises(HourglassError, match=r"normal class 7, params.yaml says 0.*detect@pca"):
+        read()
 
 
 @pytest.mark.parametrize(("row", "passed"), [(0, False), (2, False), (1, True)], ids=["first", "second", "other's"])
 def test_one_failed_criterion_of_its_own_fails_a_variant(edit: Edit, row: int, passed: bool) -> None:
     edit("reports/acceptance.json", "criteria", row, "passed", to=False)
-    assert read().passed is passed
+    assert read().accepted is passed
 
 
 @pytest.mark.parametrize(
@@ -123,8 +126,8 @@ def test_key_depends_on_neither_clock_nor_place(repository: Path, monkeypatch: p
     [
         lambda edit: edit("reports/metrics/evaluate/pca.json", "reconstruction", "mse", to=0.02),
         lambda edit: edit("reports/metrics/detect/pca.json", "threshold", to=0.5),
-        lambda edit: edit("reports/acceptance.json", "criteria", 0, "passed", to=False),
-        lambda edit: edit("params.yaml", "variants", "pca", "latent_dim", to=2),
+        lambda edit: edit("reports/summary.json", "pca", "roc_auc", to=0.7),
+        lambda _: rewrite("models/pca/all.safetensors", "model", lambda found: found["training"].update(epochs=9)),
         lambda _: flip_last_byte("models/pca/all.safetensors"),
         lambda _: flip_last_byte("models/pca/normal.safetensors"),
         lambda _: flip_last_byte("models/pca/detector.safetensors"),
@@ -136,8 +139,8 @@ def test_key_depends_on_neither_clock_nor_place(repository: Path, monkeypatch: p
     ids=[
         "metric",
         "threshold",
-        "verdict",
-        "setting",
+        "headline",
+        "training",
         "all",
         "normal",
         "detector",
@@ -154,14 +157,11 @@ def test_key_changes_with_what_the_variant_publishes(edit: Edit, change: Callabl
     assert read("vanilla").key() == other
 
 
-@pytest.mark.parametrize(
-    ("path", "value"),
-    [(("seed",), 9), (("data", "name"), "mnist"), (("train", "epochs"), 9), (("train_normal", "epochs"), 9)],
-)
-def test_keys_change_with_shared_settings(edit: Edit, path: tuple[str, ...], value: int | str) -> None:
-    before = [read(variant).key() for variant in ("pca", "vanilla")]
-    edit("params.yaml", *path, to=value)
-    assert not {read(variant).key() for variant in ("pca", "vanilla")} & set(before)
+def test_key_is_the_same_whatever_is_accepted(edit: Edit) -> None:
+    before = read().key()
+    edit("reports/acceptance.json", "criteria", 0, "passed", to=False)
+    edit("params.yaml", "accept", "detectors", "min", to=0.99)
+    assert read().key() == before
 
 
 @pytest.mark.parametrize(
@@ -171,6 +171,7 @@ def test_keys_change_with_shared_settings(edit: Edit, path: tuple[str, ...], val
         ("detection/detector.py", True),
         ("detection/scorers/knn.py", True),
         ("tracking/served.py", True),
+        ("tracking/publish.py", False),
         ("variants/vanilla.py", False),
         ("evaluation/inference.py", False),
         ("pipeline/gate.py", False),
@@ -180,7 +181,9 @@ def test_keys_change_with_shared_settings(edit: Edit, path: tuple[str, ...], val
 def test_key_changes_with_the_code_that_the_model_runs(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, changes: bool
 ) -> None:
-    monkeypatch.setattr(contents, "PACKAGE", Path(shutil.copytree(contents.PACKAGE, tmp_path / "hourglass")))
+    package = Path(shutil.copytree(contents.PACKAGE, tmp_path / "hourglass"))
+    monkeypatch.setattr(contents, "PACKAGE", package)
+    monkeypatch.setattr(contents, "SERVED", package / "tracking" / "served.py")
     before = read().key()
     append(tmp_path / "hourglass" / file, "\n")
     assert (read().key() != before) is changes

@@ -1,191 +1,132 @@
-import hashlib
-import math
-import multiprocessing
-import os
 import shutil
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 from urllib.parse import unquote, urlsplit
 
 import mlflow.pyfunc
-import numpy as np
 import pytest
-from mlflow import MlflowClient
-from mlflow.entities import Run, ViewType
-from mlflow.entities.model_registry import ModelVersion
 
-from hourglass.core import layout
-from hourglass.core.files import read_json
+from hourglass.core.errors import HourglassError
 from hourglass.stages import publish
-from hourglass.tracking.publish import CURRENT, KEY, MODEL
-from hourglass.tracking.store import EXPERIMENT, address
+from hourglass.tracking.tags import ACCEPTED, CURRENT, KEY, MACHINE, WRITTEN
+from tests.tracking.state import (
+    MODEL,
+    accept,
+    aliases,
+    champion,
+    client,
+    current,
+    die,
+    everything,
+    in_child,
+    live_runs,
+    numbers,
+    retrain,
+    versions,
+)
 
 Edit = Callable[..., None]
 
 
-def client() -> MlflowClient:
-    return MlflowClient(address())
+def assert_agrees(variants: set[str], artifacts: str = "") -> None:
+    """One finished live run a variant; each variant's alias and the champion's point at models that load.
 
-
-def live_runs() -> list[Run]:
-    experiment = client().get_experiment_by_name(EXPERIMENT)
-    assert experiment
-    return list(client().search_runs([experiment.experiment_id]))
-
-
-def current() -> dict[str, Run]:
-    """Variant -> the run that shows it."""
-    runs = [run for run in live_runs() if run.data.tags[CURRENT] == "true"]
-    assert len(runs) == len({run.info.run_name for run in runs})
-    return {str(run.info.run_name): run for run in runs}
-
-
-def versions() -> list[ModelVersion]:
-    return list(client().search_model_versions(f"name = '{MODEL}'"))
-
-
-def aliases() -> dict[str, str]:
-    """Alias -> the variant its version scores with."""
-    found: dict[str, str] = {}
-    for alias, number in client().get_registered_model(MODEL).aliases.items():
-        found[alias] = client().get_model_version(MODEL, str(number)).tags["variant"]
-    return found
-
-
-def everything() -> list[Any]:
-    """All that MLflow shows, deleted things included."""
-    experiments = client().search_experiments(view_type=ViewType.ALL)
-    ids = [experiment.experiment_id for experiment in experiments]
-    runs = client().search_runs(ids, run_view_type=ViewType.ALL)
-    models = client().search_logged_models(ids)
-    registered = [dict(found) | {"latest_versions": None} for found in client().search_registered_models()]
-    return [
-        [dict(experiment) for experiment in experiments],
-        [run.to_dictionary() for run in runs],
-        [model.to_dictionary() for model in models],
-        [dict(version) for version in versions()],
-        registered,
-    ]
-
-
-def assert_agrees(variants: dict[str, bool]) -> None:
-    """One finished live run a variant; aliases of those that pass point at models that load, `champion` at the best."""
+    artifacts: folder under the working directory that holds the runs' artifacts.
+    """
     runs = current()
-    assert runs.keys() == variants.keys()
+    assert runs.keys() == variants
     assert {run.info.status for run in live_runs()} == {"FINISHED"}
-    passing = {variant for variant, passed in variants.items() if passed}
-    best = max(passing, key=lambda variant: runs[variant].data.metrics["detect.roc_auc"])
-    assert aliases() == {variant: variant for variant in passing} | {"champion": best}
+    assert aliases() == {variant: variant for variant in variants} | {"champion": aliases()["champion"]}
     here = Path.cwd().resolve()
-    for alias, variant in aliases().items():
-        version = client().get_model_version_by_alias(MODEL, alias)
-        assert version.run_id == runs[variant].info.run_id
-    for variant in passing:
-        mlflow.pyfunc.load_model(f"models:/{MODEL}@{variant}")
-    for run in runs.values():
-        assert Path(unquote(urlsplit(run.info.artifact_uri).path)).is_relative_to(here / "mlartifacts")
+    for alias in aliases():
+        mlflow.pyfunc.load_model(f"models:/{MODEL}@{alias}")
+    for variant, run in runs.items():
+        assert client().get_model_version_by_alias(MODEL, variant).run_id == run.info.run_id
+        if artifacts:
+            assert Path(unquote(urlsplit(run.info.artifact_uri).path)).is_relative_to(here / artifacts)
         assert [file.path for file in client().list_artifacts(run.info.run_id, "figures")] == ["figures/scores.png"]
-
-
-def in_child(function: Callable[[], object]) -> int | None:
-    """Run in a process of its own, which shares no database connection; return its exit status."""
-    child = multiprocessing.get_context("fork").Process(target=function)
-    child.start()
-    child.join(60)
-    status = child.exitcode
-    child.kill()
-    return status
-
-
-def test_a_run_shows_its_variant(database: Path) -> None:
-    publish.main()
-    run = current()["vanilla"]
-    assert run.info.status == "FINISHED"
-    assert run.data.tags[KEY] == read_json(layout.PUBLISHED)["vanilla"]
-    assert run.data.params["module"] == "vanilla"
-    assert run.data.params["train_normal.epochs"] == "3"
-    assert run.data.metrics["detect.roc_auc"] == 0.9
-    assert run.data.metrics["evaluate.reconstruction.mse_high"] == 0.011
-    assert run.data.metrics["detect.by_class.T-shirt-top"] == 0.7
-
-    def curve(name: str) -> list[tuple[int, float]]:
-        return [(point.step, point.value) for point in client().get_metric_history(run.info.run_id, name)]
-
-    assert sorted(curve("normal.validation_loss")) == [(0, 5.0), (1, 4.5), (2, 4.0), (3, 3.5)]
-    (first, undefined), *rest = sorted(curve("all.train_loss"))
-    assert first == 0
-    assert math.isnan(undefined)
-    assert rest == [(1, 4.0), (2, 3.0)]
-
-    artifacts = Path(client().download_artifacts(run.info.run_id, ""))
-    for name, source in {
-        "figures/scores.png": "reports/figures/vanilla",
-        **{f"weights/{which}.safetensors": "models/vanilla" for which in ("all", "normal", "detector")},
-    }.items():
-        assert (artifacts / name).read_bytes() == (Path(source) / Path(name).name).read_bytes()
-
-    assert run.inputs
-    (shown,) = run.inputs.dataset_inputs
-    digest = hashlib.sha256(np.load("data/prepared/train/images.npy").data).hexdigest()
-    assert (shown.dataset.name, shown.dataset.digest) == ("digits", digest[:32])
 
 
 @pytest.mark.parametrize("repository", ["repository", "my repositório #1"], indirect=True)
 def test_publishing_again_changes_nothing(database: Path) -> None:
     publish.main()
     before = everything()
-    assert_agrees({"pca": True, "vanilla": True})
+    assert_agrees({"pca", "vanilla"})
     publish.main()
     assert everything() == before
 
 
-def test_only_detectors_that_pass_are_registered(database: Path, edit: Edit) -> None:
-    edit("reports/acceptance.json", "criteria", 1, "passed", to=False)
+def test_only_detectors_that_pass_are_registered(database: Path) -> None:
+    accept("vanilla", passed=False)
     publish.main()
-    assert_agrees({"pca": True, "vanilla": False})
+    assert current().keys() == {"pca", "vanilla"}
     assert [version.tags["variant"] for version in versions()] == ["pca"]
+    assert aliases() == {"pca": "pca", "champion": "pca"}
 
 
-def test_nothing_that_passes_is_no_error(database: Path, edit: Edit) -> None:
-    for row in (0, 1):
-        edit("reports/acceptance.json", "criteria", row, "passed", to=False)
+def test_nothing_that_passes_is_no_error(database: Path) -> None:
+    for variant in ("pca", "vanilla"):
+        accept(variant, passed=False)
     publish.main()
     assert current().keys() == {"pca", "vanilla"}
     assert versions() == []
 
 
-@pytest.mark.parametrize("why", ["fails", "is removed"])
-def test_a_variant_that_fails_or_is_removed_loses_its_aliases(database: Path, edit: Edit, why: str) -> None:
+def test_a_changed_verdict_duplicates_no_run(database: Path) -> None:
+    accept("vanilla", passed=False)
     publish.main()
-    old = current()["vanilla"].info.run_id
-    if why == "fails":
-        edit("reports/acceptance.json", "criteria", 3, "passed", to=False)
-    else:
-        edit("params.yaml", "variants", to={"pca": {"module": "pca", "latent_dim": 3}})
+    before = {run.info.run_id: run.info.end_time for run in live_runs()}
+    assert current()["vanilla"].data.tags[ACCEPTED] == "false"
+    accept("vanilla", passed=True)
     publish.main()
-    assert_agrees({"pca": True, "vanilla": False} if why == "fails" else {"pca": True})
+    assert {run.info.run_id: run.info.end_time for run in live_runs()} == before
+    assert current()["vanilla"].data.tags[ACCEPTED] == "true"
+    assert_agrees({"pca", "vanilla"})
+    accept("vanilla", passed=False)
+    publish.main()
+    assert current()["vanilla"].data.tags[ACCEPTED] == "false"
+    assert {version.tags["variant"]: version.tags[ACCEPTED] for version in versions()} == {
+        "pca": "true",
+        "vanilla": "false",
+    }
+
+
+def test_a_variant_that_is_removed_loses_its_alias(published: Path, edit: Edit) -> None:
+    old, before = current()["pca"].info.run_id, champion().version
+    edit("params.yaml", "variants", to={"vanilla": {"module": "vanilla", "latent_dim": 4}})
+    edit("params.yaml", "detect", "variants", to={})
+    publish.main()
+    assert_agrees({"vanilla"})
+    assert champion().version == before
     assert client().get_run(old).data.tags[CURRENT] == "false"
 
 
-def test_the_last_variant_to_fail_takes_the_champion_along(database: Path, edit: Edit) -> None:
+def test_a_removed_champion_stays(published: Path, edit: Edit) -> None:
+    before = champion().version
+    edit("params.yaml", "variants", to={"pca": {"module": "pca", "latent_dim": 3}})
     publish.main()
-    for row in (0, 1):
-        edit("reports/acceptance.json", "criteria", row, "passed", to=False)
-    publish.main()
-    assert aliases() == {}
+    assert champion().version == before
+    assert numbers().keys() == {"pca", "champion"}
 
 
-def test_a_changed_result_is_published_beside_the_old_one(database: Path, edit: Edit) -> None:
+def test_an_alias_of_a_person_stays(published: Path, edit: Edit) -> None:
+    number = champion().version
+    client().set_registered_model_alias(MODEL, "production", number)
+    retrain("vanilla", 1.0)
     publish.main()
+    assert numbers()["production"] == str(number)
+
+
+def test_a_changed_result_is_published_beside_the_old_one(published: Path, edit: Edit) -> None:
     before = current()
-    assert aliases()["champion"] == "vanilla"
     edit("reports/metrics/detect/pca.json", "roc_auc", to=0.95)
     publish.main()
     after = current()
-    assert_agrees({"pca": True, "vanilla": True})
-    assert aliases()["champion"] == "pca"
+    assert_agrees({"pca", "vanilla"})
+    assert aliases()["champion"] == "vanilla"
     assert after["vanilla"].info.run_id == before["vanilla"].info.run_id
     assert after["pca"].info.run_id != before["pca"].info.run_id
     assert len(live_runs()) == len(versions()) == 3
@@ -193,14 +134,48 @@ def test_a_changed_result_is_published_beside_the_old_one(database: Path, edit: 
 
     edit("reports/metrics/detect/pca.json", "roc_auc", to=0.8)  # undone: the old run is the current one again
     publish.main()
-    assert_agrees({"pca": True, "vanilla": True})
+    assert_agrees({"pca", "vanilla"})
     assert current()["pca"].info.run_id == before["pca"].info.run_id
     assert len(live_runs()) == len(versions()) == 3
 
 
-def die(*_: object, **__: object) -> NoReturn:
-    os.kill(os.getpid(), signal.SIGKILL)
-    raise AssertionError
+def test_results_of_another_normal_class_are_refused(database: Path, edit: Edit) -> None:
+    edit("params.yaml", "data", "normal_class", to=7)
+    with pytest.raises(HourglassError, match=r"built for normal class 0, params.yaml says 7.*stage detect@pca"):
+        publish.main()
+
+
+def test_two_configurations_share_a_server(published: Path, edit: Edit) -> None:
+    before = everything()
+    edit("params.yaml", "mlflow", to={"experiment": "mine", "model": "my-detector"})
+    edit("params.yaml", "variants", to={"pca": {"module": "pca", "latent_dim": 3}})
+    publish.main()
+    assert aliases("my-detector") == {"pca": "pca", "champion": "pca"}
+    assert aliases() == {"pca": "pca", "vanilla": "vanilla", "champion": "vanilla"}
+    assert current().keys() == {"pca", "vanilla"}
+    edit("params.yaml", "mlflow", to={})
+    edit("params.yaml", "variants", "vanilla", to={"module": "vanilla", "latent_dim": 4})
+    publish.main()
+    assert all(run in everything()[1] for run in before[1])
+
+
+def test_a_run_of_another_job_is_left_alone(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = client().create_run(client().create_experiment("jobs"), run_name="nightly job")
+    before = client().get_run(job.info.run_id).to_dictionary()
+    monkeypatch.setenv("MLFLOW_RUN_ID", job.info.run_id)
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", job.info.experiment_id)
+    publish.main()
+    assert client().get_run(job.info.run_id).to_dictionary() == before
+    assert_agrees({"pca", "vanilla"})
+
+
+def test_a_run_that_another_machine_writes_is_left_alone(published: Path) -> None:
+    experiment = current()["pca"].info.experiment_id
+    for seconds in (0, 7200):
+        tags = {KEY: "0", MACHINE: "other", WRITTEN: str(int(time.time()) - seconds)}
+        client().create_run(experiment, tags=tags, run_name=str(seconds))
+    publish.main()
+    assert [run.info.run_name for run in live_runs() if run.info.status == "RUNNING"] == ["0"]
 
 
 def fail(*_: object, **__: object) -> NoReturn:
@@ -210,10 +185,10 @@ def fail(*_: object, **__: object) -> NoReturn:
 @pytest.mark.parametrize(
     ("how", "at"),
     [
-        (fail, "hourglass.tracking.publish._register"),
-        (die, "mlflow.log_artifacts"),
+        (fail, "hourglass.tracking.logged_model.log"),
+        (die, "mlflow.MlflowClient.log_artifacts"),
         (die, "mlflow.MlflowClient.create_model_version"),
-        (die, "mlflow.tracking.fluent.end_run"),
+        (die, "mlflow.MlflowClient.set_terminated"),
         (die, "mlflow.MlflowClient.set_registered_model_alias"),
     ],
     ids=lambda value: getattr(value, "__name__", str(value).rpartition(".")[2]),
@@ -229,7 +204,7 @@ def test_what_an_interrupted_publication_leaves_is_replaced(
             with pytest.raises(KeyboardInterrupt):
                 publish.main()
     publish.main()
-    assert_agrees({"pca": True, "vanilla": True})
+    assert_agrees({"pca", "vanilla"})
     runs = live_runs()
     models = client().search_logged_models([runs[0].info.experiment_id])
     ids = sorted(run.info.run_id for run in runs)
@@ -257,6 +232,11 @@ def copy(here: Path) -> Path:
     return Path(shutil.copytree(here, here.with_name("copy")))
 
 
+def lose_models(here: Path) -> Path:
+    shutil.rmtree(here / "mlartifacts" / "models")
+    return here
+
+
 def delete_run(here: Path) -> Path:
     client().delete_run(current()["vanilla"].info.run_id)
     return here
@@ -275,7 +255,9 @@ def default_store(database: Path, empty_database: Path, repository: Path, monkey
     return Path(shutil.copy(empty_database, repository / "mlflow.db"))
 
 
-@pytest.mark.parametrize("damage", [lose_artifacts, empty_artifacts, move, copy, delete_run, delete_version])
+@pytest.mark.parametrize(
+    "damage", [lose_artifacts, empty_artifacts, lose_models, move, copy, delete_run, delete_version]
+)
 def test_what_is_lost_is_published_again(
     default_store: Path, repository: Path, monkeypatch: pytest.MonkeyPatch, damage: Callable[[Path], Path]
 ) -> None:
@@ -285,7 +267,7 @@ def test_what_is_lost_is_published_again(
     monkeypatch.setenv("DVC_ROOT", str(here))
     monkeypatch.delenv("MLFLOW_TRACKING_URI")  # set by MLflow itself
     publish.main()
-    assert_agrees({"pca": True, "vanilla": True})
+    assert_agrees({"pca", "vanilla"}, "mlartifacts")
     before = everything()
     publish.main()
     assert everything() == before
@@ -296,7 +278,7 @@ def test_a_deleted_database_is_filled_again(default_store: Path, empty_database:
     default_store.unlink()
     shutil.copy(empty_database, default_store)  # as MLflow would make it, seconds sooner
     publish.main()
-    assert_agrees({"pca": True, "vanilla": True})
+    assert_agrees({"pca", "vanilla"}, "mlartifacts")
 
 
 def test_another_server_gets_everything(
@@ -305,4 +287,4 @@ def test_another_server_gets_everything(
     publish.main()
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{shutil.copy(empty_database, tmp_path / 'other.db')}")
     publish.main()
-    assert_agrees({"pca": True, "vanilla": True})
+    assert_agrees({"pca", "vanilla"}, "mlartifacts")

@@ -23,10 +23,11 @@ from hourglass.models.build import build
 from hourglass.models.checkpoints import load_model
 from hourglass.stages import publish
 from hourglass.tracking.served import Served
+from tests.tracking.state import MODEL
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (69, 1, 8, 8), dtype=np.uint8)
 IMAGES, NORMAL = PIXELS[:9], NormalImages(ImageSet(PIXELS[9:39]), ImageSet(PIXELS[39:]), normal=0)
-CHAMPION = "models:/hourglass-detector@champion"
+CHAMPION = f"models:/{MODEL}@champion"
 # A batch of one is summed in another order.
 ALONE = 1e-5
 # Neither PYTHONPATH nor .pth files: what is installed can be imported, the checkout cannot.

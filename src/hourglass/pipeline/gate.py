@@ -1,59 +1,135 @@
-"""The gate: exit 1, with a line each, for failed criteria, stale stages, and metrics that are worse than on main."""
+"""The gate: exit 1, with a line each, for failed criteria, stale stages, worse metrics, and an unfit champion."""
 
 import json
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from hourglass.core import layout, params
 from hourglass.core.errors import SettingsError
 from hourglass.core.files import read_json
-from hourglass.pipeline import acceptance
+from hourglass.pipeline import acceptance, pull_request, staleness
 from hourglass.pipeline.acceptance import Row
 from hourglass.pipeline.schema import Params
-from hourglass.pipeline.staleness import stale
 
 MAIN = "main"
 
 
-def main(against: str | None) -> int:
+@dataclass(frozen=True)
+class Loss:
+    """A criterion's metric that is worse than at revision `against` by more than its tolerance."""
+
+    variant: str
+    metric: str
+    old: float
+    new: float
+    tolerance: float
+    against: str
+
+    def __str__(self) -> str:
+        return (
+            f"worse than {self.against}: {self.variant} {self.metric} went from {self.old:.4f} to {self.new:.4f}, "
+            f"tolerance {self.tolerance:g}"
+        )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the gate found.
+
+    against: the revision that metrics were compared with, or None. criteria: all of them, failed ones too.
+    stale: stage -> what differs from dvc.lock. worse: metrics that got worse. champion: what is wrong with the model
+    that is served, or None. problems: a line for each problem.
+    """
+
+    against: str | None
+    criteria: Sequence[Row]
+    stale: Mapping[str, Sequence[str]]
+    worse: Sequence[Loss]
+    champion: str | None
+    problems: Sequence[str]
+
+    @property
+    def passed(self) -> bool:
+        """Whether there is no problem."""
+        return not self.problems
+
+    def __str__(self) -> str:
+        if self.problems:
+            return f"{len(self.problems)} problems"
+        compared = f"no metric is worse than on {self.against}"
+        unknown = "metrics were not compared: no revision to compare"
+        found = compared if self.against else unknown
+        return f"all {len(self.criteria)} criteria passed; results are up to date; {found}"
+
+
+def main(
+    against: str | None, champion: str | None = None, *, as_json: bool = False, summary: Path | None = None
+) -> int:
     """Print what is wrong and return 1, or say that all is well and return 0.
 
     Args:
         against: the git revision to compare metrics with; None: the main branch, if there is one.
+        champion: what is wrong with the model that is served, a line, or None.
+        as_json: print the outcome and the headline metrics as JSON; problems still go to stderr, a line each.
+        summary: a file to append the outcome and the headline metrics to, as Markdown.
 
     Raises:
         SettingsError: the named revision is not in this repository, or params.yaml is wrong.
+        HourglassError: results are missing, or `summary` cannot be written.
     """
+    outcome = examine(against, champion)
+    for problem in outcome.problems:
+        print(problem, file=sys.stderr)
+    if as_json or summary:
+        headlines = pull_request.compare(_summary_at(outcome.against), read_json(layout.SUMMARY))
+        if summary:
+            text = pull_request.markdown(str(outcome), outcome.problems, outcome.against, headlines)
+            with summary.open("a", encoding="utf-8") as file:
+                file.write(text)
+        if as_json:
+            print(json.dumps({"passed": outcome.passed, **asdict(outcome), "headlines": headlines}, indent=2))
+    if outcome.passed and not as_json:
+        print(outcome)
+    return 0 if outcome.passed else 1
+
+
+def examine(against: str | None, champion: str | None) -> Outcome:
+    """Compare results with the criteria, with dvc.lock and with a revision; arguments and errors as of `main`."""
     base = _base(against)
     rows = [Row(**row) for row in read_json(layout.ACCEPTANCE)["criteria"]]
+    behind = staleness.behind()
+    losses = list(worse(base)) if base else []
     problems = [f"criterion failed: {row}" for row in rows if not row.passed]
-    problems += stale()
-    problems += worse(base) if base else []
-    for problem in problems:
-        print(problem, file=sys.stderr)
-    if not problems:
-        compared = f"no metric is worse than on {base}" if base else "metrics were not compared: no revision to compare"
-        print(f"all {len(rows)} criteria passed; results are up to date; {compared}")
-    return 1 if problems else 0
+    problems += staleness.stale() if behind else []
+    problems += [*map(str, losses), *([champion] if champion else [])]
+    return Outcome(base, rows, behind, losses, champion, problems)
 
 
-def worse(base: str) -> list[str]:
-    """Return a line for each criterion's metric that is worse than at revision `base` by more than its tolerance."""
+def worse(base: str) -> Iterator[Loss]:
+    """The criteria's metrics that are worse than at revision `base` by more than their tolerance."""
     settings = params.read(Params)
-    lines = []
     for _, variant, criterion in acceptance.expand(settings.accept, settings.variants):
         path = layout.metrics(criterion.kind, variant)
         try:
-            old = criterion.value(json.loads(_git("show", f"{base}:./{path}") or "{}"))
+            old = criterion.value(json.loads(_at(base, path)))
         except KeyError:
             continue  # a new variant or metric has no past
         new = criterion.value(read_json(path))
         if criterion.loss(old, new) > criterion.tolerance:
-            lines.append(
-                f"worse than {base}: {variant} {criterion.metric} went from {old:.4f} to {new:.4f}, "
-                f"tolerance {criterion.tolerance:g}"
-            )
-    return lines
+            yield Loss(variant, criterion.metric, old, new, criterion.tolerance, base)
+
+
+def _summary_at(base: str | None) -> pull_request.Summary:
+    found: pull_request.Summary = json.loads(_at(base, layout.SUMMARY)) if base else {}
+    return found
+
+
+def _at(base: str, path: Path) -> str:
+    """The JSON file `path` at revision `base`, or an empty object if it is not there."""
+    return _git("show", f"{base}:./{path}") or "{}"
 
 
 def _base(against: str | None) -> str | None:

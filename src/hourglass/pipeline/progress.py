@@ -28,6 +28,8 @@ class Progress:
         self.outcomes: Counter[str] = Counter()
         # Kind of stage -> how long those took that have run in this rebuild.
         self.taken: defaultdict[str, list[float]] = defaultdict(list)
+        # Stage -> how long it took, of those that have run in this rebuild.
+        self.seconds: dict[str, float] = {}
         console = Console(stderr=True)
         self.bars = progress.Progress(
             "{task.description}",
@@ -65,6 +67,7 @@ class Progress:
         self.outcomes[outcome] += 1
         if outcome == "done":
             self.taken[kind(name)].append(seconds)
+            self.seconds[name] = seconds
         print(f"{outcome:<9} {name:<32} {seconds:6.1f} s   {len(self.left)} left", flush=True)
 
     def refresh(self) -> None:

@@ -5,25 +5,31 @@ DVC 3 reproduces one stage after another. Here each stage that may have to run b
 runs, and keeps all its records. A plain `dvc repro` closes the rebuild and proves it complete.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from graphlib import TopologicalSorter
 
 from hourglass.core import layout
 from hourglass.core.errors import HourglassError
-from hourglass.pipeline import dvc, graph, processes, validate
+from hourglass.pipeline import dvc, graph, leftovers, processes, validate
 from hourglass.pipeline.progress import Progress
 from hourglass.pipeline.schema import Params
 
 LAST_LINES = 15
 REFRESH_SECONDS = 1.0
 UP_TO_DATE = "every result is up to date"
+# The pipeline that makes the results.
+RESULTS = "dvc.yaml"
 
 
-def rebuild(settings: Params, jobs: int, pipeline: str) -> int:
-    """Bring every stage of the file `pipeline` (dvc.yaml, for the results) up to date, `jobs` at a time; return 0.
+def rebuild(settings: Params, jobs: int, pipeline: str) -> dict[str, float]:
+    """Bring every stage of the file `pipeline` (dvc.yaml, for the results) up to date, `jobs` at a time.
 
-    Results do not depend on `jobs`: what a stage computes is fixed by its parameters, threads included.
+    Results do not depend on `jobs`: what a stage computes is fixed by its parameters, threads included. Results of
+    variants that params.yaml no longer has are removed.
+
+    Returns:
+        stage -> seconds, of the stages that ran.
 
     Raises:
         SettingsError: a variant cannot be built; nothing was started.
@@ -31,28 +37,40 @@ def rebuild(settings: Params, jobs: int, pipeline: str) -> int:
             stages that were running ended first.
         KeyboardInterrupt: all stages were stopped, and have the outputs they had before.
     """
+    removed = leftovers.find(settings) if pipeline == RESULTS else {}
     changed = graph.changed(pipeline)
-    if not changed:
-        print(UP_TO_DATE)
-        return 0
-    validate.models(settings)
+    took: dict[str, float] = {}
+    if removed or changed:
+        validate.models(settings)
+        leftovers.remove(removed)
+        took = _run(graph.changed(pipeline) if removed else changed, jobs, pipeline)
+    print(UP_TO_DATE)
+    return took
+
+
+def _run(changed: Collection[str], jobs: int, pipeline: str) -> dict[str, float]:
+    """Run the stages that changed and what waits for them; return the seconds of those that ran.
+
+    Raises:
+        HourglassError, KeyboardInterrupt: as `rebuild` does.
+    """
     waits_for = graph.read(pipeline)
     todo = graph.affected(waits_for, changed)
+    took: dict[str, float] = {}
     if "download" in todo:
         # Alone and on this terminal: everything waits for it, and it shows its own progress.
-        if dvc.run("repro", "--single-item", "download"):
+        if dvc.run("repro", "--quiet", "--single-item", "download"):
             raise HourglassError("stage download failed")
         todo.remove("download")
     if todo:
-        run_all({name: waits_for[name] & todo for name in todo}, jobs)
-    status = dvc.run("repro", "--quiet", pipeline)
-    if not status:
-        print(UP_TO_DATE)
-    return status
+        took = run_all({name: waits_for[name] & todo for name in todo}, jobs)
+    if dvc.run("repro", "--quiet", pipeline):
+        raise HourglassError("`dvc repro`, which closes a rebuild, failed")
+    return took
 
 
-def run_all(waits_for: Mapping[str, set[str]], jobs: int) -> None:
-    """Run every stage of `waits_for` after those that it waits for, `jobs` at a time.
+def run_all(waits_for: Mapping[str, set[str]], jobs: int) -> dict[str, float]:
+    """Run every stage of `waits_for` after those that it waits for, `jobs` at a time; return the seconds each took.
 
     Raises:
         HourglassError, KeyboardInterrupt: as `rebuild` does.
@@ -86,6 +104,7 @@ def run_all(waits_for: Mapping[str, set[str]], jobs: int) -> None:
                 pool.shutdown()
     if failed:
         raise HourglassError(failed)
+    return progress.seconds
 
 
 class _Stage:

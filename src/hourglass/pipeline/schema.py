@@ -10,6 +10,7 @@ from hourglass.data.settings import DataSettings
 from hourglass.detection.settings import DetectSettings
 from hourglass.evaluation.settings import LikelihoodSettings
 from hourglass.pipeline.acceptance import Criterion
+from hourglass.tracking.settings import MlflowSettings
 from hourglass.training.settings import TrainSettings, VariantSettings
 
 
@@ -25,3 +26,4 @@ class Params(Common):
     detect: DetectSettings
     variants: Annotated[dict[str, VariantSettings], Field(min_length=1)]
     accept: Annotated[dict[str, Criterion], Field(min_length=1)]
+    mlflow: MlflowSettings

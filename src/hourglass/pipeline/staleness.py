@@ -1,43 +1,89 @@
 """Which stages are stale, why, and how long they took last time."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
+from hourglass.core.errors import HourglassError
+from hourglass.core.params import PARAMS
 from hourglass.pipeline import dvc, graph
-from hourglass.pipeline.timing import last_seconds
+from hourglass.pipeline.timing import duration, last_seconds
 
 IN_CLONES = ("README.md", ".gitignore")
+NEVER_RAN = "never ran"
+# DVC's words for what is not there, and ours.
+ABSENT = {"deleted": "missing", "not in cache": "not in DVC's cache"}
+PUBLISH = "publish"
 
 
 def stale() -> list[str]:
-    """Return a line for each stale stage of dvc.yaml, and a last one on the time that a rebuild takes; or nothing.
-
-    A stage is stale if its code, parameters, data or committed results differ from dvc.lock. What is merely absent
-    does not count: a fresh clone has no data and no models. (`dvc repro --dry --allow-missing` would exit 0 with a
-    stale stage, and fail if a stale stage lacks its data.)
-    """
-    behind = {}
-    for stage, changes in json.loads(dvc.ask("status", "--json", "dvc.yaml")).items():
-        if paths := sorted({path for change in changes for path in _differing(change)}):
-            behind[stage] = paths
-    if not behind:
+    """Return a line for each stale stage of dvc.yaml, and a last one on the time that a rebuild takes; or nothing."""
+    found = behind()
+    if not found:
         return []
-    lines = [f"stale: {stage} is behind {', '.join(paths)}; {_took([stage])}" for stage, paths in behind.items()]
-    rerun = graph.affected(graph.read("dvc.yaml"), behind)
+    lines = [f"stale: {_describe(stage, inputs)}; {_took([stage])}" for stage, inputs in found.items()]
+    rerun = graph.affected(graph.read("dvc.yaml"), found)
     return [*lines, f"`hourglass repro` reruns these and what depends on them, {len(rerun)} stages; {_took(rerun)}"]
 
 
-def _differing(change: Any) -> list[str]:
-    """Paths and parameters that DVC reports as modified or new; a changed command has no path."""
-    if not isinstance(change, dict):
-        return [str(change)]
-    found = []
-    for path, state in (item for part in change.values() for item in part.items()):
-        states = state if isinstance(state, dict) else {path: state}
-        found += [name for name, word in states.items() if word in ("modified", "new") and not _is_bare(Path(name))]
+def require_current() -> None:
+    """Return if the results belong to the present parameters, code and data.
+
+    Raises:
+        HourglassError: they do not; names the first stale stage. `publish` is none: it has no results.
+    """
+    found = {stage: inputs for stage, inputs in behind().items() if stage != PUBLISH}
+    if found:
+        first, others = next(iter(found)), len(found) - 1
+        more = f", and {others} more stages are stale" if others else ""
+        raise HourglassError(
+            f"the results are not those of the present parameters and code: {_describe(first, found[first])}{more}; "
+            "run `hourglass repro` first"
+        )
+
+
+def behind() -> dict[str, list[str]]:
+    """Stale stage of dvc.yaml -> its code, parameters, data and committed results that differ from dvc.lock.
+
+    What is merely absent does not count: a fresh clone has no data and no models. (`dvc repro --dry --allow-missing`
+    would exit 0 with a stale stage, and fail if a stale stage lacks its data.)
+    """
+    found = {}
+    for stage, inputs in _status("dvc.yaml").items():
+        if NEVER_RAN in inputs:
+            found[stage] = [NEVER_RAN]
+        elif differing := [name for name, word in inputs.items() if word not in ABSENT and not _is_bare(Path(name))]:
+            found[stage] = sorted(differing)
     return found
+
+
+def differences(pipeline: str) -> dict[str, list[str]]:
+    """Stage of `pipeline`, or of dvc.yaml -> what differs from dvc.lock, as phrases, with what is absent."""
+    found = {}
+    for stage, inputs in _status(*sorted({"dvc.yaml", pipeline})).items():
+        phrases = [f"{name} is {ABSENT[word]}" if word in ABSENT else name for name, word in sorted(inputs.items())]
+        found[stage] = [NEVER_RAN] if NEVER_RAN in inputs else phrases
+    return found
+
+
+def _status(*pipelines: str) -> dict[str, dict[str, str]]:
+    """Stage -> path, parameter or `command` that changed -> DVC's word for how."""
+    found = json.loads(dvc.ask("status", "--json", *pipelines))
+    return {stage: dict(pair for change in changes for pair in _pairs(change)) for stage, changes in found.items()}
+
+
+def _pairs(change: Any) -> Iterator[tuple[str, str]]:
+    if not isinstance(change, dict):
+        yield str(change).removeprefix("changed "), "modified"
+        return
+    for path, state in (item for part in change.values() for item in part.items()):
+        if isinstance(state, dict):
+            yield from state.items()
+        elif path == str(PARAMS) and state == "new":
+            yield NEVER_RAN, state  # dvc.lock has no parameters of this stage
+        else:
+            yield path, state
 
 
 def _is_bare(path: Path) -> bool:
@@ -45,11 +91,14 @@ def _is_bare(path: Path) -> bool:
     return path.is_dir() and all(file.name in IN_CLONES for file in path.rglob("*") if file.is_file())
 
 
+def _describe(stage: str, inputs: Collection[str]) -> str:
+    return f"{stage} {NEVER_RAN}" if NEVER_RAN in inputs else f"{stage} is behind {', '.join(inputs)}"
+
+
 def _took(stages: Collection[str]) -> str:
     """How long `stages` took when they last ran here, one after another."""
     known = [seconds for seconds in map(last_seconds, stages) if seconds is not None]
     if not known:
         return "time unknown, never run here"
-    total = f"{sum(known):.0f} s" if sum(known) < 100 else f"{sum(known) / 60:.0f} min"
     unknown = len(stages) - len(known)
-    return f"last time {total}" + (f", and {unknown} of unknown time" if unknown else "")
+    return f"last time {duration(sum(known))}" + (f", and {unknown} of unknown time" if unknown else "")

@@ -1,13 +1,49 @@
-"""How long stages took."""
+"""How long stages took, and will take."""
+
+import statistics
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from hourglass.core import layout
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import read_json
+from hourglass.pipeline.graph import kind
 
 
 def last_seconds(stage: str) -> float | None:
     """Seconds that `stage` took when it last ran here, without DVC's part; None if it never did."""
+    return _seconds(layout.timing(stage))
+
+
+def expected_seconds(stage: str) -> float | None:
+    """Seconds that `stage` took last time, or else others of its kind on average; None if none ever ran here."""
+    last = last_seconds(stage)
+    if last is not None:
+        return last
+    others = map(_seconds, Path().glob(str(layout.timing(f"{kind(stage)}@*"))))
+    known = [seconds for seconds in others if seconds is not None]
+    return statistics.mean(known) if known else None
+
+
+def sequential_seconds(waits_for: Mapping[str, Iterable[str]], seconds: Mapping[str, float]) -> float:
+    """Seconds of the longest chain of stages that wait for each other.
+
+    Args:
+        waits_for: stage -> stages before it, in an order in which they can run.
+    """
+    ends: dict[str, float] = {}
+    for stage, before in waits_for.items():
+        ends[stage] = seconds.get(stage, 0.0) + max((ends[name] for name in before if name in ends), default=0.0)
+    return max(ends.values(), default=0.0)
+
+
+def duration(seconds: float) -> str:
+    """`85 s` or `42 min`."""
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+
+
+def _seconds(file: Path) -> float | None:
     try:
-        return float(read_json(layout.timing(stage))["seconds"])
+        return float(read_json(file)["seconds"])
     except (HourglassError, KeyError, TypeError, ValueError):
         return None

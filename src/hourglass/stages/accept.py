@@ -1,4 +1,7 @@
-"""Compare the metrics with the acceptance criteria. A failed criterion fails `make check`, not this stage."""
+"""Compare metrics with the acceptance criteria, and write each variant's headline metrics into one file.
+
+A failed criterion fails `make check`, not this stage.
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -7,6 +10,7 @@ from hourglass.core import layout, metrics, params
 from hourglass.core.files import write_json
 from hourglass.core.params import Settings
 from hourglass.pipeline.acceptance import Criterion, evaluate
+from hourglass.summary import headlines
 from hourglass.training.settings import VariantSettings
 
 
@@ -23,5 +27,6 @@ def main() -> None:
     rows = evaluate(settings.accept, found)
     content = {"passed": all(row.passed for row in rows), "criteria": [asdict(row) for row in rows]}
     write_json(layout.ACCEPTANCE, content)
+    write_json(layout.SUMMARY, {variant: headlines(own) for variant, own in found.items()})
     for row in rows:
         print(f"{'passed' if row.passed else 'FAILED'}  {row}")

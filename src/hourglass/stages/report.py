@@ -1,4 +1,4 @@
-"""Draw the pictures, render the report, and write the tables of the documents."""
+"""Draw the pictures, render the report, and write the tables of the documents and the curves for `dvc plots`."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from hourglass.core.metrics import Metrics
 from hourglass.core.params import Settings, read
 from hourglass.data.imageset import ImageSet
 from hourglass.data.settings import DataSettings
-from hourglass.reporting import controls, page, results, results_file
+from hourglass.reporting import controls, curves, page, results, results_file
 from hourglass.reporting.results import ReportContext
 
 
@@ -37,3 +37,4 @@ def main() -> None:
     )
     page.write(variants, context, params.variants, layout.FIGURES, layout.PAGE)
     write_text(layout.RESULTS_TABLE, results_file.text(variants, context, params.variants))
+    curves.write(variants, {name: str(settings["module"]) for name, settings in params.variants.items()}, layout.CURVES)

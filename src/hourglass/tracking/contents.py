@@ -9,57 +9,67 @@ from pathlib import Path
 from typing import Any
 
 from hourglass.core import layout
+from hourglass.core.errors import HourglassError
 from hourglass.core.files import read_bytes, read_json
-from hourglass.core.metrics import Metrics
 from hourglass.core.params import Common
 from hourglass.data.settings import DataSettings
 from hourglass.detection.settings import DetectSettings
-from hourglass.training.settings import TrainSettings, VariantSettings, entry
+from hourglass.tracking import origins
+from hourglass.tracking.settings import MlflowSettings
+from hourglass.training.settings import VariantSettings
 
 PACKAGE = Path(__file__).parents[1]
 # What runs inside the served model, beside the variant's own file.
-SHIPPED = ("core", "data", "detection", "models", "tracking")
+SHIPPED = ("core", "data", "detection", "models")
+SERVED = PACKAGE / "tracking" / "served.py"
 
 
 class PublishSettings(Common):
-    """The parts of params.yaml that are published with the results."""
+    """The parts of params.yaml that publishing depends on."""
 
     data: DataSettings
-    train: TrainSettings
-    train_normal: TrainSettings
     detect: DetectSettings
     variants: Mapping[str, VariantSettings]
+    mlflow: MlflowSettings
 
 
 @dataclass(frozen=True)
 class Contents:
     """One variant's results.
 
-    passed: whether it has acceptance criteria and met them all.
-    parameters, metrics: by dotted path, as MLflow logs them.
+    module: the variant's file in variants/. dataset, normal_class: what its detector was trained on.
+    accepted: whether it has acceptance criteria and met them all.
+    parameters: what it was made from, by name.
+    measured: the contents of its metrics files, under `evaluate` and `detect`. summary: its headline metrics.
     curves: `all.validation_loss` -> (epoch, value) pairs.
     weights: "all", "normal" and "detector" -> file.
-    figures: folder of PNG files.
+    figures: folder of PNG files. report: the page, which is about all variants.
     """
 
     variant: str
-    passed: bool
+    module: str
+    dataset: str
+    normal_class: int
+    accepted: bool
     parameters: Mapping[str, str]
-    metrics: Mapping[str, float]
+    measured: Mapping[str, Any]
+    summary: Mapping[str, float]
     curves: Mapping[str, list[tuple[int, float]]]
     weights: Mapping[str, Path]
     figures: Path
+    report: Path
 
     def key(self) -> str:
-        """SHA-256 over everything above, the files' bytes and the shipped code: equal keys mean equal contents.
+        """SHA-256 of everything but `accepted` and `report`, the files' bytes and the shipped code included.
 
+        Equal keys mean equal results. A changed threshold changes no result, so what decides acceptance is left out.
         It is computed from the contents, not from dvc.lock: the lock is a step behind while a pipeline runs, and says
         nothing about what lies on disk.
         """
-        plain = (self.variant, self.passed, self.parameters, self.metrics, self.curves)
+        plain = (self.variant, self.parameters, self.measured, self.summary, self.curves)
         digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode())
         code = [file for part in SHIPPED for file in (PACKAGE / part).rglob("*.py")]
-        code.append(PACKAGE / "variants" / f"{self.parameters['module']}.py")
+        code += [SERVED, PACKAGE / "variants" / f"{self.module}.py"]
         for file in [*self.weights.values(), *sorted(self.figures.glob("*.png")), *sorted(code)]:
             digest.update(file.name.encode() + hashlib.sha256(read_bytes(file)).digest())
         return digest.hexdigest()
@@ -69,17 +79,27 @@ def read(variant: str, settings: PublishSettings) -> Contents:
     """Read what `variant` has on disk.
 
     Raises:
-        HourglassError: a stage has not been run.
+        HourglassError: a stage has not been run, or was run for another normal class.
     """
+    data = settings.data
     criteria = read_json(layout.ACCEPTANCE)["criteria"]
     measured = {kind: read_json(layout.metrics(kind, variant)) for kind in ("evaluate", "detect")}
     verdicts = [row["passed"] for row in criteria if row["variant"] == variant]
+    parameters = origins.parameters(variant, data.name, settings.detect.of(variant), measured["detect"])
+    if parameters["normal_class"] != str(data.normal_class):
+        raise HourglassError(
+            f"{layout.detector(variant)} was built for normal class {parameters['normal_class']}, params.yaml says "
+            f"{data.normal_class}; run `hourglass repro` to rebuild stage detect@{variant}"
+        )
     return Contents(
         variant,
-        passed=bool(verdicts) and all(verdicts),
-        parameters=_parameters(variant, settings, measured["detect"]["scorers"]),
-        # A slash would make a group of its own in the MLflow UI.
-        metrics={path.replace("/", "-"): value for path, value in Metrics(measured).numbers()},
+        parameters["module"],
+        data.name,
+        data.normal_class,
+        accepted=bool(verdicts) and all(verdicts),
+        parameters=parameters,
+        measured=measured,
+        summary=read_json(layout.SUMMARY).get(variant, {}),
         curves=_curves(variant),
         weights={
             "all": layout.model(variant, "all"),
@@ -87,31 +107,13 @@ def read(variant: str, settings: PublishSettings) -> Contents:
             "detector": layout.detector(variant),
         },
         figures=layout.FIGURES / variant,
+        report=layout.PAGE,
     )
 
 
-def _parameters(variant: str, settings: PublishSettings, scorers: list[str]) -> dict[str, str]:
-    """The settings that apply to `variant`, overrides and defaults included, by dotted path.
-
-    Args:
-        scorers: those in the detector, which may have been selected.
-    """
-    own, detector = entry(settings.variants, variant), settings.detect.of(variant)
-    groups = {
-        "train": own.schedule(variant, settings.train).model_dump(),
-        "train_normal": own.normal_schedule(variant, settings.train_normal).model_dump(),
-        "detect": {
-            "scorers": ", ".join(scorers),
-            "networks": detector.networks,
-            "threshold": detector.threshold,
-            "false_positive_rate": settings.detect.false_positive_rate,
-        },
-        # Without data.folder: where the files lay changes nothing, and is private.
-        "data": {"name": settings.data.name, "normal_class": settings.data.normal_class},
-    }
-    flat: dict[str, Any] = {"seed": settings.seed, "threads": settings.threads, "module": own.module, **own.network}
-    flat |= {f"{group}.{name}": value for group, values in groups.items() for name, value in values.items()}
-    return {name: str(value) for name, value in flat.items()}
+def read_all(settings: PublishSettings) -> list[Contents]:
+    """Read what every variant of params.yaml has on disk; errors as of `read`."""
+    return [read(variant, settings) for variant in settings.variants]
 
 
 def _curves(variant: str) -> dict[str, list[tuple[int, float]]]:

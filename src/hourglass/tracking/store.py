@@ -7,77 +7,90 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import mlflow
+from mlflow.entities import Experiment
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from hourglass.core.errors import HourglassError
+from hourglass.tracking.address import address, default, root, shown
 
-EXPERIMENT = "hourglass"
 SECONDS_TO_ANSWER = 5
 DEFAULT_PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
+# A job that is itself a run of MLflow's has these set; the client would then write into that run.
+FOREIGN = ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME")
 
 
-def root() -> Path:
-    """The repository: the one DVC runs for (also from a temporary copy of it), else the one this file lies in."""
-    return Path(os.environ.get("DVC_ROOT") or Path(__file__).parents[3]).resolve()
-
-
-def address() -> str:
-    """MLFLOW_TRACKING_URI, or by default an SQLite file at the repository's root."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or _default()
-
-
-def _default() -> str:
-    return f"sqlite:///{root() / 'mlflow.db'}"
-
-
-def connect() -> tuple[MlflowClient, str]:
-    """A client for `address()`, and the id of the experiment there, made if missing.
+def open_client() -> MlflowClient:
+    """A client for `address()`.
 
     Raises:
-        HourglassError: the server does not answer; names its address.
+        HourglassError: the server does not answer, or a database driver is missing; names the address.
     """
     uri = address()
     _require_answer(uri)
-    mlflow.set_tracking_uri(uri)
+    for name in FOREIGN:
+        os.environ.pop(name, None)
+    os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"  # the address may hold a password
     try:
-        client = MlflowClient(uri)
-        experiment = client.get_experiment_by_name(EXPERIMENT)
-        place = root() / "mlartifacts"
-        elsewhere = uri == _default() and experiment and experiment.artifact_location != place.as_uri()
-        if experiment and (elsewhere or _artifacts_lost(experiment.artifact_location)):
+        mlflow.set_tracking_uri(uri)
+        return MlflowClient(uri)
+    except ImportError as error:
+        raise HourglassError(f"MLflow at {shown(uri)} needs a database driver ({error}); install it") from error
+    except MlflowException as error:
+        raise HourglassError(refusal(error)) from error
+
+
+def connect(name: str) -> tuple[MlflowClient, str]:
+    """A client for `address()`, and the id of the experiment `name` there, made if missing.
+
+    Raises:
+        HourglassError: as `open_client` does.
+    """
+    client = open_client()
+    try:
+        experiment = client.get_experiment_by_name(name)
+        if experiment and _misplaced(experiment):
             # The checkout was moved or its artifacts deleted: MLflow stores absolute paths, so start afresh beside it.
-            client.rename_experiment(
-                experiment.experiment_id, f"{EXPERIMENT} (artifacts lost, {experiment.experiment_id})"
-            )
+            client.rename_experiment(experiment.experiment_id, f"{name} (artifacts lost, {experiment.experiment_id})")
             client.delete_experiment(experiment.experiment_id)
             experiment = None
-        if experiment:
-            if experiment.lifecycle_stage == "deleted":
-                client.restore_experiment(experiment.experiment_id)
-            return client, experiment.experiment_id
-        local = uri.startswith("sqlite:")
-        if local:
-            place.mkdir(exist_ok=True)
-        # The tag makes the UI open on runs and charts instead of its pages for language models.
-        tags = {"mlflow.experimentKind": "custom_model_development"}
-        location = place.as_uri() if local else None
-        return client, client.create_experiment(EXPERIMENT, artifact_location=location, tags=tags)
-    except ImportError as error:
-        raise HourglassError(f"MLflow at {_shown(uri)} needs a database driver ({error}); install it") from error
+        if not experiment:
+            return client, _create(client, name)
+        if experiment.lifecycle_stage == "deleted":
+            client.restore_experiment(experiment.experiment_id)
+        return client, experiment.experiment_id
     except MlflowException as error:
         raise HourglassError(refusal(error)) from error
 
 
 def refusal(error: Exception) -> str:
     """One line for what MLflow said, without a password."""
-    message = str(error).replace(address(), _shown(address()))
-    return f"MLflow at {_shown(address())} refused: {' '.join(message.split())}"
+    message = str(error).replace(address(), shown(address()))
+    return f"MLflow at {shown(address())} refused: {' '.join(message.split())}"
 
 
-def _artifacts_lost(location: str) -> bool:
+def _artifacts() -> Path:
+    """Where a database of this machine's keeps its artifacts."""
+    return root() / "mlartifacts"
+
+
+def _misplaced(experiment: Experiment) -> bool:
+    """Whether the experiment's artifacts are lost, or lie in another checkout."""
+    location = experiment.artifact_location
+    if address() == default() and location != _artifacts().as_uri():
+        return True
     parts = urlsplit(location)
     return parts.scheme == "file" and not Path(url2pathname(parts.path)).is_dir()
+
+
+def _create(client: MlflowClient, name: str) -> str:
+    location = None
+    if address().startswith("sqlite:"):
+        _artifacts().mkdir(exist_ok=True)
+        location = _artifacts().as_uri()
+    # The tag makes the UI open on runs and charts instead of its pages for language models.
+    tags = {"mlflow.experimentKind": "custom_model_development"}
+    return client.create_experiment(name, artifact_location=location, tags=tags)
 
 
 def _require_answer(uri: str) -> None:
@@ -90,12 +103,6 @@ def _require_answer(uri: str) -> None:
         socket.create_connection((parts.hostname, port), timeout=SECONDS_TO_ANSWER).close()
     except OSError as error:
         raise HourglassError(
-            f"MLflow at {_shown(uri)} does not answer ({error}); all other results stand. "
+            f"MLflow at {shown(uri)} does not answer ({error}); all other results stand. "
             "Start the server or change MLFLOW_TRACKING_URI, then run `hourglass publish`"
         ) from error
-
-
-def _shown(uri: str) -> str:
-    """`uri` without a password."""
-    parts = urlsplit(uri)
-    return uri.replace(f":{parts.password}@", ":***@") if parts.password else uri

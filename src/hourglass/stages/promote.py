@@ -1,0 +1,85 @@
+"""The command `hourglass promote`, and what `hourglass check` says of the champion."""
+
+from collections.abc import Mapping
+
+from hourglass.core import params
+from hourglass.core.errors import SettingsError
+from hourglass.core.metrics import Metrics
+from hourglass.core.params import suggestion
+from hourglass.pipeline.acceptance import Criterion, expand
+from hourglass.tracking import champion, contents, dataset, publish, receipt
+from hourglass.tracking.contents import PublishSettings
+from hourglass.tracking.decision import named
+from hourglass.tracking.promotion import Promotion
+from hourglass.tracking.tags import VARIANT
+
+
+class Params(PublishSettings):
+    """What is read of params.yaml."""
+
+    accept: Mapping[str, Criterion]
+
+
+def main(variant: str | None, *, dry_run: bool) -> int:
+    """Make `variant`, or the best accepted one, the champion if it is better by the margin.
+
+    Returns:
+        exit status: 1 if the champion stays.
+
+    Raises:
+        HourglassError: it may not be promoted, or as `Promotion.promote` does. SettingsError: there is no such variant.
+    """
+    settings = params.read(Params)
+    if variant is not None and variant not in settings.variants:
+        raise SettingsError(f"no variant {variant!r} in params.yaml{suggestion(variant, settings.variants)}")
+    names, found = settings.mlflow.names(settings.data), contents.read_all(settings)
+    chosen = next((content for content in found if content.variant == variant), None) or champion.best(found)
+    champion.require_challenger(chosen)
+    if not dry_run:
+        publish.publish(found, dataset.read(settings.data.name), names)
+        receipt.note(found, names)
+    return 0 if Promotion(names.model, settings.mlflow.margin, dry_run).promote(chosen) else 1
+
+
+def roll_back(*, dry_run: bool) -> None:
+    """Serve the champion before this one again; errors as of `Promotion.roll_back`."""
+    settings = params.read(Params)
+    Promotion(settings.mlflow.names(settings.data).model, settings.mlflow.margin, dry_run).roll_back()
+
+
+def complaint() -> str | None:
+    """Say that the champion is lost, or which of today's acceptance criteria it does not meet.
+
+    Returns:
+        None if it meets all, or there is no champion.
+
+    Raises:
+        HourglassError: the tracking server does not answer.
+    """
+    settings = params.read(Params)
+    found = champion.served(settings.mlflow.names(settings.data).model)
+    if found is None:
+        return None
+    version, measured = found
+    if measured is None:
+        return (
+            f"CHAMPION LOST: {named(version)}, which is served, has no model files or no metrics.json any more; run "
+            "`hourglass publish` if its results are on disk, else `hourglass promote --rollback`"
+        )
+    variant = version.tags.get(VARIANT)
+    criteria = [entry for entry in expand(settings.accept, settings.variants) if entry[1] == variant]
+    failed = [name for name, _, criterion in criteria if not _passed(criterion, measured)]
+    if criteria and not failed:
+        return None
+    reason = f"does not meet {', '.join(failed)}" if criteria else "has no acceptance criterion in params.yaml"
+    return (
+        f"CHAMPION NOT ACCEPTED: {named(version)}, which is served, {reason}. It stays until you act: "
+        "`hourglass promote`, or `hourglass promote --rollback`"
+    )
+
+
+def _passed(criterion: Criterion, measured: Metrics) -> bool:
+    try:
+        return criterion.passed(measured.number(criterion.metric))
+    except KeyError:
+        return False  # the metric is newer than the champion

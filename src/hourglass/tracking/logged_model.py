@@ -1,0 +1,116 @@
+"""A variant's detector as MLflow's logged model, and as a version of the registered model."""
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import mlflow.pyfunc
+import numpy as np
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+from mlflow.models import Model, ModelSignature
+from mlflow.tracking import MlflowClient
+from mlflow.types import ColSpec, DataType, Schema, TensorSpec
+from numpy.typing import NDArray
+
+from hourglass.tracking import card, source
+from hourglass.tracking.contents import PACKAGE, SHIPPED, Contents
+from hourglass.tracking.dataset import Dataset
+from hourglass.tracking.decision import described
+from hourglass.tracking.runs import NOTE
+
+# What the served model imports.
+REQUIREMENTS = ("mlflow", "numpy", "pandas", "pydantic", "ruamel.yaml", "safetensors", "torch")
+KIND = "anomaly detector"
+# MLflow's page of a logged model reads from this tag which versions it is.
+VERSIONS = "mlflow.modelVersions"
+
+
+def log(
+    client: MlflowClient,
+    experiment: str,
+    content: Contents,
+    run: str,
+    datasets: Sequence[Dataset],
+    model: str,
+    tags: Mapping[str, str],
+) -> str:
+    """Log the detector of `run` as a logged model that has the variant's name.
+
+    Args:
+        model: name of the registered model, for its card.
+
+    Returns:
+        the id of the logged model.
+    """
+    text = card.text(content, model, datasets)
+    about = {NOTE: text, "dataset": content.dataset, "normal_class": str(content.normal_class)}
+    own = {**source.tags(), **about, **tags}
+    created = client.create_logged_model(experiment, content.variant, run, own, dict(content.parameters), KIND)
+    example = datasets[0].example
+    with TemporaryDirectory() as folder:
+        Model.log(
+            None,
+            mlflow.pyfunc,
+            run_id=run,
+            model_id=created.model_id,
+            metadata={"card": text},
+            python_model=str(PACKAGE / "tracking" / "served.py"),
+            artifacts={"detector": str(content.weights["detector"])},
+            code_paths=[str(_package(Path(folder)))],
+            signature=_signature(example),
+            input_example=example,
+            pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
+        )
+    return str(created.model_id)
+
+
+def register(
+    client: MlflowClient,
+    model: str,
+    logged: str,
+    content: Contents,
+    run: str,
+    datasets: Sequence[Dataset],
+    tags: Mapping[str, str],
+    decisions: Sequence[str] = (),
+) -> ModelVersion:
+    """Make the logged model with id `logged` a version of the registered model called `model`.
+
+    Args:
+        tags: of the version. decisions: the paragraphs of its description after the card.
+    """
+    try:
+        client.create_registered_model(model, description=card.of_registered(content, model, datasets))
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+    created = client.create_model_version(
+        model,
+        f"models:/{logged}",
+        run_id=run,
+        model_id=logged,
+        tags=dict(tags),
+        description=described(card.text(content, model, datasets), decisions),
+    )
+    # A server sets this tag itself, a database does not.
+    link = [{"name": model, "version": str(created.version)}]
+    client.set_logged_model_tags(logged, {VERSIONS: json.dumps(link)})
+    return created
+
+
+def _package(folder: Path) -> Path:
+    """A copy of the folders that the served model imports from."""
+    package = folder / "hourglass"
+    for part in (*SHIPPED, "variants"):
+        shutil.copytree(PACKAGE / part, package / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(PACKAGE / "__init__.py", package)
+    return package
+
+
+def _signature(example: NDArray[np.uint8]) -> ModelSignature:
+    inputs = Schema([TensorSpec(np.dtype(np.uint8), (-1, *example.shape[1:]))])
+    return ModelSignature(inputs, Schema([ColSpec(DataType.double, "score"), ColSpec(DataType.boolean, "anomaly")]))

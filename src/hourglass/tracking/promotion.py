@@ -1,0 +1,137 @@
+"""Decide whether a challenger becomes the champion, carry it out, and go back."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+
+from hourglass.core import layout
+from hourglass.core.errors import HourglassError
+from hourglass.core.files import read_bytes
+from hourglass.data.imageset import ImageSet
+from hourglass.tracking import champion, rescore
+from hourglass.tracking.address import address, is_lost
+from hourglass.tracking.comparison import Scores, auc_difference
+from hourglass.tracking.contents import Contents
+from hourglass.tracking.dataset import digest
+from hourglass.tracking.decision import Decision, named
+from hourglass.tracking.lock import exclusive
+from hourglass.tracking.store import open_client, refusal
+from hourglass.tracking.tags import KEY
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """How a champion is chosen.
+
+    model: name of the registered model. margin: as in params.yaml. dry_run: say the decision, change nothing.
+    """
+
+    model: str
+    margin: float
+    dry_run: bool = False
+
+    def promote(self, content: Contents) -> bool:
+        """Compare `content` with the champion, print the decision, and move the alias if it is promoted.
+
+        Returns:
+            whether `content` is the champion now, or would be.
+
+        Raises:
+            HourglassError: it is not published, the champion cannot be compared with it, or the tracking server does
+                not answer.
+        """
+        with exclusive():
+            try:
+                return self._promote(content)
+            except MlflowException as error:
+                raise HourglassError(f"{refusal(error)}; run `hourglass promote` again") from error
+
+    def set_first(self, contents: Sequence[Contents]) -> None:
+        """Make the best accepted variant the champion if there is no champion; if none is accepted, do nothing."""
+        with exclusive():
+            try:
+                client = open_client()
+                if any(content.accepted for content in contents) and not champion.current(client, self.model):
+                    self._promote(champion.best(contents))
+            except MlflowException as error:
+                raise HourglassError(f"{refusal(error)}; run `hourglass publish` to finish") from error
+
+    def roll_back(self) -> None:
+        """Serve the champion before this one again.
+
+        Raises:
+            HourglassError: there is none, or the tracking server does not answer.
+        """
+        with exclusive():
+            try:
+                client = open_client()
+                present, earlier = champion.previous(client, self.model)
+                if not self.dry_run:
+                    champion.roll_back(client, self.model, present, earlier)
+            except MlflowException as error:
+                raise HourglassError(f"{refusal(error)}; run `hourglass promote --rollback` again") from error
+        verb = "would go" if self.dry_run else "went"
+        print(f"champion {verb} back from {named(present)} to {named(earlier)}")
+
+    def _promote(self, content: Contents) -> bool:
+        if self.dry_run and is_lost():
+            print(f"dry run: {content.variant} would be the first champion")
+            return True
+        client, key = open_client(), content.key()
+        present = champion.current(client, self.model)
+        if present and present.tags.get(KEY) == key:
+            print(f"{content.variant} is the champion already ({named(present)})")
+            return True
+        decision = self._decide(present, content)
+        if not self.dry_run:
+            champion.apply(client, self.model, champion.version_of(client, self.model, key), decision)
+        print(f"{'dry run: ' if self.dry_run else ''}{decision}; {_on_test_images(client, present, content)}")
+        return decision.promoted
+
+    def _decide(self, present: ModelVersion | None, content: Contents) -> Decision:
+        images = ImageSet.open(layout.split("validation"))
+        if present is None:
+            return Decision(content.variant, promoted=True, digest=digest(images), margin=self.margin)
+        difference = auc_difference(
+            _served_scores(present), _own_scores(content, images), images.labels != content.normal_class
+        )
+        better = difference.low > self.margin
+        return Decision(content.variant, better, digest(images), self.margin, present, difference)
+
+
+def _served_scores(present: ModelVersion) -> Scores:
+    """The champion's scores of the validation images, by the model that is served."""
+    try:
+        model = f"models:/{present.name}/{present.version}"
+        return rescore.scores(model, layout.split("validation") / "images.npy", address())
+    except RuntimeError as error:
+        raise HourglassError(
+            f"the champion, {named(present)}, cannot score the validation images ({error}); to replace it "
+            f"without a comparison, delete the alias {champion.CHAMPION} in MLflow, then promote again"
+        ) from None
+
+
+def _own_scores(content: Contents, images: ImageSet) -> Scores:
+    """The scores of the validation images that stage `detect` wrote."""
+    file = layout.scores(content.variant)
+    rows = [row for row in csv.DictReader(read_bytes(file).decode().splitlines()) if row["split"] == "validation"]
+    if [int(row["class"]) for row in rows] != images.labels.tolist():
+        raise HourglassError(
+            f"{file} does not hold the scores of all validation images; run `hourglass repro` to rebuild it"
+        )
+    return np.array([float(row["score"]) for row in rows])
+
+
+def _on_test_images(client: MlflowClient, present: ModelVersion | None, content: Contents) -> str:
+    """The ROC-AUC of the challenger and the champion on test images, which are not used for the choice."""
+    text = f"ROC-AUC on test images, not used for the choice: {content.summary['roc_auc']:.4f}"
+    try:
+        former = client.get_run(str(present.run_id)).data.metrics.get("roc_auc") if present else None
+    except MlflowException:  # the run was deleted
+        former = None
+    return text if former is None else f"{text}, the champion's {former:.4f}"

@@ -1,0 +1,129 @@
+"""The gate's outcome as JSON and as Markdown, on small results that are committed to a repository of their own."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from repository import run
+
+from hourglass.pipeline import gate, staleness
+
+ROW = {"name": "detectors", "variant": "pca", "metric": "detect.roc_auc", "bound": "min", "threshold": 0.85}
+PARAMS = """
+seed: 1
+threads: 1
+data: {name: digits, normal_class: 0}
+train: {epochs: 1}
+train_normal: {epochs: 1}
+reference_classifier: {epochs: 1}
+likelihood: {k: 1}
+sweep:
+  latent_dims: [2]
+  images: 10
+  train: {epochs: 1}
+  train_normal: {epochs: 1}
+  variants: {pca: {module: pca}}
+detect: {false_positive_rate: 0.05, candidates: [pixel]}
+mlflow: {margin: 0.005}
+variants: {pca: {module: pca, latent_dim: 4}}
+accept:
+  detectors: {variant: all, metric: detect.roc_auc, min: 0.85, tolerance: 0.01}
+"""
+
+
+def write_results(roc_auc: float) -> None:
+    passed = roc_auc >= ROW["threshold"]  # type: ignore[operator]
+    files = {
+        "reports/acceptance.json": {"passed": passed, "criteria": [ROW | {"value": roc_auc, "passed": passed}]},
+        "reports/metrics/detect/pca.json": {"roc_auc": roc_auc},
+        "reports/summary.json": {"pca": {"roc_auc": roc_auc, "mse": 0.01}},
+    }
+    for name, content in files.items():
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text(json.dumps(content))
+
+
+@pytest.fixture(autouse=True)
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Results with a ROC-AUC of 0.9 on main; nothing is stale."""
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text(PARAMS)
+    write_results(0.9)
+    identity = ("-c", "user.name=t", "-c", "user.email=t@t")
+    for command in (["init", "-q", "-b", "main"], ["add", "-A"], [*identity, "commit", "-qm", "results"]):
+        assert run(tmp_path, "git", *command).returncode == 0
+    monkeypatch.setattr(staleness, "behind", dict)
+
+
+def outcome(capsys: pytest.CaptureFixture[str], status: int) -> dict[str, Any]:
+    assert gate.main(None, as_json=True) == status
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_json_has_the_whole_outcome(capsys: pytest.CaptureFixture[str]) -> None:
+    write_results(0.905)
+    found = outcome(capsys, 0)
+    assert found["passed"] is True
+    assert found["against"] == "main"
+    assert found["criteria"] == [ROW | {"value": 0.905, "passed": True}]
+    assert (found["stale"], found["worse"], found["problems"]) == ({}, [], [])
+    assert found["headlines"]["pca"]["roc_auc"] == {"old": 0.9, "new": 0.905}
+
+
+def test_json_names_failed_criteria_and_losses(capsys: pytest.CaptureFixture[str]) -> None:
+    write_results(0.8)
+    found = outcome(capsys, 1)
+    assert found["passed"] is False
+    (loss,) = found["worse"]
+    assert (loss["variant"], loss["metric"], loss["old"], loss["new"]) == ("pca", "detect.roc_auc", 0.9, 0.8)
+    assert [problem.split(":")[0] for problem in found["problems"]] == ["criterion failed", "worse than main"]
+
+
+def test_json_names_stale_stages_and_inputs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staleness, "behind", lambda: {"train@pca": ["variants.pca"]})
+    monkeypatch.setattr(staleness, "stale", lambda: ["stale: train@pca is behind variants.pca"])
+    assert outcome(capsys, 1)["stale"] == {"train@pca": ["variants.pca"]}
+
+
+def test_summary_marks_what_differs_from_main() -> None:
+    write_results(0.905)
+    Path("summary.md").write_text("before\n")
+    assert gate.main(None, summary=Path("summary.md")) == 0
+    text = Path("summary.md").read_text()
+    assert text.startswith("before\n## Hourglass: all 1 criteria passed")
+    assert "| pca | **0.9 → 0.905** | 0.01 |" in text
+
+
+def test_summary_names_stale_stages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(staleness, "behind", lambda: {"train@pca": ["variants.pca"]})
+    monkeypatch.setattr(staleness, "stale", lambda: ["stale: train@pca is behind variants.pca"])
+    assert gate.main(None, summary=Path("summary.md")) == 1
+    assert "- stale: train@pca is behind variants.pca\n" in Path("summary.md").read_text()
+
+
+def test_main_without_headline_metrics_makes_all_of_them_new() -> None:
+    commit = ("-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "next")
+    for command in (
+        ["rm", "-q", "--cached", "reports/summary.json"],
+        [*commit],
+        ["checkout", "-qb", "change"],
+        ["add", "reports/summary.json"],
+        [*commit],
+    ):
+        assert run(Path.cwd(), "git", *command).returncode == 0
+    assert gate.main(None, summary=Path("summary.md")) == 0
+    assert "| pca | **0.9 (new)** | **0.01 (new)** |" in Path("summary.md").read_text()
+
+
+def test_a_champion_that_is_not_accepted_is_a_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    complaint = "CHAMPION NOT ACCEPTED: version 2"
+    assert gate.main(None, complaint, as_json=True, summary=tmp_path / "gate.md") == 1
+    printed = capsys.readouterr()
+    found = json.loads(printed.out)
+    assert (found["passed"], found["champion"], found["problems"]) == (False, complaint, [complaint])
+    assert complaint in printed.err
+    assert complaint in (tmp_path / "gate.md").read_text()
