@@ -127,4 +127,4 @@ def test_results_that_are_merely_absent_are_not_stale(monkeypatch: pytest.Monkey
     write_text(Path("models/README.md"), "# Models\n")
     assert stale() == []
     write_text(Path("models/a/all.safetensors"), "")
-    assert stale()[0] == "stale: report is behind models; time unknown, never run here"
+    assert stale()[0] == "stale: publish is behind models; time unknown, never run here"
