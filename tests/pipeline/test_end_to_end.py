@@ -385,6 +385,7 @@ def test_gate_works_on_a_clone_without_data(copy: Path, tmp_path: Path) -> None:
     assert run(copy, "dvc", "repro", "accept", "report", "publish").returncode == 0
     commit(copy)
     fresh = clone(copy, tmp_path / "clone")
+    assert "Running stage" not in run(fresh, "dvc", "repro", "--allow-missing", "--dry").stdout
     good = run(fresh, "hourglass", "check")
     assert good.returncode == 0, good.stderr
     assert "results are up to date" in good.stdout

@@ -81,7 +81,7 @@ def transposed_convolutions(image_shape: Shape, channels: Sequence[int]) -> nn.S
 
 
 def map_shapes(image_shape: Shape, channels: Sequence[int]) -> list[Shape]:
-    """(channels, height, width) of the image and of each feature map, when every convolution halves the sides."""
+    """(channels, height, width) of the image and of each feature map; a convolution divides the sides by two."""
     shapes = [image_shape]
     for count in channels:
         _, height, width = shapes[-1]

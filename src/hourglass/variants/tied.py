@@ -3,7 +3,7 @@
     z = W2 GELU(W1 x + b1) + b2        x' = W1^T GELU(W2^T z + c2) + c1
 
 A layer's weights are one tensor, and its gradient is the sum of both uses; only the biases are the decoder's own.
-That halves the parameters and is a mild regulariser. Without hidden layers the lowest squared error is PCA's. Expect
+Half of the parameters remain, a mild regulariser. Without hidden layers the lowest squared error is PCA's. Expect
 nearly the error of the undercomplete autoencoder with the same widths ("reducen params 2× sin perder mucho").
 
 Source: lecture 156 "Autoencoders: undercomplete, stacked, denoising, sparse", "Definiciones" and "Preguntas
