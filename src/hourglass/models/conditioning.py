@@ -94,9 +94,11 @@ class CrossAttention(Conditioning):
     def forward(self, h: Tensor, y: Tensor) -> Tensor:
         """Condition the features `h` on the classes `y`."""
         groups = F.pad(h, (0, -self.features % self.WIDTH)).unflatten(1, (-1, self.WIDTH))
-        tokens = self.tokens[y]
-        attended = F.scaled_dot_product_attention(self.query(groups), self.key(tokens), self.value(tokens))
-        return h + self.out(attended).flatten(1)[:, : self.features]
+        # Queries and outputs are linear, so their matrices can be applied to the tokens, which are far fewer.
+        keys = self.key(self.tokens) @ self.query.weight
+        values = self.out(self.value(self.tokens))
+        attended = F.scaled_dot_product_attention(groups, keys[y], values[y])
+        return h + attended.flatten(1)[:, : self.features]
 
 
 KINDS: dict[Kind, type[Conditioning]] = {
