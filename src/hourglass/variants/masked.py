@@ -2,15 +2,15 @@
 
     patches of patch x patch pixels; a random share `ratio` of them is hidden, drawn anew for every image
     encoder (transformer): tokens of the visible patches -> their mean -> z
-    decoder: z -> one token per patch position -> its patch
+    decoder (dense): z -> all patches
     loss = |x - x'|^2 over the hidden pixels only
 
 With so many patches hidden, copying a neighbour is not enough: z must describe the whole image. The encoder takes
 visible patches only, so it needs a quarter of the computation.
 
 In the paper the decoder receives a token per visible patch, and there is no single latent code. Here each image passes
-through one latent code of `latent_dim` dimensions, as in the other variants. The decoder adds a linear map of z to a
-learned mask token per position, and applies one transformer layer.
+through one latent code of `latent_dim` dimensions, as in the other variants. Tokens made from it alone would have
+nothing to tell each other, so the decoder has no attention: it is a dense network.
 
 `encode` takes whole images, or images whose hidden patches are NaN. `restore` keeps their visible pixels. Where a side
 is no multiple of `patch`, images are padded with zeros, and the padding is cut off again.
@@ -33,12 +33,13 @@ from torch import Tensor, nn
 from hourglass.models.autoencoder import Autoencoder, Shape
 from hourglass.models.corruption import patch_mask
 from hourglass.models.losses import Loss, image_distance
+from hourglass.models.networks import dense
 
 HEADS = 4
 
 
 class Masked(Autoencoder):
-    """Transformer over the visible patches, one latent code per image, one transformer layer over all positions."""
+    """Transformer over the visible patches, one latent code per image, and a dense decoder of all patches."""
 
     restores = True
 
@@ -51,6 +52,7 @@ class Masked(Autoencoder):
         ratio: Annotated[float, Field(gt=0, lt=1)] = 0.75,
         width: Annotated[int, Field(gt=0, multiple_of=HEADS)] = 64,
         depth: PositiveInt = 2,
+        hidden: PositiveInt = 512,
         loss: Loss = "mse",
     ) -> None:
         super().__init__(image_shape, latent_dim, loss)
@@ -68,12 +70,7 @@ class Masked(Autoencoder):
         self.positions = nn.Parameter(0.02 * torch.randn(count, width))
         self.encoder = nn.Sequential(*(layer(width) for _ in range(depth)), nn.LayerNorm(width))
         self.code = nn.Linear(width, latent_dim)
-        self.decoder = nn.Sequential(
-            # The biases are the mask tokens, one per position.
-            nn.Sequential(nn.Linear(latent_dim, count * width), nn.Unflatten(1, (count, width))),
-            layer(width),
-            nn.Sequential(nn.LayerNorm(width), nn.Linear(width, pixels)),
-        )
+        self.decoder = nn.Sequential(dense([latent_dim, hidden, count * pixels]), nn.Unflatten(1, (count, pixels)))
 
     def patches(self, x: Tensor) -> Tensor:
         """Images (B, C, H, W) -> their patches in row-major order, (B, patches, C * patch^2)."""
