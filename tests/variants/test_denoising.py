@@ -19,17 +19,11 @@ def draws(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-@pytest.fixture(params=[[8], []], ids=["convolutional", "dense"])
-def channels(request: pytest.FixtureRequest) -> list[int]:
-    widths: list[int] = request.param
-    return widths
-
-
 @pytest.fixture(params=NOISES, ids=lambda noise: noise[0])
-def model(request: pytest.FixtureRequest, channels: list[int]) -> Denoising:
+def model(request: pytest.FixtureRequest) -> Denoising:
     torch.manual_seed(0)
     noise, level = request.param
-    return Denoising(SHAPE, noise=noise, level=level, latent_dim=16, channels=channels, hidden=32)
+    return Denoising(SHAPE, noise=noise, level=level, latent_dim=16, channels=[8], hidden=32)
 
 
 @pytest.fixture

@@ -29,13 +29,13 @@ from torch import Tensor
 from hourglass.models.autoencoder import Autoencoder, Shape
 from hourglass.models.corruption import gaussian, salt_pepper
 from hourglass.models.losses import Loss, image_distance
-from hourglass.models.networks import ConvolutionalDecoder, ConvolutionalEncoder, dense_decoder, dense_encoder
+from hourglass.models.networks import ConvolutionalDecoder, ConvolutionalEncoder
 
 NOISES = {"gaussian": gaussian, "salt_pepper": salt_pepper}
 
 
 class Denoising(Autoencoder):
-    """Dense or convolutional encoder of noisy images, and decoder of clean ones."""
+    """Convolutional encoder of noisy images, and decoder of clean ones."""
 
     restores = True
 
@@ -56,12 +56,8 @@ class Denoising(Autoencoder):
         self.noise, self.level = NOISES[noise], level
         strengths = (level * part for part in (0.5, 1, 1.5, 2))
         self.levels = [strength for strength in strengths if noise == "gaussian" or strength <= 1]
-        if channels:
-            self.encoder = ConvolutionalEncoder(image_shape, channels, hidden, latent_dim)
-            self.decoder = ConvolutionalDecoder(image_shape, channels, hidden, latent_dim)
-        else:
-            self.encoder = dense_encoder(image_shape, [hidden], latent_dim)
-            self.decoder = dense_decoder(image_shape, [hidden], latent_dim)
+        self.encoder = ConvolutionalEncoder(image_shape, channels, hidden, latent_dim)
+        self.decoder = ConvolutionalDecoder(image_shape, channels, hidden, latent_dim)
 
     def loss(self, x: Tensor, y: Tensor | None, generator: torch.Generator) -> dict[str, Tensor]:
         """`restoration`: the distance to the clean image, which the encoder did not get."""

@@ -8,9 +8,9 @@
 With so many patches hidden, copying a neighbour is not enough: z must describe the whole image. The encoder takes
 visible patches only, so it needs a quarter of the computation.
 
-In the paper the decoder receives a token per visible patch, and there is no single latent code. Here each image passes
-through one latent code of `latent_dim` dimensions, as in the other variants. Tokens made from it alone would have
-nothing to tell each other, so the decoder has no attention: it is a dense network.
+In the paper the decoder is a transformer that receives a token per visible patch, and there is no single latent code.
+Here each image passes through one latent code of `latent_dim` dimensions, as in the other variants. Attention between
+tokens that are all functions of z adds nothing but time, so the decoder is a dense network.
 
 `encode` takes whole images, or images whose hidden patches are NaN. `restore` keeps their visible pixels. Where a side
 is no multiple of `patch`, images are padded with zeros, and the padding is cut off again.
