@@ -75,7 +75,10 @@ class Masked(Autoencoder):
     def patches(self, x: Tensor) -> Tensor:
         """Images (B, C, H, W) -> their patches in row-major order, (B, patches, C * patch^2)."""
         height, width = (padded - side for padded, side in zip(self.padded, x.shape[2:], strict=True))
-        return F.unfold(F.pad(x, (0, width, 0, height)), self.patch, stride=self.patch).transpose(1, 2)
+        padded = F.pad(x, (0, width, 0, height))
+        # (B, C, rows, patch, columns, patch): faster than `unfold`, as `decode` is than `fold`.
+        grid = padded.unflatten(3, (-1, self.patch)).unflatten(2, (-1, self.patch))
+        return grid.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
 
     def encode(self, x: Tensor, y: Tensor | None = None) -> Tensor:
         patches = self.patches(x)
@@ -87,9 +90,10 @@ class Masked(Autoencoder):
         return self.code(self.encoder(tokens.unflatten(0, (len(x), count))).mean(1))
 
     def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        patches = self.decoder(z).transpose(1, 2)
-        _, height, width = self.image_shape
-        return F.fold(patches, self.padded, self.patch, stride=self.patch)[:, :, :height, :width]
+        channels, height, width = self.image_shape
+        rows = self.padded[0] // self.patch
+        grid = self.decoder(z).unflatten(2, (channels, self.patch, self.patch)).unflatten(1, (rows, -1))
+        return grid.permute(0, 3, 1, 4, 2, 5).flatten(4).flatten(2, 3)[:, :, :height, :width]
 
     def loss(self, x: Tensor, y: Tensor | None, generator: torch.Generator) -> dict[str, Tensor]:
         """`restoration`: the distance to the image, over hidden pixels only."""
