@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from hourglass.data.imageset import ImageSet
 from hourglass.detection import mean_image
 from hourglass.detection.defects import DEFECTS, Defective, Localisation, defective, localise
-from hourglass.detection.detector import Detector, Floats, NormalImages, fit
+from hourglass.detection.detector import Detector, Floats, NormalImages, combine, fit
 from hourglass.detection.metrics import Performance, Ranking, performance, ranking, roc_points
-from hourglass.detection.selection import candidates
+from hourglass.detection.scorer import applicable
 from hourglass.detection.settings import DetectorPlan
 from hourglass.detection.threshold import Scores
 from hourglass.models.build import untrained
@@ -43,7 +43,7 @@ class ScoringMetrics(Performance):
 class DetectionMetrics(ScoringMetrics):
     """Metrics of a detector and its controls.
 
-    scorers, networks: names of the scorers, number of networks.
+    scorers, networks: names of the scorers, number of networks. weights: scorer -> how much it counts; the sum is 1.
     target_false_positive_rate: what the threshold was set for.
     validation: how it ranks validation images, to choose between detectors by.
     untrained: the same detector around its networks before training. mean_image: distances from the mean image.
@@ -51,6 +51,7 @@ class DetectionMetrics(ScoringMetrics):
     """
 
     scorers: Sequence[str]
+    weights: Mapping[str, float]
     networks: int
     target_false_positive_rate: float
     validation: Ranking
@@ -86,8 +87,7 @@ def measure(
     Raises:
         HourglassError: a score is NaN or infinite.
     """
-    normal, first = images.normal, detector.members[0]
-    scorers = list(first.scorers)
+    normal, rate, scorers = images.normal, detector.false_positive_rate, list(detector.weights)
     intact = test.of_class(normal).first(DEFECTIVE)
     defects = {kind: defective(intact, kind, seed) for kind in DEFECTS}
 
@@ -96,20 +96,20 @@ def measure(
             performance(scoring.score(test), scoring.threshold, test, normal), localise(scoring.maps, defects)
         )
 
-    scores, validation_scores = detector.score(test), detector.score(validation)
+    standardised, validation_scores = detector.standardised(test), detector.score(validation)
+    scores = combine(standardised, detector.weights)
     localisation = localise(detector.maps, defects)
     blank = [untrained(member.model, seed + number) for number, member in enumerate(detector.members)]
-    every = candidates(first.model, plan, images)
-    values = zip(every.members[0].scorers, every.standardised(test).T, strict=True)
     metrics = DetectionMetrics(
         **vars(_with_localisation(performance(scores, detector.threshold, test, normal), localisation)),
         scorers=scorers,
+        weights=detector.weights,
         networks=len(detector.members),
-        target_false_positive_rate=detector.false_positive_rate,
+        target_false_positive_rate=rate,
         validation=ranking(validation_scores, validation.labels != normal),
-        untrained=control(fit(blank, scorers, images, detector.false_positive_rate)),
-        mean_image=control(mean_image.fit(images, detector.false_positive_rate)),
-        by_scorer={name: ranking(column, test.labels != normal) for name, column in values},
+        untrained=control(fit(blank, scorers, images, rate).reweighted(detector.weights, images.calibration)),
+        mean_image=control(mean_image.fit(images, rate)),
+        by_scorer=_by_scorer(detector, standardised, plan, images, test),
     )
     return Measurement(
         metrics,
@@ -118,6 +118,24 @@ def measure(
         roc_points(scores, test.labels, normal),
         _drawn(detector, test, defects, localisation),
     )
+
+
+def _by_scorer(
+    detector: Detector, standardised: Floats, plan: DetectorPlan, images: NormalImages, test: ImageSet
+) -> dict[str, Ranking]:
+    """How each candidate ranks the test images by itself, on the first network.
+
+    Args:
+        standardised: the detector's values of the test images (N, S); only scorers that it lacks are fitted here.
+    """
+    model = detector.members[0].model
+    values = dict(zip(detector.weights, standardised.T, strict=False))  # those of the first network come first
+    candidates = applicable(plan.candidates, model)
+    missing = [name for name in candidates if name not in values]
+    if missing:
+        others = fit([model], missing, images, detector.false_positive_rate)
+        values |= dict(zip(missing, others.standardised(test).T, strict=True))
+    return {name: ranking(values[name], test.labels != images.normal) for name in candidates}
 
 
 def _with_localisation(found: Performance, localisation: Localisation) -> ScoringMetrics:
