@@ -214,7 +214,9 @@ def test_the_file_says_what_the_detector_was_made_from(repository: Path) -> None
     assert written().threshold_method == "cross_conformal"
 
 
-def test_an_ensemble_has_networks_of_successive_seeds(repository: Path, normal: NormalImages) -> None:
+def test_an_ensemble_has_networks_of_successive_seeds(
+    repository: Path, splits: dict[str, ImageSet], normal: NormalImages
+) -> None:
     """The first of them is the one that train_normal trained."""
     configure(scorers=["pixel"], networks=3)
     detect.main("cvae")
@@ -224,6 +226,9 @@ def test_an_ensemble_has_networks_of_successive_seeds(repository: Path, normal: 
     for seed, member in zip((2, 3), others, strict=True):
         assert weights(member.model).equal(weights(trained(seed, normal)))
     assert {tuple(member.scorers) for member in others} == {("pixel",)}
+    np.testing.assert_allclose(scores()[:300], written().score(splits["test"]), rtol=0, atol=1e-6)
+    alone = fit([first.model], ["knn"], normal, 0.1).score(splits["test"])
+    assert metrics()["by_scorer"]["knn"]["roc_auc"] == pytest.approx(roc_auc_score(splits["test"].labels != 4, alone))
 
 
 def test_further_networks_are_trained_as_the_first_one(repository: Path, normal: NormalImages) -> None:

@@ -4,9 +4,11 @@ Detectors are compared with each other on validation images, so that choosing on
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from hourglass.data.imageset import ImageSet
@@ -96,8 +98,10 @@ def measure(
             performance(scoring.score(test), scoring.threshold, test, normal), localise(scoring.maps, defects)
         )
 
-    standardised, validation_scores = detector.standardised(test), detector.score(validation)
-    scores = combine(standardised, detector.weights)
+    every, added = _with_candidates(detector, plan, images)
+    values, validation_scores = every.standardised(test), detector.score(validation)
+    scores = combine(np.delete(values, slice(len(scorers), len(scorers) + len(added)), axis=1), detector.weights)
+    by_scorer = dict(zip([*scorers, *added], values.T, strict=False))  # those of the first network come first
     localisation = localise(detector.maps, defects)
     blank = [untrained(member.model, seed + number) for number, member in enumerate(detector.members)]
     metrics = DetectionMetrics(
@@ -109,7 +113,10 @@ def measure(
         validation=ranking(validation_scores, validation.labels != normal),
         untrained=control(fit(blank, scorers, images, rate).reweighted(detector.weights, images.calibration)),
         mean_image=control(mean_image.fit(images, rate)),
-        by_scorer=_by_scorer(detector, standardised, plan, images, test),
+        by_scorer={
+            name: ranking(by_scorer[name], test.labels != normal)
+            for name in applicable(plan.candidates, detector.members[0].model)
+        },
     )
     return Measurement(
         metrics,
@@ -120,22 +127,20 @@ def measure(
     )
 
 
-def _by_scorer(
-    detector: Detector, standardised: Floats, plan: DetectorPlan, images: NormalImages, test: ImageSet
-) -> dict[str, Ranking]:
-    """How each candidate ranks the test images by itself, on the first network.
+def _with_candidates(detector: Detector, plan: DetectorPlan, images: NormalImages) -> tuple[Detector, list[str]]:
+    """The detector with the candidates that its first network lacks, after that network's own scorers; their names.
 
-    Args:
-        standardised: the detector's values of the test images (N, S); only scorers that it lacks are fitted here.
+    So that all scorers share one pass over the test images. It does not score: the candidates have no weights.
     """
-    model = detector.members[0].model
-    values = dict(zip(detector.weights, standardised.T, strict=False))  # those of the first network come first
-    candidates = applicable(plan.candidates, model)
-    missing = [name for name in candidates if name not in values]
-    if missing:
-        others = fit([model], missing, images, detector.false_positive_rate)
-        values |= dict(zip(missing, others.standardised(test).T, strict=True))
-    return {name: ranking(values[name], test.labels != images.normal) for name in candidates}
+    first, *others = detector.members
+    missing = [name for name in applicable(plan.candidates, first.model) if name not in detector.weights]
+    if not missing:
+        return detector, []
+    further = fit([first.model], missing, images, detector.false_positive_rate)
+    member = replace(first, scorers={**first.scorers, **further.members[0].scorers})
+    pairs = (detector.mean, further.mean), (detector.std, further.std)
+    mean, std = (torch.cat([own[: len(first.scorers)], new, own[len(first.scorers) :]]) for own, new in pairs)
+    return replace(detector, members=[member, *others], mean=mean, std=std), missing
 
 
 def _with_localisation(found: Performance, localisation: Localisation) -> ScoringMetrics:
