@@ -4,7 +4,7 @@
 
 Scorer selection (detection/selection.py) tells nothing of those networks, since rotated images are normal to them. A
 plain network takes their place, with each class in turn as the normal one. params.yaml states the set of scorers that
-is best on average.
+is best on average over the ten classes: such a mean hardly depends on the draw of the calibration images.
 """
 
 import sys
@@ -19,8 +19,9 @@ from hourglass.core import params
 from hourglass.core.files import write_json
 from hourglass.core.params import Common
 from hourglass.core.stage import attempt
-from hourglass.detection.detector import NormalImages
-from hourglass.detection.selection import candidates, separations
+from hourglass.detection.detector import NormalImages, fit
+from hourglass.detection.scorer import applicable
+from hourglass.detection.selection import separations
 from hourglass.detection.settings import DetectSettings
 from hourglass.training.recipe import for_normal_class
 from hourglass.training.settings import TrainSettings, VariantSettings
@@ -49,7 +50,8 @@ def main() -> None:
     for task in tasks(0.0, settings.seed):
         network, _ = train(recipe, settings.seed, task.train, task.calibration)
         images = NormalImages(task.train, task.calibration, task.normal)
-        by_class.append(separations(candidates(network, plan, images), task.calibration))
+        every = fit([network], applicable(plan.candidates, network), images, plan.false_positive_rate)
+        by_class.append(separations(every, task.calibration))
     means = {names: float(np.mean([found[names] for found in by_class])) for names in by_class[0]}
     ranked = sorted(means, key=lambda names: -means[names])
     write_json(OUT, {" ".join(names): means[names] for names in ranked})

@@ -1,5 +1,7 @@
 """Which networks are trained, which scorers a detector has, and what sets its threshold."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from torch import Tensor
@@ -8,9 +10,9 @@ from torch.nn.utils import parameters_to_vector
 from hourglass.core.errors import SettingsError
 from hourglass.data.imageset import ImageSet
 from hourglass.detection.build import build
-from hourglass.detection.detector import Detector, NormalImages, fit
-from hourglass.detection.scorer import applicable, names
-from hourglass.detection.selection import candidates, select
+from hourglass.detection.detector import Detector, NormalImages, combine, fit
+from hourglass.detection.scorer import names, selectable
+from hourglass.detection.selection import select
 from hourglass.detection.settings import DetectorPlan
 from hourglass.detection.threshold import conformal
 from hourglass.models.autoencoder import Autoencoder
@@ -69,19 +71,33 @@ def test_stated_scorers_are_fitted_at_the_target_rate(zeros: NormalImages, fours
     assert (found.threshold, found.false_positive_rate) == (by_hand.threshold, 0.1)
 
 
-def test_without_stated_scorers_they_are_selected(zeros: NormalImages) -> None:
+def test_stated_scorers_count_the_same(zeros: NormalImages) -> None:
+    found = build(plan(scorers=["knn", "elbo"]), [VAE], SEED, zeros, [trained(VAE, SEED, zeros)])
+    assert found.weights == {"knn": 0.5, "elbo": 0.5}
+
+
+def test_without_stated_scorers_they_are_weighted(zeros: NormalImages) -> None:
     model = trained(VAE, SEED, zeros)
-    every = fit([model], applicable(names(), model), zeros, 0.1)
+    every = fit([model], selectable(names(), model), zeros, 0.1)
     found = build(plan(scorers=None), [VAE], SEED, zeros, [model])
-    assert list(found.members[0].scorers) == select(every, zeros.calibration)
+    assert found.weights == select(every, zeros.calibration)
+    assert len(set(found.weights.values())) > 1
+    scores = found.standardised(zeros.calibration) @ np.array(list(found.weights.values()))
+    assert found.threshold == pytest.approx(conformal(scores, 0.1), abs=1e-5)
 
 
-def test_only_candidates_are_selected(zeros: NormalImages) -> None:
-    model = trained(TIED, SEED, zeros)
+def test_only_applicable_candidates_are_weighted(zeros: NormalImages) -> None:
     few = plan(scorers=None, candidates=["mahalanobis", "elbo", "gradient"])
-    assert list(candidates(model, few, zeros).members[0].scorers) == ["mahalanobis", "gradient"]
-    found = build(few, [TIED], SEED, zeros, [model])
-    assert set(found.members[0].scorers) <= {"mahalanobis", "gradient"}
+    found = build(few, [TIED], SEED, zeros, [trained(TIED, SEED, zeros)])
+    assert list(found.weights) == list(found.members[0].scorers) == ["mahalanobis", "gradient"]
+
+
+def test_an_ensemble_selects_for_all_its_networks(zeros: NormalImages) -> None:
+    """Weights are those of the values averaged over networks."""
+    found = build(plan(scorers=None, networks=2), [TIED], SEED, zeros)
+    every = fit([member.model for member in found.members], list(found.weights), zeros, 0.1)
+    assert found.weights == select(every, zeros.calibration)
+    assert found.weights != build(plan(scorers=None), [TIED], SEED, zeros).weights
 
 
 def test_unknown_candidates_are_named(zeros: NormalImages) -> None:
@@ -100,6 +116,17 @@ def test_cross_conformal_trains_every_network_on_both_halves(zeros: NormalImages
         scores.append(fit(networks, ["pixel"], half, 0.1).score(unseen))
     assert found.threshold == conformal(np.concatenate(scores), 0.1)
     assert [member.model for member in found.members] == models
+    assert found.threshold_method == "cross_conformal"
+
+
+def test_cross_conformal_weights_scorers_as_the_detector_does(zeros: NormalImages) -> None:
+    found = build(plan(scorers=None, threshold="cross_conformal"), [TIED], SEED, zeros)
+    halves = [zeros.train.subset(slice(first, None, 2)) for first in (0, 1)]
+    scores = []
+    for seen, unseen in (halves, halves[::-1]):
+        half = fit([trained(TIED, SEED, zeros, seen)], list(found.weights), replace(zeros, train=seen), 0.1)
+        scores.append(combine(half.standardised(unseen), found.weights))
+    assert found.threshold == conformal(np.concatenate(scores), 0.1)
 
 
 def test_cross_conformal_changes_the_threshold_only(zeros: NormalImages, fours: ImageSet) -> None:
@@ -107,3 +134,4 @@ def test_cross_conformal_changes_the_threshold_only(zeros: NormalImages, fours: 
     one, other = (build(plan(threshold=how), [VAE], SEED, zeros, [model]) for how in ("calibration", "cross_conformal"))
     np.testing.assert_array_equal(one.score(fours), other.score(fours))
     assert one.threshold != other.threshold
+    assert (one.threshold_method, other.threshold_method) == ("calibration", "cross_conformal")

@@ -16,13 +16,31 @@ ALL = [
 ]
 
 
-def test_the_score_is_the_mean_of_standardised_values(
+def test_equal_weights_give_the_plain_mean_to_the_bit(
     networks: dict[str, Autoencoder], zeros: NormalImages, fours: ImageSet
 ) -> None:
     detector = fit([networks["undercomplete"], networks["tied"]], ALL, zeros, 0.1)
     values = detector.standardised(fours)
     assert values.shape == (50, 2 * len(ALL))
-    np.testing.assert_allclose(detector.score(fours), values.mean(1), rtol=1e-6)
+    np.testing.assert_array_equal(detector.score(fours), values.mean(1))
+
+
+def test_a_score_is_the_weighted_mean_over_scorers_and_networks(
+    networks: dict[str, Autoencoder], zeros: NormalImages, fours: ImageSet
+) -> None:
+    even = fit([networks["undercomplete"], networks["tied"]], ["pixel", "knn"], zeros, 0.1)
+    detector = even.reweighted({"pixel": 0.7, "knn": 0.3}, zeros.calibration)
+    expected = detector.standardised(fours) @ np.array([0.35, 0.15, 0.35, 0.15])
+    np.testing.assert_allclose(detector.score(fours), expected, rtol=1e-5)
+
+
+def test_other_weights_get_a_threshold_of_their_own(networks: dict[str, Autoencoder], zeros: NormalImages) -> None:
+    even = fit([networks["vae"]], ["pixel", "knn"], zeros, 0.1)
+    detector = even.reweighted({"pixel": 0.9, "knn": 0.1}, zeros.calibration)
+    flagged = np.count_nonzero(detector.score(zeros.calibration) > detector.threshold)
+    assert flagged == int((len(zeros.calibration) + 1) * 0.1) - 1
+    assert detector.threshold != even.threshold
+    assert even.reweighted(even.weights, zeros.calibration).threshold == even.threshold
 
 
 @pytest.mark.parametrize("batch", [1, 7, 50])

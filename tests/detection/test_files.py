@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from hourglass.core import weights
 from hourglass.core.errors import HourglassError
 from hourglass.data.imageset import ImageSet
 from hourglass.detection import scorer
@@ -22,8 +24,10 @@ DETECTORS = [["vae"], ["cvae"], ["rotated"], ["tied"], ["undercomplete", "tied"]
 def build(names: list[str], networks: Networks, zeros: NormalImages) -> Detector:
     """A detector of class 3 with all scorers that apply to all of its networks."""
     scorers = set.intersection(*(set(applicable(scorer.names(), networks[name])) for name in names))
-    images = NormalImages(zeros.train, zeros.calibration, normal=3)
-    return fit([networks[name] for name in names], sorted(scorers), images, 0.1)
+    images = NormalImages(zeros.train, zeros.calibration, normal=3, dataset="digits")
+    found = fit([networks[name] for name in names], sorted(scorers), images, 0.1)
+    shares = {name: number / sum(range(len(scorers) + 1)) for number, name in enumerate(found.weights, 1)}
+    return replace(found.reweighted(shares, zeros.calibration), threshold_method="cross_conformal")
 
 
 @pytest.mark.parametrize("names", DETECTORS, ids="_".join)
@@ -37,7 +41,7 @@ def test_a_loaded_detector_is_the_saved_one(
     np.testing.assert_array_equal(loaded.standardised(fours), detector.standardised(fours))
     np.testing.assert_array_equal(loaded.score(fours), detector.score(fours))
     np.testing.assert_array_equal(loaded.maps(fours), detector.maps(fours))
-    for name in ("normal", "threshold", "false_positive_rate"):
+    for name in ("dataset", "normal", "weights", "threshold", "threshold_method", "false_positive_rate"):
         assert getattr(loaded, name) == getattr(detector, name)
     for found, saved in zip(loaded.members, detector.members, strict=True):
         assert found.model.description == saved.model.description
@@ -101,10 +105,18 @@ def test_weights_alone_are_no_detector(networks: Networks, tmp_path: Path) -> No
 VANILLA = {"module": "vanilla", "settings": {"latent_dim": 2}, "image_shape": [1, 8, 8]}
 
 
-@pytest.mark.parametrize("settings", ["[]", "{}", json.dumps({"members": [{"model": VANILLA}]})])
+@pytest.mark.parametrize("settings", ["[]", "{}", json.dumps({"models": [VANILLA], "weights": {"pixel": 1}})])
 def test_settings_that_make_no_detector_are_named(tmp_path: Path, settings: str) -> None:
     save_file({"x": torch.zeros(3)}, tmp_path / "detector.safetensors", {"detector": settings})
     assert "holds a detector that this version cannot build" in refused(tmp_path / "detector.safetensors")
+
+
+@pytest.mark.parametrize("name", ["dataset", "weights", "threshold_method"])
+def test_a_file_that_lacks_a_setting_is_named(name: str, file: Path) -> None:
+    """As files of earlier versions do."""
+    tensors, settings = weights.read(file, "detector")
+    weights.write(file, "detector", tensors, {key: value for key, value in settings.items() if key != name})
+    assert f"this version cannot build (KeyError: '{name}')" in refused(file)
 
 
 def test_settings_that_do_not_fit_the_weights_are_named(file: Path) -> None:

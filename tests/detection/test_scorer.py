@@ -9,7 +9,7 @@ from hourglass.core.errors import SettingsError
 from hourglass.data.imageset import ImageSet
 from hourglass.detection.detector import NormalImages, fit
 from hourglass.detection.files import load_detector, save_detector
-from hourglass.detection.scorer import Scorer, applicable, find, names
+from hourglass.detection.scorer import Scorer, applicable, find, names, selectable
 from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.build import build
 from hourglass.models.variational import Variational
@@ -75,6 +75,14 @@ def test_scorers_apply_where_the_network_has_the_features(module: str, more: set
 def test_only_candidates_are_applicable_in_their_order() -> None:
     assert applicable(["pixel", "elbo", "knn"], network("vanilla")) == ["pixel", "knn"]
     assert applicable(["knn", "elbo", "pixel"], network("cvae")) == ["knn", "elbo", "pixel"]
+
+
+def test_slow_scorers_are_left_out_of_selection() -> None:
+    assert selectable(["pixel", "kernel_density", "restoration", "knn"], network("rotated")) == ["pixel", "knn"]
+
+
+def test_slow_scorers_are_selectable_where_there_are_no_others() -> None:
+    assert selectable(["kernel_density", "restoration"], network("vanilla")) == ["kernel_density"]
 
 
 def test_candidates_of_which_none_applies_are_an_error() -> None:

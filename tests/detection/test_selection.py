@@ -9,7 +9,7 @@ from sklearn.metrics import roc_auc_score
 from hourglass.data.imageset import ImageSet
 from hourglass.detection.detector import Detector, NormalImages, fit
 from hourglass.detection.scorer import applicable, names
-from hourglass.detection.selection import select, separations, sets
+from hourglass.detection.selection import TEMPERATURE, select, separations, sets
 from hourglass.models.autoencoder import Autoencoder
 
 # Values of three scorers on two images whose first pixel is bright; rotated, another pixel comes to the corner.
@@ -19,7 +19,8 @@ UNROTATED, ROTATED = {"a": [0, 1], "b": [1, 0], "c": [9, 9]}, {"a": [0, 3], "b":
 class Stub:
     """A detector whose scorers return stated values for two images, and others once they are rotated."""
 
-    members = (type("Member", (), {"scorers": dict.fromkeys("abc")}),)
+    members = (None,)
+    weights = dict.fromkeys("abc", 1 / 3)
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.shape = shape
@@ -46,13 +47,12 @@ def test_sets_are_all_of_up_to_three() -> None:
     assert len(found) == len({frozenset(one) for one in found}) == comb(5, 1) + comb(5, 2) + comb(5, 3)
 
 
-def test_the_mean_of_the_selected_separates_best(two: ImageSet) -> None:
+def test_sets_are_separated_by_the_mean_of_their_scorers(two: ImageSet) -> None:
     """Neither of the first two separates the images by itself; together they do, and the third spoils it."""
     found = separations(stub(two), two)
     assert found["a", "b"] == 1
     assert found["a",] == pytest.approx(5 / 8)
     assert found["a", "b", "c"] == 0
-    assert select(stub(two), two) == ["a", "b"]
 
 
 def test_every_rotation_counts_the_same(networks: dict[str, Autoencoder], zeros: NormalImages) -> None:
@@ -69,15 +69,39 @@ def test_every_rotation_counts_the_same(networks: dict[str, Autoencoder], zeros:
 
 def test_images_that_are_not_square_turn_upside_down(two: ImageSet) -> None:
     wide = ImageSet(np.concatenate([two[:], np.zeros_like(two[:])], axis=3))
-    assert select(stub(wide), wide) == ["a", "b"]
+    assert separations(stub(wide), wide)["a", "b"] == 1
 
 
-def test_of_equal_sets_the_smaller_is_selected(two: ImageSet, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A scorer that separates by itself, beside others that add nothing."""
-    monkeypatch.setitem(UNROTATED, "b", [0, 0])
-    monkeypatch.setitem(UNROTATED, "c", [0, 0])
-    monkeypatch.setitem(ROTATED, "a", [0, 0])
-    monkeypatch.setitem(ROTATED, "b", [3, 3])
-    found = separations(stub(two), two)
-    assert found["b",] == found["b", "c"] == max(found.values()) == 1
-    assert select(stub(two), two) == ["b"]
+def weights(monkeypatch: pytest.MonkeyPatch, found: dict[tuple[str, ...], float]) -> dict[str, float]:
+    """The weights that follow from separations of sets."""
+    monkeypatch.setattr("hourglass.detection.selection.separations", lambda *_: found)
+    return select(cast(Detector, Stub((2, 1, 2, 2))), ImageSet(np.zeros((2, 1, 2, 2), np.uint8)))
+
+
+def test_weights_are_positive_and_sum_to_one(two: ImageSet) -> None:
+    found = select(stub(two), two)
+    assert list(found) == ["a", "b", "c"]
+    assert sum(found.values()) == pytest.approx(1)
+    assert min(found.values()) > 0
+
+
+def test_the_scorers_of_the_best_set_weigh_most(two: ImageSet) -> None:
+    """By far here: other sets separate worse by many temperatures."""
+    assert select(stub(two), two) == pytest.approx({"a": 0.5, "b": 0.5, "c": 0}, abs=1e-9)
+
+
+def test_equal_sets_share_the_weight(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = weights(monkeypatch, {("a",): 0.9, ("b",): 0.5, ("c",): 0.5, ("b", "c"): 0.9})
+    assert found == pytest.approx({"a": 1 / 2, "b": 1 / 4, "c": 1 / 4}, abs=1e-9)
+
+
+def test_a_set_is_e_times_as_heavy_per_temperature(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = weights(monkeypatch, {("a",): 0.9, ("b",): 0.9 - TEMPERATURE, ("c",): 0.9 - 2 * TEMPERATURE})
+    assert found["a"] / found["b"] == pytest.approx(np.e)
+    assert found["b"] / found["c"] == pytest.approx(np.e)
+
+
+def test_a_change_of_the_best_set_changes_weights_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One way or the other, the two sets are equally good but for rounding."""
+    one, other = (weights(monkeypatch, {("a",): 0.9 + change, ("b", "c"): 0.9}) for change in (-1e-5, 1e-5))
+    assert one == pytest.approx(other, abs=0.001)

@@ -70,6 +70,7 @@ def detection(roc_auc: float) -> dict[str, Any]:
         "false_alarm_rate": 0.05,
         "target_false_positive_rate": 0.05,
         "scorers": ["smoothed_residual"],
+        "weights": {"smoothed_residual": 1.0},
         "networks": 1,
         "by_scorer": {"smoothed_residual": {"roc_auc": roc_auc}, "kernel_density": {"roc_auc": 0.75}},
         "by_class": {"bag": roc_auc},

@@ -13,6 +13,7 @@ from hourglass.reporting.columns import (
     ROC_AUC,
     ranking,
     untrained_column,
+    weighted,
 )
 from hourglass.reporting.results import Result
 from hourglass.reporting.tables import Cell, Row, of_variants
@@ -117,6 +118,10 @@ def test_classical_methods_are_ranked_in_one_cell() -> None:
     (row,) = of_variants([result("x", 0.1, 0.9, 0.5, restoration=restoration)], {}, RESTORE).rows
     assert [cell.text for cell in row.cells] == ["19.5", "0.700", "9.0", "+0.60", "pca 18.9 · median 16.0"]
     assert row.cells[-1].number is None
+
+
+def test_scorers_are_shown_by_weight() -> None:
+    assert weighted({"knn": 0.25, "gradient": 0.004, "pixel": 0.746}) == "pixel 75% · knn 25% · gradient 0%"
 
 
 def test_metrics_with_intervals_show_them() -> None:

@@ -19,7 +19,7 @@ from hourglass.detection.defects import DEFECTS, defective, localise
 from hourglass.detection.detector import Detector, NormalImages, fit
 from hourglass.detection.files import load_detector
 from hourglass.detection.measure import DEFECTIVE
-from hourglass.detection.scorer import applicable, names
+from hourglass.detection.scorer import applicable, names, selectable
 from hourglass.detection.selection import select
 from hourglass.detection.threshold import conformal
 from hourglass.models.autoencoder import Autoencoder
@@ -143,7 +143,7 @@ def test_every_candidate_is_measured_by_itself(repository: Path) -> None:
     """Also those that the detector leaves out."""
     detect.main("cvae")
     found = metrics()
-    assert found["scorers"] == ["pixel"]
+    assert (found["scorers"], found["weights"]) == (["pixel"], {"pixel": 1})
     assert list(found["by_scorer"]) == applicable(names(), network())
     assert found["by_scorer"]["pixel"]["roc_auc"] == pytest.approx(found["roc_auc"])
     assert len({measured["roc_auc"] for measured in found["by_scorer"].values()}) > 3
@@ -188,15 +188,35 @@ def test_maps_are_of_one_image_per_class_and_of_defects(repository: Path, splits
             np.testing.assert_array_equal(drawn[f"{kind}_masks"], expected.masks)
 
 
-def test_without_stated_scorers_they_are_selected(repository: Path, normal: NormalImages) -> None:
+def test_without_stated_scorers_they_are_weighted(repository: Path, normal: NormalImages) -> None:
     configure()
     detect.main("cvae")
-    every = fit([network()], applicable(names(), network()), normal, 0.1)
-    assert metrics()["scorers"] == select(every, normal.calibration)
-    assert list(written().members[0].scorers) == metrics()["scorers"]
+    every = fit([network()], selectable(names(), network()), normal, 0.1)
+    assert metrics()["weights"] == written().weights == select(every, normal.calibration)
+    assert metrics()["scorers"] == list(metrics()["weights"]) == list(written().members[0].scorers)
+    assert set(applicable(names(), network())) - set(metrics()["scorers"]) == {"kernel_density"}
+    assert list(metrics()["by_scorer"]) == applicable(names(), network())
 
 
-def test_an_ensemble_has_networks_of_successive_seeds(repository: Path, normal: NormalImages) -> None:
+def test_by_scorer_is_the_same_in_every_combination(repository: Path) -> None:
+    """Whether the detector combines a scorer, or it is fitted to be measured."""
+    detect.main("cvae")
+    stated = metrics()["by_scorer"]
+    configure()
+    detect.main("cvae")
+    assert metrics()["by_scorer"] == stated
+
+
+def test_the_file_says_what_the_detector_was_made_from(repository: Path) -> None:
+    configure(scorers=["pixel"], threshold="cross_conformal")
+    detect.main("cvae")
+    assert (written().dataset, written().normal) == ("digits", 4)
+    assert written().threshold_method == "cross_conformal"
+
+
+def test_an_ensemble_has_networks_of_successive_seeds(
+    repository: Path, splits: dict[str, ImageSet], normal: NormalImages
+) -> None:
     """The first of them is the one that train_normal trained."""
     configure(scorers=["pixel"], networks=3)
     detect.main("cvae")
@@ -206,6 +226,9 @@ def test_an_ensemble_has_networks_of_successive_seeds(repository: Path, normal: 
     for seed, member in zip((2, 3), others, strict=True):
         assert weights(member.model).equal(weights(trained(seed, normal)))
     assert {tuple(member.scorers) for member in others} == {("pixel",)}
+    np.testing.assert_allclose(scores()[:300], written().score(splits["test"]), rtol=0, atol=1e-6)
+    alone = fit([first.model], ["knn"], normal, 0.1).score(splits["test"])
+    assert metrics()["by_scorer"]["knn"]["roc_auc"] == pytest.approx(roc_auc_score(splits["test"].labels != 4, alone))
 
 
 def test_further_networks_are_trained_as_the_first_one(repository: Path, normal: NormalImages) -> None:

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from hourglass.data.imageset import ImageSet
 from hourglass.detection.detector import Detector, Floats, NormalImages, fit
-from hourglass.detection.selection import candidates, select
+from hourglass.detection.scorer import selectable
+from hourglass.detection.selection import select
 from hourglass.detection.settings import DetectorPlan
 from hourglass.detection.threshold import cross_conformal
 from hourglass.models.autoencoder import Autoencoder
@@ -16,12 +17,12 @@ from hourglass.training.train import train
 def build(
     plan: DetectorPlan, recipes: Sequence[Recipe], seed: int, images: NormalImages, trained: Sequence[Autoencoder] = ()
 ) -> Detector:
-    """Build a detector: train the networks that are missing, select scorers, fit them, and set the threshold.
+    """Build a detector: train the networks that are missing, fit and select scorers, and set the threshold.
 
     Args:
         recipes: one for each variant in the detector. With `plan.networks` above 1, each is trained from as many
             successive seeds: first all recipes from `seed`, then all from `seed + 1`.
-        trained: the first of these networks, if they exist already; scorers are selected on the very first.
+        trained: the first of these networks, if they exist already.
 
     Raises:
         SettingsError: a setting of a network is wrong, a scorer does not exist, or does not apply to a network.
@@ -34,12 +35,15 @@ def build(
         return [train(recipe, start, some, images.calibration)[0] for recipe, start in missing]
 
     members = [*trained, *train_on(images.train, networks[len(trained) :])]
-    scorers = plan.scorers or select(candidates(members[0], plan, images), images.calibration)
-    detector = fit(members, scorers, images, rate)
+    detector = fit(members, plan.scorers or selectable(plan.candidates, members[0]), images, rate)
+    if not plan.scorers:
+        detector = detector.reweighted(select(detector, images.calibration), images.calibration)
     if plan.threshold == "calibration":
         return detector
 
     def score(half: ImageSet, other: ImageSet) -> Floats:
-        return fit(train_on(half, networks), scorers, replace(images, train=half), rate).score(other)
+        again = fit(train_on(half, networks), list(detector.weights), replace(images, train=half), rate)
+        return replace(again, weights=detector.weights).score(other)
 
-    return replace(detector, threshold=cross_conformal(score, images.train, rate))
+    threshold = cross_conformal(score, images.train, rate)
+    return replace(detector, threshold=threshold, threshold_method=plan.threshold)

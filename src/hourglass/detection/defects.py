@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
 
 from hourglass.data.imageset import ImageSet
+from hourglass.detection.metrics import auc
 
 Masks = NDArray[np.bool_]
 Maps = NDArray[np.floating]
@@ -95,5 +95,5 @@ def localise(maps: Callable[[ImageSet], Maps], defects: Mapping[str, Defective])
         maps: images -> maps (N, H, W), higher is more anomalous.
     """
     found = {kind: maps(one.images) for kind, one in defects.items()}
-    areas = {kind: float(roc_auc_score(one.masks.ravel(), found[kind].ravel())) for kind, one in defects.items()}
+    areas = {kind: auc(found[kind].ravel(), one.masks.ravel()) for kind, one in defects.items()}
     return Localisation(areas | {"mean": float(np.mean(list(areas.values())))}, found)

@@ -1,14 +1,15 @@
 """A detector: trained networks with scorers fitted on normal images.
 
 How scores are combined: each scorer's values are standardised, so that normal calibration images have mean 0 and
-standard deviation 1, and the mean over all scorers of all networks is the anomaly score. Scorers are logarithms, so the
-mean multiplies errors and distances. All count the same, since weighting them would take anomalies. Training images
-would not do for the standardisation: they are reconstructed better than new ones, and each is its own nearest
-neighbour.
+standard deviation 1, and the weighted mean over all scorers of all networks is the anomaly score. Scorers are
+logarithms, so the mean multiplies errors and distances. Stated scorers count the same; weights of the others come from
+scorer selection (selection.py). Training images would not do for the standardisation: they are reconstructed better
+than new ones, and each is its own nearest neighbour.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ from hourglass.data.imageset import ImageSet, map_batches
 from hourglass.detection.features import Features
 from hourglass.detection.maps import deviation, expected
 from hourglass.detection.scorer import Scorer, find
+from hourglass.detection.settings import ThresholdMethod
 from hourglass.detection.threshold import conformal
 from hourglass.models.autoencoder import Autoencoder
 
@@ -38,11 +40,13 @@ class NormalImages:
     train: images that networks are trained on and scorers are fitted on.
     calibration: other images, which choose the best epoch, standardise scores and set the threshold.
     normal: number of their class, which conditional networks take every image for.
+    dataset: its name, which the detector's file keeps; empty where it has none.
     """
 
     train: ImageSet
     calibration: ImageSet
     normal: int
+    dataset: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,25 +65,38 @@ class Member:
 class Detector:
     """Anomaly scores and maps; higher is more anomalous. An image is an anomaly if it scores above `threshold`.
 
-    normal: number of the class it was fitted on.
+    dataset, normal: name of the data set, and number of the class that it was fitted on.
     mean, std: of each scorer's values on calibration images, (S,), in the order of `standardised`.
+    weights: scorer -> how much it counts in every network; positive, with sum 1.
     false_positive_rate: target share of normal images above `threshold`.
+    threshold_method: how `threshold` was set, as in `DetectorSettings`.
     """
 
     members: Sequence[Member]
+    dataset: str
     normal: int
     mean: Tensor
     std: Tensor
+    weights: Mapping[str, float]
     false_positive_rate: float
     threshold: float
+    threshold_method: ThresholdMethod
 
     def standardised(self, images: ImageSet) -> Floats:
-        """Each scorer's values in standard deviations from the mean of calibration images: (N, S)."""
+        """Each scorer's values in standard deviations from the mean of calibration images: (N, S), network by network.
+
+        Within a network they are in the order of `weights`.
+        """
         return ((_values(self.members, self.normal, images) - self.mean) / self.std).numpy()
 
     def score(self, images: ImageSet) -> Floats:
-        """Anomaly scores (N,): the mean of the standardised values."""
-        return self.standardised(images).mean(1)
+        """Anomaly scores (N,): the weighted mean of the standardised values."""
+        return combine(self.standardised(images), self.weights)
+
+    def reweighted(self, weights: Mapping[str, float], calibration: ImageSet) -> Self:
+        """The same scorers with other weights, and the threshold that calibration images set for these."""
+        weighted = replace(self, weights=weights)
+        return replace(weighted, threshold=conformal(weighted.score(calibration), self.false_positive_rate))
 
     def maps(self, images: ImageSet) -> Floats:
         """Anomaly maps (N, H, W); 1 is the mean over normal images and all pixels."""
@@ -97,7 +114,7 @@ def fit(
     """Fit a detector around trained networks, which stay as they are; calibration images set its threshold.
 
     Args:
-        scorers: names of files in scorers/; each is applied to every network.
+        scorers: names of files in scorers/; each is applied to every network, and counts the same.
         false_positive_rate: target share of normal images above the threshold, in (0, 1).
 
     Raises:
@@ -109,14 +126,23 @@ def fit(
         raise HourglassError(
             f"a detector needs at least two normal images for training and two for calibration; there are {counts}"
         )
-    members = [_member(model, scorers, images) for model in networks]
+    weights = dict.fromkeys(scorers, 1 / len(set(scorers)))
+    members = [_member(model, list(weights), images) for model in networks]
     values = _values(members, images.normal, images.calibration)
     mean, std = values.mean(0), values.std(0)
     # A constant scorer says nothing: do not divide by zero.
     std[std <= CONSTANT * values.abs().amax(0)] = 1
-    scores = ((values - mean) / std).numpy().mean(1)
-    threshold = conformal(scores, false_positive_rate)
-    return Detector(members, images.normal, mean, std, false_positive_rate, threshold)
+    threshold = conformal(combine(((values - mean) / std).numpy(), weights), false_positive_rate)
+    return Detector(
+        members, images.dataset, images.normal, mean, std, weights, false_positive_rate, threshold, "calibration"
+    )
+
+
+def combine(standardised: Floats, weights: Mapping[str, float]) -> Floats:
+    """Weighted mean (N,) of standardised values (N, S); within each network these are in the order of the weights."""
+    # Weights relative to equal ones, so that equal ones give the plain mean to the last bit.
+    relative = len(weights) * np.array(list(weights.values()))
+    return (standardised * np.resize(relative, standardised.shape[1]).astype(np.float32)).mean(1)
 
 
 @torch.inference_mode()

@@ -6,22 +6,17 @@ from torch import Tensor
 NEIGHBOURS = 5
 
 
-def squared_distances(points: Tensor, others: Tensor) -> Tensor:
-    """Squared Euclidean distances of points (B, K) from each of `others` (M, K): (B, M).
-
-    Expanded into a matrix product, which is fast; rounding can leave a distance of 0 a little below it.
-    """
-    return _relative(points, others) + points.square().sum(1, keepdim=True)
-
-
 def knn_distance(points: Tensor, others: Tensor) -> Tensor:
     """Mean Euclidean distance of points (B, K) from the five nearest of `others` (M, K): (B,)."""
-    nearest = _relative(points, others).topk(min(NEIGHBOURS, len(others)), dim=1, largest=False).values
+    nearest = relative_squares(points, others).topk(min(NEIGHBOURS, len(others)), dim=1, largest=False).values
     # The same for all of `others`, so it is cheaper to add to the nearest only.
     squares = nearest + points.square().sum(1, keepdim=True)
     return squares.clamp(min=0).sqrt().mean(1)
 
 
-def _relative(points: Tensor, others: Tensor) -> Tensor:
-    """Squared distances (B, M) less the points' own squared lengths, in one pass over memory."""
+def relative_squares(points: Tensor, others: Tensor) -> Tensor:
+    """Squared Euclidean distances of points (B, K) from `others` (M, K), less the points' own squared lengths: (B, M).
+
+    One pass over memory: a matrix product. Rounding can leave a distance of 0 a little below it.
+    """
     return torch.addmm(others.square().sum(1), points, others.T, alpha=-2)

@@ -25,12 +25,13 @@ def save_detector(detector: Detector, path: Path) -> None:
         for scorer, fitted in member.scorers.items():
             tensors |= {f"{number}.{scorer}.{name}": value for name, value in fitted.state.items()}
     settings = {
-        "members": [
-            {"model": member.model.description, "scorers": list(member.scorers)} for member in detector.members
-        ],
+        "models": [member.model.description for member in detector.members],
+        "dataset": detector.dataset,
         "normal": detector.normal,
+        "weights": dict(detector.weights),
         "false_positive_rate": detector.false_positive_rate,
         "threshold": detector.threshold,
+        "threshold_method": detector.threshold_method,
     }
     weights.write(path, "detector", tensors, settings)
 
@@ -51,15 +52,18 @@ def _assemble(tensors: Mapping[str, Tensor], settings: Mapping[str, Any]) -> Det
         return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
     members = []
-    for number, entry in enumerate(settings["members"]):
-        model = rebuild(entry["model"], below(f"{number}.model."))
-        scorers = {name: find(name, model)(below(f"{number}.{name}.")) for name in entry["scorers"]}
+    for number, description in enumerate(settings["models"]):
+        model = rebuild(description, below(f"{number}.model."))
+        scorers = {name: find(name, model)(below(f"{number}.{name}.")) for name in settings["weights"]}
         members.append(Member(model, scorers, tensors[f"{number}.expected"]))
     return Detector(
         members,
+        settings["dataset"],
         settings["normal"],
         tensors["mean"],
         tensors["std"],
+        settings["weights"],
         settings["false_positive_rate"],
         settings["threshold"],
+        settings["threshold_method"],
     )

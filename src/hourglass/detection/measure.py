@@ -4,17 +4,19 @@ Detectors are compared with each other on validation images, so that choosing on
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from hourglass.data.imageset import ImageSet
 from hourglass.detection import mean_image
 from hourglass.detection.defects import DEFECTS, Defective, Localisation, defective, localise
-from hourglass.detection.detector import Detector, Floats, NormalImages, fit
+from hourglass.detection.detector import Detector, Floats, NormalImages, combine, fit
 from hourglass.detection.metrics import Performance, Ranking, performance, ranking, roc_points
-from hourglass.detection.selection import candidates
+from hourglass.detection.scorer import applicable
 from hourglass.detection.settings import DetectorPlan
 from hourglass.detection.threshold import Scores
 from hourglass.models.build import untrained
@@ -43,7 +45,7 @@ class ScoringMetrics(Performance):
 class DetectionMetrics(ScoringMetrics):
     """Metrics of a detector and its controls.
 
-    scorers, networks: names of the scorers, number of networks.
+    scorers, networks: names of the scorers, number of networks. weights: scorer -> how much it counts; the sum is 1.
     target_false_positive_rate: what the threshold was set for.
     validation: how it ranks validation images, to choose between detectors by.
     untrained: the same detector around its networks before training. mean_image: distances from the mean image.
@@ -51,6 +53,7 @@ class DetectionMetrics(ScoringMetrics):
     """
 
     scorers: Sequence[str]
+    weights: Mapping[str, float]
     networks: int
     target_false_positive_rate: float
     validation: Ranking
@@ -86,8 +89,7 @@ def measure(
     Raises:
         HourglassError: a score is NaN or infinite.
     """
-    normal, first = images.normal, detector.members[0]
-    scorers = list(first.scorers)
+    normal, rate, scorers = images.normal, detector.false_positive_rate, list(detector.weights)
     intact = test.of_class(normal).first(DEFECTIVE)
     defects = {kind: defective(intact, kind, seed) for kind in DEFECTS}
 
@@ -96,20 +98,25 @@ def measure(
             performance(scoring.score(test), scoring.threshold, test, normal), localise(scoring.maps, defects)
         )
 
-    scores, validation_scores = detector.score(test), detector.score(validation)
+    every, added = _with_candidates(detector, plan, images)
+    values, validation_scores = every.standardised(test), detector.score(validation)
+    scores = combine(np.delete(values, slice(len(scorers), len(scorers) + len(added)), axis=1), detector.weights)
+    by_scorer = dict(zip([*scorers, *added], values.T, strict=False))  # those of the first network come first
     localisation = localise(detector.maps, defects)
     blank = [untrained(member.model, seed + number) for number, member in enumerate(detector.members)]
-    every = candidates(first.model, plan, images)
-    values = zip(every.members[0].scorers, every.standardised(test).T, strict=True)
     metrics = DetectionMetrics(
         **vars(_with_localisation(performance(scores, detector.threshold, test, normal), localisation)),
         scorers=scorers,
+        weights=detector.weights,
         networks=len(detector.members),
-        target_false_positive_rate=detector.false_positive_rate,
+        target_false_positive_rate=rate,
         validation=ranking(validation_scores, validation.labels != normal),
-        untrained=control(fit(blank, scorers, images, detector.false_positive_rate)),
-        mean_image=control(mean_image.fit(images, detector.false_positive_rate)),
-        by_scorer={name: ranking(column, test.labels != normal) for name, column in values},
+        untrained=control(fit(blank, scorers, images, rate).reweighted(detector.weights, images.calibration)),
+        mean_image=control(mean_image.fit(images, rate)),
+        by_scorer={
+            name: ranking(by_scorer[name], test.labels != normal)
+            for name in applicable(plan.candidates, detector.members[0].model)
+        },
     )
     return Measurement(
         metrics,
@@ -118,6 +125,22 @@ def measure(
         roc_points(scores, test.labels, normal),
         _drawn(detector, test, defects, localisation),
     )
+
+
+def _with_candidates(detector: Detector, plan: DetectorPlan, images: NormalImages) -> tuple[Detector, list[str]]:
+    """The detector with the candidates that its first network lacks, after that network's own scorers; their names.
+
+    So that all scorers share one pass over the test images. It does not score: the candidates have no weights.
+    """
+    first, *others = detector.members
+    missing = [name for name in applicable(plan.candidates, first.model) if name not in detector.weights]
+    if not missing:
+        return detector, []
+    further = fit([first.model], missing, images, detector.false_positive_rate)
+    member = replace(first, scorers={**first.scorers, **further.members[0].scorers})
+    pairs = (detector.mean, further.mean), (detector.std, further.std)
+    mean, std = (torch.cat([own[: len(first.scorers)], new, own[len(first.scorers) :]]) for own, new in pairs)
+    return replace(detector, members=[member, *others], mean=mean, std=std), missing
 
 
 def _with_localisation(found: Performance, localisation: Localisation) -> ScoringMetrics:

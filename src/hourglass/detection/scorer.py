@@ -5,6 +5,7 @@ same factor, and scores of different scorers can be averaged once they are stand
 """
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -21,8 +22,11 @@ SCORERS = "detection/scorers"
 class Scorer:
     """One anomaly score, fitted on normal images; higher is more anomalous.
 
+    selectable: whether scorer selection may combine it. Scorers that are not are measured, and can be stated.
     state: what `fit` has learned, name -> tensor; saved and loaded with the detector.
     """
+
+    selectable: ClassVar[bool] = True
 
     def __init__(self, state: dict[str, Tensor] | None = None) -> None:
         self.state = state or {}
@@ -76,3 +80,13 @@ def applicable(candidates: Iterable[str], model: Autoencoder) -> list[str]:
     if not found:
         raise SettingsError(f"{PARAMS}: {where}: no scorer among them applies to {type(model).__name__}")
     return found
+
+
+def selectable(candidates: Iterable[str], model: Autoencoder) -> list[str]:
+    """Those of the applicable candidates that scorer selection may combine, or all where it may combine none.
+
+    Raises:
+        SettingsError: a candidate does not exist, or none applies.
+    """
+    found = applicable(candidates, model)
+    return [name for name in found if find(name, model).selectable] or found

@@ -1,54 +1,59 @@
-"""Scorer selection: which scorers a detector combines, chosen without a single anomaly.
+"""Scorer selection: how much each scorer counts in a detector, found without a single anomaly.
 
-Calibration images that are rotated by quarter turns stand in for anomalies: each is a whole object, unlike the normal
-ones, made of the same strokes and greys. Of all sets of up to three scorers, the one that separates rotated from
-unrotated images best is selected; of equals, the smaller.
+Calibration images that are rotated by quarter turns stand in for anomalies. Each is a whole object, unlike the normal
+ones, made of the same strokes and greys. A set of scorers is good if its mean separates rotated from unrotated images:
+
+    s(A) = ROC-AUC of the mean of the scorers in A, rotated against unrotated      A: one, two or three scorers
+    p(A) = exp(s(A) / T) / sum over all sets B of exp(s(B) / T)                     T = TEMPERATURE
+    w(i) = sum over all sets A that contain i of p(A) / |A|
+
+The detector's score is the mean of its scorers' standardised values with weights w. It equals the average of all sets'
+scores, each set with weight p(A).
+
+Why an average, and not the best set: many sets are almost equally good. Which of them is best is decided by the draw of
+the calibration images, or by how a processor rounds. Weights are a continuous function of the separations, so nothing
+flips. The temperature is about one standard error of a separation by 500 images: sets that cannot be told apart count
+alike. The average is also better than the best set, since errors of single scorers cancel (docs/lab-notes.md).
 
 Selection says little where rotated images are normal, as zeros and textures are, and where networks were trained on
-rotated images. State the scorers in params.yaml for those. The selected set was fitted to the calibration images, which
-also set the threshold; the effect is smaller than the scatter of 500 images (docs/lab-notes.md).
+rotated images. State the scorers in params.yaml for those; they count the same. The weights were fitted to the
+calibration images, which also set the threshold; the effect is smaller than the scatter of 500 images.
 
-Source: Golan and El-Yaniv (2018), "Deep anomaly detection using geometric transformations", for rotated images as
-anomalies.
+Sources: Golan and El-Yaniv (2018), "Deep anomaly detection using geometric transformations", for rotated images as
+anomalies; Buckland et al. (1997), "Model selection: an integral part of inference", for exponential weights of models
+in the place of a choice.
 """
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 import numpy as np
+from scipy.special import softmax
 
 from hourglass.data.imageset import ImageSet
-from hourglass.detection.detector import Detector, NormalImages, fit
+from hourglass.detection.detector import Detector, Floats
 from hourglass.detection.metrics import auc
-from hourglass.detection.scorer import applicable
-from hourglass.detection.settings import DetectorPlan
-from hourglass.models.autoencoder import Autoencoder
 
 LARGEST = 3
 # At most this many calibration images are rotated.
 ROTATED = 2_000
+TEMPERATURE = 0.007
 
 
-def candidates(model: Autoencoder, plan: DetectorPlan, images: NormalImages) -> Detector:
-    """One network with all the candidates that apply to it.
-
-    Raises:
-        SettingsError: a candidate does not exist, or none applies.
-    """
-    return fit([model], applicable(plan.candidates, model), images, plan.false_positive_rate)
-
-
-def select(every: Detector, calibration: ImageSet) -> list[str]:
-    """Names of the scorers to combine.
+def select(every: Detector, calibration: ImageSet) -> dict[str, float]:
+    """The weight of each scorer; positive, with sum 1.
 
     Args:
-        every: one network with all the scorers to select from.
+        every: a detector with all the scorers to select from.
         calibration: normal images that it was not trained on.
     """
     found = separations(every, calibration)
-    # The first of equals, and small sets come first.
-    selected, _ = max(found.items(), key=lambda pair: pair[1])
-    return list(selected)
+    shares = softmax(np.array(list(found.values())) / TEMPERATURE)
+    weights = dict.fromkeys(every.weights, 0.0)
+    for names, share in zip(found, shares, strict=True):
+        for name in names:
+            weights[name] += float(share) / len(names)
+    return weights
 
 
 def separations(every: Detector, calibration: ImageSet) -> dict[tuple[str, ...], float]:
@@ -57,21 +62,23 @@ def separations(every: Detector, calibration: ImageSet) -> dict[tuple[str, ...],
     The mean over rotations: by one, two and three quarter turns, or by two where images are not square. Arguments as of
     `select`.
     """
-    (member,) = every.members
     unrotated = calibration.spread(ROTATED)[:]
     turns = (1, 2, 3) if unrotated.shape[2] == unrotated.shape[3] else (2,)
-    normal = every.standardised(ImageSet(unrotated))
-    rotated = [
-        every.standardised(ImageSet(np.ascontiguousarray(np.rot90(unrotated, turn, axes=(2, 3))))) for turn in turns
-    ]
+    parts = [np.ascontiguousarray(np.rot90(unrotated, turn, axes=(2, 3))) for turn in (0, *turns)]
+    normal, *rotated = (_by_scorer(every, ImageSet(part)) for part in parts)
     anomalous = np.repeat([False, True], len(unrotated))
 
     def separation(columns: list[int]) -> float:
         scores = [np.concatenate([part[:, columns].mean(1) for part in (normal, other)]) for other in rotated]
         return float(np.mean([auc(one, anomalous) for one in scores]))
 
-    names = list(member.scorers)
+    names = list(every.weights)
     return {chosen: separation([names.index(name) for name in chosen]) for chosen in sets(names)}
+
+
+def _by_scorer(every: Detector, images: ImageSet) -> Floats:
+    """Standardised values of each scorer, averaged over networks: (N, S)."""
+    return every.standardised(images).reshape(len(images), len(every.members), -1).mean(1)
 
 
 def sets(names: Sequence[str]) -> Iterator[tuple[str, ...]]:

@@ -8,26 +8,27 @@ from hourglass.core.params import Settings
 
 Scorers = Annotated[list[str], Field(min_length=1)]
 Rate = Annotated[float, Field(gt=0, lt=1)]
+ThresholdMethod = Literal["calibration", "cross_conformal"]
 
 
 class DetectorSettings(Settings):
     """What one variant's detector does differently.
 
-    scorers: names of files in detection/scorers/; None: those of the section, or else scorer selection.
+    scorers: names of files in detection/scorers/, which count the same; None: those of the section, or else scorer
+        selection.
     networks: how many, trained from successive seeds; more than one is an ensemble.
     threshold: set by the calibration images, or by cross-conformal prediction at twice the training (threshold.py).
     """
 
     scorers: Scorers | None = None
     networks: PositiveInt = 1
-    threshold: Literal["calibration", "cross_conformal"] = "calibration"
+    threshold: ThresholdMethod = "calibration"
 
 
 class DetectorPlan(DetectorSettings):
     """All settings of one detector.
 
-    candidates: the scorers that are measured one by one, and that scorer selection tries. Of equally good sets it takes
-        the first in this order.
+    candidates: the scorers that are measured one by one, and that scorer selection weights.
     false_positive_rate: target share of normal images above the threshold.
     """
 

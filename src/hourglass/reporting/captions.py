@@ -200,9 +200,10 @@ LIKELIHOOD_HINT = "{hint}; k = {samples}, on {images} images"
 
 DETECT = "Detect"
 DETECT_INTRO = (
-    "Detectors are trained on {normal} only, and score how unlike that class an image is. Scorers are listed in "
-    "params.yaml, or selected: those that separate rotated images of {normal} from unrotated ones best. The "
-    "selection uses no anomalies. The distance to the mean image of the class is the control."
+    "Detectors are trained on {normal} only, and score how unlike that class an image is. A score is a weighted mean "
+    "of scorers. Those that are listed in params.yaml count the same. Others count the more, the better they separate "
+    "rotated images of {normal} from unrotated ones, so no anomalies are used. The distance to the mean image of the "
+    "class is the control."
 )
 DETECTION = Caption(
     "ROC-AUC of every detector, trained and untrained, beside the mean image",
@@ -217,7 +218,7 @@ ROC = Caption(
 SCORERS = Caption(
     "ROC-AUC of every scorer on every variant, and of the detector of the variant",
     "Each scorer on its own: blue beats the mean image, orange does not. The frame marks the best scorer of a variant. "
-    "Bold scorers are combined by its detector, in the last column.",
+    "The last column is its detector. Bold scorers weigh at least as much in it as the average candidate.",
 )
 BEST_ANOMALY_MAPS = Caption(
     "A test image of each class, with the anomaly map of {best}",
@@ -456,7 +457,7 @@ COLUMN_FPR_AT_95 = Heading("FPR@95", "false-positive rate at a true-positive rat
 COLUMN_DETECTED = Heading("detected", "anomalies above the threshold")
 COLUMN_FALSE_ALARMS = Heading("false alarms", "normal test images above the threshold")
 COLUMN_LOCALISATION = Heading("localisation", "ROC-AUC of the pixels of anomaly maps")
-COLUMN_SCORERS = Heading("scorers", "scorers that the detector combines")
+COLUMN_SCORERS = Heading("scorers", "scorers that the detector combines, with their weights in percent")
 COLUMN_NETWORKS = Heading("networks", "networks of the detector")
 COLUMN_PERPLEXITY = Heading("perplexity", "number of equally frequent codebook entries")
 COLUMN_DEAD_CODES = Heading("dead codes", "codebook entries that no test image uses")

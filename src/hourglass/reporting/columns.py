@@ -47,6 +47,12 @@ def ranking(methods: Mapping[str, Mapping[str, float]]) -> str:
     return " · ".join(f"{name.replace('_', ' ')} {metrics['psnr']:.1f}" for name, metrics in ordered)
 
 
+def weighted(weights: Mapping[str, float]) -> str:
+    """Names and weights of scorers in percent, the heaviest first, as text."""
+    ordered = sorted(weights.items(), key=lambda scorer: -scorer[1])
+    return " · ".join(f"{name} {weight:.0%}" for name, weight in ordered)
+
+
 def probe_at(labels: int) -> Column:
     """Accuracy of a linear classifier fitted on so many labelled images per class."""
     title, hint = (text.format(labels=labels) for text in captions.COLUMN_PROBE_AT)
@@ -119,7 +125,7 @@ DETECT = (
     LOCALISATION,
 )
 DETECTOR = (
-    Column(*captions.COLUMN_SCORERS, "detect.scorers", ", ".join),
+    Column(*captions.COLUMN_SCORERS, "detect.weights", weighted),
     Column(*captions.COLUMN_NETWORKS, "detect.networks", WHOLE),
 )
 CODEBOOK = (

@@ -7,15 +7,22 @@ from hourglass.reporting.results import Result
 from tests.reporting.plots.variants import variant
 
 
-def detector(name: str, roc_auc: float, scorers: list[str], **by_scorer: float) -> Result:
+def detector(name: str, roc_auc: float, weights: dict[str, float], **by_scorer: float) -> Result:
     single = {scorer: {"roc_auc": value} for scorer, value in by_scorer.items()}
-    return variant(name, detect={"roc_auc": roc_auc, "scorers": scorers, "by_scorer": single})
+    return variant(name, detect={"roc_auc": roc_auc, "weights": weights, "by_scorer": single})
 
 
 def drawn() -> Axes:
     variants = [
-        detector("pca", 0.92, ["pixel", "smoothed_residual"], pixel=0.85, smoothed_residual=0.9),
-        detector("vae", 0.6, ["elbo"], elbo=0.6, pixel=0.7, smoothed_residual=0.65),
+        detector("pca", 0.92, {"pixel": 0.5, "smoothed_residual": 0.5}, pixel=0.85, smoothed_residual=0.9),
+        detector(
+            "vae",
+            0.6,
+            {"elbo": 0.6, "pixel": 0.35, "smoothed_residual": 0.05},
+            elbo=0.6,
+            pixel=0.7,
+            smoothed_residual=0.65,
+        ),
     ]
     (axis,) = scorer_matrix(variants, control=0.8).axes
     return axis
@@ -33,10 +40,10 @@ def test_scorers_that_do_not_apply_leave_a_blank() -> None:
     assert [text.get_text() for text in axis.texts] == [".850", ".900", ".920", ".600", ".700", ".650", ".600"]
 
 
-def test_combined_scorers_are_bold_and_the_best_is_framed() -> None:
+def test_heavy_scorers_are_bold_and_the_best_is_framed() -> None:
     axis = drawn()
     bold = [(text.get_text(), text.get_position()[1]) for text in axis.texts if text.get_fontweight() == "bold"]
-    assert bold == [(".850", 0), (".900", 0), (".600", 1)]
+    assert bold == [(".850", 0), (".900", 0), (".600", 1), (".700", 1)]
     frames = [patch for patch in axis.patches if isinstance(patch, Rectangle) and not patch.get_fill()]
     assert [(round(frame.get_center()[0]), round(frame.get_center()[1])) for frame in frames] == [(2, 0), (1, 1)]
 

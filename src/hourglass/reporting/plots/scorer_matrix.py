@@ -23,7 +23,7 @@ APART = 0.4
 def scorer_matrix(results: Sequence[Result], control: float) -> Figure:
     """A row per variant, a column per scorer: its ROC-AUC by itself; last the variant's detector.
 
-    Bold are the scorers that the detector combines, framed is the best by itself.
+    Bold are the scorers that weigh at least as much as the average candidate, framed is the best by itself.
 
     Args:
         control: ROC-AUC that everything has to beat; what does not has the colour of an anomaly.
@@ -36,17 +36,23 @@ def scorer_matrix(results: Sequence[Result], control: float) -> Figure:
     areas = np.array([_areas(result, scorers) for result in results])
     norm = _norm(areas, control)
     for row, (values, result) in enumerate(zip(areas, results, strict=True)):
-        best, combined = np.nanmax(values[:-1]), result.metrics.get("detect.scorers")
+        best, heavy = np.nanmax(values[:-1]), _heavy(result)
         for place, name, value in zip(places, [*scorers, ""], values, strict=True):
             if not np.isnan(value):
                 tint = TINTS(float(norm(value).clip(0, 1)), alpha=0.75)
-                _cell(axis, place, row, value, tint, bold=name in combined, framed=bool(name) and value == best)
+                _cell(axis, place, row, value, tint, bold=name in heavy, framed=bool(name) and value == best)
     axis.set(xlim=(-0.5, places[-1] + 0.5), ylim=(len(results) - 0.5, -0.5))
     axis.set_xticks(places, [*scorers, LABELS.detector], rotation=45, ha="left", rotation_mode="anchor")
     axis.set_yticks(range(len(results)), [result.name for result in results])
     axis.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
     axis.spines[:].set_visible(False)
     return figure
+
+
+def _heavy(result: Result) -> set[str]:
+    """Scorers whose weight is at least what it would be if all candidates counted the same."""
+    even = 1 / len(list(result.metrics.at("detect.by_scorer").items()))
+    return {name for name, weight in result.metrics.at("detect.weights").values().items() if weight >= even}
 
 
 def _areas(result: Result, scorers: Sequence[str]) -> list[float]:
