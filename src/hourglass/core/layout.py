@@ -10,6 +10,7 @@ REPORTS = Path("reports")
 METRICS = REPORTS / "metrics"
 ACCEPTANCE = REPORTS / "acceptance.json"
 SUMMARY = REPORTS / "summary.json"
+FILE_SIZES = REPORTS / "file_sizes.json"
 CURVES = REPORTS / "curves"
 FIGURES = REPORTS / "figures"
 PAGE = REPORTS / "index.html"
