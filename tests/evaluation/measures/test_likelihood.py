@@ -171,7 +171,7 @@ def test_pixels_become_zero_or_one(images: Context) -> None:
     network.encoder.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
     metrics(network, images)
     assert torch.cat(seen).unique().tolist() == [0, 1]
-    assert sum(map(len, seen)) == 25
+    assert sum(map(len, seen)) == 2 * 25, "all images with one code, and the first with seven"
 
 
 def test_likelihood_applies_where_pixels_have_a_probability() -> None:
