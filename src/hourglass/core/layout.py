@@ -27,6 +27,8 @@ PUBLISHED = TIMINGS / "published.json"
 
 # Results of the benchmark, a pipeline of its own.
 BENCHMARK = Path("benchmarks/results/detection.json")
+# Seconds of every stage when a rebuild was last measured; in git, so that a fresh clone can tell how long one takes.
+REBUILD_BENCHMARK = Path("benchmarks/results/speed/rebuild.json")
 
 
 def split(name: str) -> Path:
