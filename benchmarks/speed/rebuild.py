@@ -27,7 +27,7 @@ from hourglass.core.params import PARAMS, Common
 from hourglass.core.stage import attempt
 from hourglass.pipeline.graph import kind
 
-OUT = Path("benchmarks/results/speed/rebuild.json")
+OUT = layout.REBUILD_BENCHMARK
 
 JOBS = 2
 # Stages that train or evaluate: all but those that fetch, collect or show.

@@ -7,7 +7,7 @@ from skimage.restoration import denoise_nl_means, denoise_tv_chambolle
 from skimage.transform import resize
 
 from hourglass.data.imageset import ImageSet
-from hourglass.evaluation.classical_restorers import Array, baselines, enlarge, one_by_one, restorers, visible
+from hourglass.evaluation.classical_restorers import Array, Clean, baselines, enlarge, one_by_one, restorers, visible
 from hourglass.evaluation.image_quality import psnr
 
 NAMES = {
@@ -50,7 +50,7 @@ def test_visible_is_what_is_left_in_full_size() -> None:
 @pytest.mark.parametrize("kind", NAMES)
 def test_kind_of_damage_is_told_from_what_is_left(clean: NDArray[np.uint8], kind: str) -> None:
     x = clean[:40] / 255
-    found = baselines(clean[100:], x[:20], damage(x[:20], kind), damage(x[20:], kind, seed=1))
+    found = baselines(Clean(clean[100:]), x[:20], damage(x[:20], kind), damage(x[20:], kind, seed=1))
     assert found.keys() == NAMES[kind]
     for images in found.values():
         assert images.shape == (20, 1, 8, 8)
@@ -61,7 +61,7 @@ def test_kind_of_damage_is_told_from_what_is_left(clean: NDArray[np.uint8], kind
 def test_classical_methods_improve_on_what_is_left(clean: NDArray[np.uint8], kind: str) -> None:
     x = clean[:100] / 255
     observed = damage(x[50:], kind, seed=1)
-    restored = baselines(clean[100:], x[:50], damage(x[:50], kind), observed)
+    restored = baselines(Clean(clean[100:]), x[:50], damage(x[:50], kind), observed)
     best = max(psnr(x[50:], images).mean() for images in restored.values())
     assert best > psnr(x[50:], visible(observed, x[50:].shape)).mean() + 0.3
 
@@ -74,7 +74,7 @@ def test_odd_sizes_and_colours(shape: tuple[int, int, int]) -> None:
     holes = np.where(rng.random((6, 1, *shape[1:])) < 0.5, np.nan, x)
     halves = rng.random((6, shape[0], -(-shape[1] // 2), -(-shape[2] // 2)))
     for observed in (x + 0.2 * rng.standard_normal(x.shape), halves, holes):
-        for restored in baselines(images, x[:3], observed[:3], observed[3:]).values():
+        for restored in baselines(Clean(images), x[:3], observed[:3], observed[3:]).values():
             assert restored.shape == (3, *shape)
             assert np.isfinite(restored).all()
 
@@ -85,7 +85,7 @@ def test_settings_are_chosen_on_validation_images(clean: NDArray[np.uint8]) -> N
     rng = np.random.default_rng(0)
     for sigma, best in ((0.01, 50), (1.0, 5)):
         damaged, observed = (part + sigma * rng.standard_normal(part.shape) for part in (x[:30], x[30:]))
-        found = baselines(clean[100:], x[:30], damaged, observed)["pca"]
+        found = baselines(Clean(clean[100:]), x[:30], damaged, observed)["pca"]
         flat = clean[100:].reshape(len(clean) - 100, -1) / 255
         directions = np.linalg.svd(flat - flat.mean(0), full_matrices=False)[2][:best]
         centred = observed.reshape(30, -1) - flat.mean(0)
@@ -97,8 +97,8 @@ def test_setting_is_the_best_of_its_candidates(clean: NDArray[np.uint8]) -> None
     """Tried and measured on the same images, no candidate may beat the chosen one."""
     x = clean[:20] / 255
     noisy = damage(x, "noise")
-    chosen = baselines(clean[100:], x, noisy, noisy)
-    for name, candidates in restorers(clean[100:], x, noisy).items():
+    chosen = baselines(Clean(clean[100:]), x, noisy, noisy)
+    for name, candidates in restorers(Clean(clean[100:]), x, noisy).items():
         found = [psnr(x, restore(noisy)).mean() for restore in candidates]
         assert len(candidates) > 2
         assert psnr(x, chosen[name]).mean() == pytest.approx(max(found))
@@ -126,14 +126,14 @@ def test_one_channel_is_restored_like_three_equal_ones(clean: NDArray[np.uint8],
 def test_flat_images_are_filled_flat(name: str) -> None:
     flat = constant(0.4, 0.7)
     observed = damage(flat, "hidden")
-    found = baselines(np.zeros((3, 1, 8, 8), np.uint8), flat, observed, observed)
+    found = baselines(Clean(np.zeros((3, 1, 8, 8), np.uint8)), flat, observed, observed)
     np.testing.assert_allclose(found[name], flat, atol=1e-6)
 
 
 def test_mean_image_fills_only_hidden_pixels(clean: NDArray[np.uint8]) -> None:
     x = clean[:5] / 255
     observed = damage(x, "hidden")
-    found = baselines(clean, x, observed, observed)["mean_image"]
+    found = baselines(Clean(clean), x, observed, observed)["mean_image"]
     hidden = np.isnan(observed)
     np.testing.assert_array_equal(found[~hidden], x[~hidden])
     np.testing.assert_allclose(found[hidden], np.broadcast_to(clean.mean(0) / 255, x.shape)[hidden])

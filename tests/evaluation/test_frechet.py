@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.linalg import sqrtm
 
-from hourglass.evaluation.frechet import distance, distance_estimate
+from hourglass.evaluation.frechet import distance, distance_estimate, fit_without_each
 from tests.evaluation.points import exact, normal
 
 
@@ -75,3 +75,12 @@ def test_interval_does_not_depend_on_the_order_of_classes() -> None:
     assert (found.low, found.high) == pytest.approx((mixed.low, mixed.high), rel=0.6)
     assert distance_estimate(a, b, seed=0) == found
     assert distance_estimate(a, b, seed=1) != found
+
+
+def test_fit_without_a_group_is_that_of_the_others() -> None:
+    features = normal(90, 0) + 1000.0
+    groups = np.array_split(np.random.default_rng(0).permutation(90), 7)
+    for group, found in zip(groups, fit_without_each(features, groups), strict=True):
+        rest = np.delete(features, group, 0)
+        np.testing.assert_allclose(found.mean, rest.mean(0))
+        np.testing.assert_allclose(found.root @ found.root.T, np.cov(rest, rowvar=False), atol=1e-9)

@@ -1,11 +1,13 @@
 import io
+import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from hourglass.evaluation import image_files
-from hourglass.evaluation.image_files import file_sizes, sheet_sizes, tiled, untiled
+from hourglass.evaluation.image_files import FileSizes, Webp, efficient, load, measure, save, tiled, untiled
 from hourglass.evaluation.image_quality import psnr
 
 
@@ -31,10 +33,10 @@ def test_png_and_webp_are_files_of_the_same_images(channels: int) -> None:
         sizes.append(len(file.getvalue()))
     blurred = images / 255 + 0.1 * np.random.default_rng(1).normal(size=images.shape)
     least = float(psnr(images / 255, blurred).mean())
-    single, sheet = file_sizes(images, least), sheet_sizes(images, least)
+    single, sheet = measure(images).values()
     assert single.png_bytes == np.mean(sizes)
     assert sheet.png_bytes < single.png_bytes
-    assert sheet.webp_bytes < single.webp_bytes
+    assert sheet.smallest_webp(least).bytes < single.smallest_webp(least).bytes
 
 
 def test_webp_has_the_lowest_quality_that_is_as_good(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,18 +55,20 @@ def test_webp_has_the_lowest_quality_that_is_as_good(monkeypatch: pytest.MonkeyP
         size = np.mean([len(file.getvalue()) for file in files])
         return float(size), float(psnr(images / 255, back / 255).mean())
 
-    found = file_sizes(images, least)
+    monkeypatch.setattr(image_files, "QUALITIES", range(101))
+    sizes = measure(images)["single"]
+    found = sizes.smallest_webp(least)
     curve = [at(quality) for quality in range(101)]
     first = next(index for index, (_, reached) in enumerate(curve) if reached >= least)
     assert 0 < first < 100
-    assert (found.webp_bytes, found.webp_psnr) == pytest.approx(curve[first])
+    assert (found.bytes, found.psnr) == pytest.approx(curve[first])
     bad = float(psnr(images / 255, 1 - images / 255).mean())
-    found = file_sizes(images, bad)
-    assert (found.webp_bytes, found.webp_psnr) == pytest.approx(curve[0])
-    assert found.webp_psnr > bad
-    found = file_sizes(images, 100)
-    assert (found.webp_bytes, found.webp_psnr) == pytest.approx(curve[100])
-    assert found.webp_psnr < 100
+    found = sizes.smallest_webp(bad)
+    assert (found.bytes, found.psnr) == pytest.approx(curve[0])
+    assert found.psnr > bad
+    found = sizes.smallest_webp(100)
+    assert (found.bytes, found.psnr) == pytest.approx(curve[100])
+    assert found.psnr < 100
 
 
 def test_webp_shrinks_images_where_that_is_enough() -> None:
@@ -73,9 +77,45 @@ def test_webp_shrinks_images_where_that_is_enough() -> None:
     images = (127 + 100 * waves).astype(np.uint8)[:, None]
     blurred = images / 255 + 0.05 * np.random.default_rng(0).standard_normal(images.shape)
     least = float(psnr(images / 255, blurred).mean())
-    found = file_sizes(images, least)
+    found = measure(images)["single"].smallest_webp(least)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(image_files, "SHRINKINGS", (1,))
-        whole = file_sizes(images, least)
-    assert found.webp_bytes < whole.webp_bytes
-    assert least <= found.webp_psnr < whole.webp_psnr
+        whole = measure(images)["single"].smallest_webp(least)
+    assert found.bytes < whole.bytes
+    assert least <= found.psnr < whole.psnr
+
+
+def test_lookup_finds_the_smallest_files_of_all_that_reach_the_psnr(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compared with all qualities at all sizes, although files that cannot win are not written."""
+    images = np.random.default_rng(0).integers(0, 256, (12, 1, 4, 4)).repeat(4, 2).repeat(4, 3).astype(np.uint8)
+    monkeypatch.setattr(image_files, "QUALITIES", range(0, 101, 10))
+    sizes = measure(images)["single"]
+    pictures = image_files._as_pillow(images)
+    nothing = Webp(math.inf, 0)
+    every = [
+        files for factor in (1, 2, 4) for files in image_files._webp(pictures, lambda x: x, images, factor, nothing)
+    ]
+    assert len(every) == 33
+    for least in np.linspace(5, max(one.psnr for one in every), 50):
+        enough = [(one.bytes, -one.psnr) for one in every if one.psnr >= least]
+        found = sizes.smallest_webp(float(least))
+        assert (found.bytes, -found.psnr) == min(enough)
+
+
+def test_shrunk_files_as_large_as_better_ones_are_not_written() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (5, 1, 32, 32)).astype(np.uint8)
+    pictures = image_files._as_pillow(images)
+    found = list(image_files._webp(pictures, lambda x: x, images, 2, Webp(bytes=150, psnr=40)))
+    assert [one.bytes < 150 for one in found] == [True] * (len(found) - 1) + [False]
+    assert len(found) < len(image_files.QUALITIES)
+
+
+def test_files_that_smaller_ones_equal_are_left_out() -> None:
+    small, large, worse, equal = Webp(50, 20), Webp(90, 30), Webp(80, 19), Webp(60, 20)
+    assert efficient([large, worse, equal, small]) == [small, large]
+
+
+def test_sizes_are_read_as_they_were_written(tmp_path: Path) -> None:
+    files = {"single": FileSizes(400.5, [Webp(50.1, 20.3), Webp(90.0, 1 / 3)]), "sheet": FileSizes(1.0, [])}
+    save(files, tmp_path / "files.json")  # type: ignore[arg-type]
+    assert load(tmp_path / "files.json") == files

@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pytest
+from skimage.metrics import structural_similarity
 from sklearn.metrics import log_loss
 
 from hourglass.core.metrics import Estimate
@@ -80,6 +81,13 @@ def test_ssim_falls_with_noise_and_is_negative_for_the_negative() -> None:
     assert falling == sorted(falling, reverse=True)
     assert falling[-1] < 0.9 < falling[0]
     assert (per_image(x, 1 - x)["ssim"] < -0.5).all()
+
+
+@SHAPES
+def test_ssim_is_scikit_image_s(shape: tuple[int, ...]) -> None:
+    x, rebuilt = (images(3, shape, seed).astype(np.float64) for seed in (0, 1))
+    expected = [structural_similarity(a, b, data_range=1.0, channel_axis=0) for a, b in zip(x, rebuilt, strict=True)]
+    np.testing.assert_allclose(per_image(x, rebuilt)["ssim"], expected, rtol=1e-9)
 
 
 def test_ssim_of_flat_images_compares_their_brightness() -> None:

@@ -79,18 +79,16 @@ def test_untrained_network_is_the_one_of_the_seed(context: Context) -> None:
     model = network("vae")
     content, _ = evaluate(model, context)
     before = untrained(model, context.seed)
-    flagged = {name for name, one in measures().items() if one.MEASURE_UNTRAINED and one.applies(model)}
-    assert content["untrained"].keys() == flagged >= {"reconstruction", "representation"}
-    for name, found in content["untrained"].items():
-        assert found == to_json(measures()[name].metrics(before, context))
-        assert found != content[name]
+    assert content["untrained"].keys() == {"representation"}
+    found = content["untrained"]["representation"]
+    whole = to_json(measures()["representation"].metrics(before, context))
+    assert found == {name: whole[name] for name in ("knn_accuracy", "knn_accuracy_ci")}
+    assert found["knn_accuracy"] != content["representation"]["knn_accuracy"]
 
 
 def test_file_that_lacks_something_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "evaluation" / "measures").mkdir(parents=True)
-    (tmp_path / "evaluation" / "measures" / "half.py").write_text(
-        "MEASURE_UNTRAINED = False\n\n\ndef applies(model):\n    return True\n"
-    )
+    (tmp_path / "evaluation" / "measures" / "half.py").write_text("def applies(model):\n    return True\n")
     monkeypatch.setattr("hourglass.core.registry.PACKAGE", tmp_path)
     monkeypatch.setattr("hourglass.evaluation.measures.__path__", [str(tmp_path / "evaluation" / "measures")])
     with pytest.raises(HourglassError, match=r"evaluation/measures/half.py does not define metrics, examples"):

@@ -51,7 +51,7 @@ def test_changed_input_and_what_follows_are_named(
         "train@a 50 s command, variants.a",
         "evaluate@a ? if the outputs of train@a change",
         "accept ? if the outputs of evaluate@a change",
-        "3 stages would run, in about 50 s with 1 at a time; 2 of unknown time, never run here. "
+        "3 stages would run, in about 50 s with 1 at a time; 2 of unknown time. "
         "Outputs that DVC's cache has are restored instead, in seconds.",
     ]
 

@@ -4,15 +4,17 @@ import json
 import re
 import subprocess
 from pathlib import Path
-from typing import IO
+from types import SimpleNamespace
+from typing import IO, Any
 
 import pytest
 
 from hourglass.core import layout
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import write_json, write_text
-from hourglass.pipeline import dvc, graph, rebuild
+from hourglass.pipeline import dvc, graph, rebuild, schedule
 from hourglass.pipeline.staleness import require_current, stale
+from hourglass.pipeline.timing import expected_seconds
 
 GRAPH = {"prepare": set[str](), "train@a": {"prepare"}, "train@b": {"prepare"}, "accept": {"train@a", "train@b"}}
 SECONDS = {"train@a": 5.0, "train@b": 50.0}
@@ -49,6 +51,37 @@ def test_affected_stages_are_those_that_wait() -> None:
 def test_longest_ready_stage_starts_first(started: list[str]) -> None:
     rebuild.run_all(GRAPH, jobs=1)
     assert started == ["prepare", "train@b", "train@a", "accept"]
+
+
+def test_path_of_a_stage_is_its_time_and_that_of_what_waits() -> None:
+    seconds = {"prepare": 1.0, "train@a": 5.0, "train@b": 50.0, "accept": 2.0}
+    assert schedule.path_seconds(GRAPH, seconds) == {"prepare": 53, "train@a": 7, "train@b": 52, "accept": 2}
+
+
+def test_longest_path_starts_before_the_longest_stage(started: list[str]) -> None:
+    write_json(layout.timing("evaluate@a"), {"seconds": 60.0})
+    rebuild.run_all(GRAPH | {"evaluate@a": {"train@a"}, "accept": {"evaluate@a", "train@b"}}, jobs=1)
+    assert started == ["prepare", "train@a", "evaluate@a", "train@b", "accept"]
+
+
+def test_recipes_start_later_only_where_it_costs_no_time() -> None:
+    seconds = {"train@lecture": 5.0, "train@recipe": 20.0}
+    order = [schedule.by_priority(seconds, seconds, seconds, left, {"train@recipe"}) for left in (100.0, 30.0)]
+    assert order == [["train@lecture", "train@recipe"], ["train@recipe", "train@lecture"]]
+
+
+def test_recipes_are_variants_not_named_after_their_module() -> None:
+    variants = {name: SimpleNamespace(module="vae") for name in ("vae", "vae_2d")}
+    settings: Any = SimpleNamespace(variants=variants)
+    stages = {"train@vae", "train@vae_2d", "sweep@pca", "report"}
+    assert schedule.recipes(stages, settings) == {"train@vae_2d"}
+
+
+def test_stage_that_never_ran_here_takes_its_time_of_the_benchmark() -> None:
+    measured = {"train@a": {"seconds": 70.0}, "evaluate@a": {"seconds": 20.0}, "evaluate@b": {"seconds": 40.0}}
+    write_json(layout.REBUILD_BENCHMARK, {"stages": measured})
+    stages = ("train@a", "evaluate@a", "train@new", "evaluate@new", "report")
+    assert [expected_seconds(stage) for stage in stages] == [5, 20, 27.5, 30, None]
 
 
 def test_nothing_starts_after_a_failure(started: list[str]) -> None:

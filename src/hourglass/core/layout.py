@@ -10,6 +10,7 @@ REPORTS = Path("reports")
 METRICS = REPORTS / "metrics"
 ACCEPTANCE = REPORTS / "acceptance.json"
 SUMMARY = REPORTS / "summary.json"
+FILE_SIZES = REPORTS / "file_sizes.json"
 CURVES = REPORTS / "curves"
 FIGURES = REPORTS / "figures"
 PAGE = REPORTS / "index.html"
@@ -26,6 +27,8 @@ PUBLISHED = TIMINGS / "published.json"
 
 # Results of the benchmark, a pipeline of its own.
 BENCHMARK = Path("benchmarks/results/detection.json")
+# Seconds of every stage when a rebuild was last measured; in git, so that a fresh clone can tell how long one takes.
+REBUILD_BENCHMARK = Path("benchmarks/results/speed/rebuild.json")
 
 
 def split(name: str) -> Path:

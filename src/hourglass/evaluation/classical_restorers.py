@@ -10,7 +10,7 @@ the networks do. Every method restores the same images.
 
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Literal
 
 import numpy as np
@@ -31,11 +31,29 @@ WINDOWS, PATCHES, STRENGTHS = (3, 5, 7, 9), (5, 7), (0.1, 0.2, 0.4, 0.6, 0.9)
 WEIGHTS, COMPONENTS = (0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.2, 2.0, 3.0), (3, 5, 10, 20, 30, 50, 100, 200)
 
 
-def baselines(clean: NDArray[np.uint8], originals: Array, corrupted: Array, observed: Array) -> dict[str, Array]:
+class Clean:
+    """Clean training images (N, C, H, W) uint8, and what methods learn from them: once, for all kinds of corruption."""
+
+    def __init__(self, images: NDArray[np.uint8]) -> None:
+        self.images = images
+
+    @cached_property
+    def mean(self) -> Array:
+        """Mean image (C, H, W) in [0, 1]."""
+        return np.asarray(self.images.mean(0) / 255)
+
+    @cached_property
+    def pca(self) -> PCA:
+        """The first principal components of pixels in [0, 1]."""
+        pca = PCA(min(COMPONENTS[-1], len(self.images), self.images[0].size), svd_solver="covariance_eigh")
+        return pca.fit(to_unit(self.images.reshape(len(self.images), -1)))
+
+
+def baselines(clean: Clean, originals: Array, corrupted: Array, observed: Array) -> dict[str, Array]:
     """What each classical method makes of `observed`, at its best setting: name -> images (N, C, H, W).
 
     Args:
-        clean: training images, uint8.
+        clean: training images.
         originals, corrupted: validation images, before and after the same kind of corruption.
     """
     found = {}
@@ -46,7 +64,7 @@ def baselines(clean: NDArray[np.uint8], originals: Array, corrupted: Array, obse
     return found
 
 
-def restorers(clean: NDArray[np.uint8], originals: Array, corrupted: Array) -> dict[str, Sequence[Restorer]]:
+def restorers(clean: Clean, originals: Array, corrupted: Array) -> dict[str, Sequence[Restorer]]:
     """The methods for this kind of corruption, each at all its settings."""
     shape = originals.shape[1:]
     if corrupted.shape[1:] != shape:
@@ -55,15 +73,12 @@ def restorers(clean: NDArray[np.uint8], originals: Array, corrupted: Array) -> d
             "bicubic": [partial(enlarge, shape=shape, order=3)],
         }
     if np.isnan(corrupted).any():
-        mean = clean.mean(0) / 255
         return {
             "biharmonic": [fill_smoothly],
-            "mean_image": [lambda images: np.where(np.isnan(images), mean, images)],
+            "mean_image": [lambda images: np.where(np.isnan(images), clean.mean, images)],
             "mean_visible": [fill_with_mean],
         }
     sigma = float(np.std(corrupted - originals))
-    pca = PCA(min(COMPONENTS[-1], len(clean), clean[0].size), svd_solver="covariance_eigh")
-    pca.fit(to_unit(clean.reshape(len(clean), -1)))
     return {
         "median": [partial(ndimage.median_filter, size=(1, 1, window, window)) for window in WINDOWS],
         "nl_means": [
@@ -72,7 +87,7 @@ def restorers(clean: NDArray[np.uint8], originals: Array, corrupted: Array) -> d
             for strength in STRENGTHS
         ],
         "total_variation": [partial(one_by_one, denoise_tv_chambolle, weight=weight) for weight in WEIGHTS],
-        "pca": [partial(project, pca, count=count) for count in COMPONENTS],
+        "pca": [partial(project, clean.pca, count=count) for count in COMPONENTS],
     }
 
 

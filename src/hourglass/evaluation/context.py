@@ -8,17 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hourglass.data.imageset import ImageSet, Labels
+from hourglass.evaluation.image_files import Arrangement, FileSizes
 from hourglass.evaluation.reference_classifier import ReferenceClassifier
 
 # Arrays that the report draws, by name.
 Examples = Mapping[str, NDArray[Any]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Context:
     """The images of every class, and what measures share.
 
     reference: the classifier that generated images are compared with real ones by.
+    files: PNG and WebP files of the first test images.
     importance_samples: latent codes drawn per image to bound its likelihood.
     seed: every random draw of every measure follows from it.
     """
@@ -27,6 +29,7 @@ class Context:
     validation: ImageSet
     test: ImageSet
     reference: ReferenceClassifier
+    files: Mapping[Arrangement, FileSizes]
     importance_samples: int
     seed: int
 

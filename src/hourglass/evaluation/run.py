@@ -13,10 +13,11 @@ MEASURES = "evaluation/measures"
 
 
 class Measure(Protocol):
-    """What a file in measures/ has. Its name is where its metrics stand in the metrics file."""
+    """What a file in measures/ has. Its name is where its metrics stand in the metrics file.
 
-    MEASURE_UNTRAINED: bool
-    """Whether the network is also measured as it was before training; such metrics stand under `untrained`."""
+    A file may also have `untrained`, which takes and returns what `metrics` does, for the network as it was before
+    training. It has the few metrics that the report compares, which stand under `untrained`.
+    """
 
     def applies(self, model: Autoencoder) -> bool:
         """Whether the measure fits the network; `metrics` and `examples` get no other."""
@@ -39,7 +40,7 @@ def measures() -> dict[str, Measure]:
 
 def _find(name: str) -> Measure:
     module = registry.load(MEASURES, name)
-    lacking = [part for part in ("MEASURE_UNTRAINED", "applies", "metrics", "examples") if not hasattr(module, part)]
+    lacking = [part for part in ("applies", "metrics", "examples") if not hasattr(module, part)]
     if lacking:
         raise HourglassError(f"{MEASURES}/{name}.py does not define {', '.join(lacking)}")
     return cast(Measure, module)
@@ -58,9 +59,9 @@ def evaluate(model: Autoencoder, context: Context) -> tuple[dict[str, Any], Exam
         "latent_dim": model.latent_dim,
         "conditional": model.conditional,
         "untrained": {
-            name: to_json(measure.metrics(before, context))
+            name: to_json(measure.untrained(before, context))
             for name, measure in applicable.items()
-            if measure.MEASURE_UNTRAINED
+            if hasattr(measure, "untrained")
         },
     }
     examples: dict[str, Any] = {}

@@ -42,7 +42,7 @@ def _total(stages: Mapping[str, Collection[str]], seconds: Mapping[str, float], 
         total = max(sum(seconds.values()) / jobs, sequential_seconds(stages, seconds))
         found += f", in about {duration(total)} with {jobs} at a time"
     if unknown := len(stages) - len(seconds):
-        found += f"; {unknown} of unknown time, never run here"
+        found += f"; {unknown} of unknown time"
     return f"{found}. Outputs that DVC's cache has are restored instead, in seconds."
 
 

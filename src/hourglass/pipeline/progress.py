@@ -10,7 +10,7 @@ from rich import progress
 from rich.console import Console
 
 from hourglass.pipeline.graph import kind
-from hourglass.pipeline.timing import last_seconds
+from hourglass.pipeline.timing import duration, expected_seconds, known_seconds
 
 # For a stage that never ran here, until one of its kind has.
 GUESS_SECONDS = 15.0
@@ -23,7 +23,8 @@ class Progress:
 
     def __init__(self, stages: Sequence[str], jobs: int) -> None:
         self.jobs = jobs
-        self.last = {name: last_seconds(name) for name in stages}
+        self.known = {name: known_seconds(name) for name in stages}
+        self.usual = {name: expected_seconds(name) for name in stages}
         self.left = set(stages)
         self.outcomes: Counter[str] = Counter()
         # Kind of stage -> how long those took that have run in this rebuild.
@@ -68,7 +69,8 @@ class Progress:
         if outcome == "done":
             self.taken[kind(name)].append(seconds)
             self.seconds[name] = seconds
-        print(f"{outcome:<9} {name:<32} {seconds:6.1f} s   {len(self.left)} left", flush=True)
+        left = f"{len(self.left)} left, about {duration(self.seconds_left())}"
+        print(f"{outcome:<9} {name:<32} {seconds:6.1f} s   {left}", flush=True)
 
     def refresh(self) -> None:
         """Draw the bars again."""
@@ -80,9 +82,12 @@ class Progress:
         self.bars.refresh()
 
     def expected(self, name: str) -> float:
-        """Seconds that a stage will take: as many as last time, or as others of its kind in this rebuild."""
-        last = self.last[name]
-        return statistics.mean(self.taken[kind(name)] or [GUESS_SECONDS]) if last is None else last + DVC_SECONDS
+        """Seconds that a stage will take: as last time, or as others of its kind in this rebuild, or before it."""
+        known, taken = self.known[name], self.taken[kind(name)]
+        if known is None and taken:
+            return statistics.mean(taken)
+        usual = self.usual[name]
+        return GUESS_SECONDS if usual is None else usual + DVC_SECONDS
 
     def seconds_left(self) -> float:
         """What is left to do, divided by the stages at a time."""
@@ -94,4 +99,4 @@ class Progress:
         """How many stages are waiting, how many ended how, and the time left."""
         ended = "".join(f", {number} {outcome}" for outcome, number in self.outcomes.items())
         waiting = len(self.left) - len(self.running)
-        return f"{waiting} waiting{ended}; about {self.seconds_left() / 60:.0f} min left"
+        return f"{waiting} waiting{ended}; about {duration(self.seconds_left())} left"

@@ -11,7 +11,7 @@ from graphlib import TopologicalSorter
 
 from hourglass.core import layout
 from hourglass.core.errors import HourglassError
-from hourglass.pipeline import dvc, graph, leftovers, processes, validate
+from hourglass.pipeline import dvc, graph, leftovers, processes, schedule, validate
 from hourglass.pipeline.progress import Progress
 from hourglass.pipeline.schema import Params
 
@@ -43,12 +43,12 @@ def rebuild(settings: Params, jobs: int, pipeline: str) -> dict[str, float]:
     if removed or changed:
         validate.models(settings)
         leftovers.remove(removed)
-        took = _run(graph.changed(pipeline) if removed else changed, jobs, pipeline)
+        took = _run(graph.changed(pipeline) if removed else changed, jobs, pipeline, settings)
     print(UP_TO_DATE)
     return took
 
 
-def _run(changed: Collection[str], jobs: int, pipeline: str) -> dict[str, float]:
+def _run(changed: Collection[str], jobs: int, pipeline: str, settings: Params) -> dict[str, float]:
     """Run the stages that changed and what waits for them; return the seconds of those that ran.
 
     Raises:
@@ -63,14 +63,17 @@ def _run(changed: Collection[str], jobs: int, pipeline: str) -> dict[str, float]
             raise HourglassError("stage download failed")
         todo.remove("download")
     if todo:
-        took = run_all({name: waits_for[name] & todo for name in todo}, jobs)
+        took = run_all({name: waits_for[name] & todo for name in todo}, jobs, schedule.recipes(todo, settings))
     if dvc.run("repro", "--quiet", pipeline):
         raise HourglassError("`dvc repro`, which closes a rebuild, failed")
     return took
 
 
-def run_all(waits_for: Mapping[str, set[str]], jobs: int) -> dict[str, float]:
+def run_all(waits_for: Mapping[str, set[str]], jobs: int, later: Collection[str] = ()) -> dict[str, float]:
     """Run every stage of `waits_for` after those that it waits for, `jobs` at a time; return the seconds each took.
+
+    Args:
+        later: stages that others go before where it costs no time.
 
     Raises:
         HourglassError, KeyboardInterrupt: as `rebuild` does.
@@ -85,8 +88,11 @@ def run_all(waits_for: Mapping[str, set[str]], jobs: int) -> dict[str, float]:
     with Progress(sorted(waits_for), jobs) as progress:
         try:
             while running or (order.is_active() and not failed):
-                # What takes longest first, so that no long stage is left over for one core at the end.
-                ready = sorted([*ready, *order.get_ready()], key=lambda name: (-progress.expected(name), name))
+                # The longest paths first, so that no core idles at the end.
+                seconds = {name: progress.expected(name) for name in waits_for}
+                paths = schedule.path_seconds(waits_for, seconds)
+                ready = [*ready, *order.get_ready()]
+                ready = schedule.by_priority(ready, paths, seconds, progress.seconds_left(), later)
                 while ready and len(running) < jobs and not failed:
                     stage = _Stage(ready.pop(0))
                     running[pool.submit(stage.finish)] = stage

@@ -15,14 +15,21 @@ def last_seconds(stage: str) -> float | None:
     return _seconds(layout.timing(stage))
 
 
-def expected_seconds(stage: str) -> float | None:
-    """Seconds that `stage` took last time, or else others of its kind on average; None if none ever ran here."""
+def known_seconds(stage: str) -> float | None:
+    """Seconds of the last run of `stage` here, or else in the committed benchmark; None if it ran in neither."""
     last = last_seconds(stage)
-    if last is not None:
-        return last
-    others = map(_seconds, Path().glob(str(layout.timing(f"{kind(stage)}@*"))))
-    known = [seconds for seconds in others if seconds is not None]
-    return statistics.mean(known) if known else None
+    return _benchmark().get(stage) if last is None else last
+
+
+def expected_seconds(stage: str) -> float | None:
+    """What `known_seconds` returns, or else the mean over others of its kind, here or in the benchmark; or None."""
+    own = known_seconds(stage)
+    if own is not None:
+        return own
+    here = map(_seconds, Path().glob(str(layout.timing(f"{kind(stage)}@*"))))
+    others = [seconds for seconds in here if seconds is not None]
+    others = others or [seconds for name, seconds in _benchmark().items() if kind(name) == kind(stage)]
+    return statistics.mean(others) if others else None
 
 
 def sequential_seconds(waits_for: Mapping[str, Iterable[str]], seconds: Mapping[str, float]) -> float:
@@ -47,3 +54,12 @@ def _seconds(file: Path) -> float | None:
         return float(read_json(file)["seconds"])
     except (HourglassError, KeyError, TypeError, ValueError):
         return None
+
+
+def _benchmark() -> Mapping[str, float]:
+    """Stage -> seconds in the committed measurement of a rebuild; empty without one."""
+    try:
+        stages = read_json(layout.REBUILD_BENCHMARK)["stages"]
+        return {name: float(times["seconds"]) for name, times in stages.items()}
+    except (HourglassError, KeyError, TypeError, ValueError, AttributeError):
+        return {}

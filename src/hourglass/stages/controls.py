@@ -1,11 +1,11 @@
-"""Measure what every variant is compared with: the mean image's reconstruction, and raw pixels as latent codes."""
+"""Measure what every variant is compared with: the mean image, raw pixels as latent codes, PNG and WebP files."""
 
 from hourglass.core import layout, params
 from hourglass.core.files import write_json
 from hourglass.core.metrics import to_json
 from hourglass.core.params import Common
 from hourglass.data.imageset import open_splits
-from hourglass.evaluation import controls
+from hourglass.evaluation import controls, image_files
 
 
 def main() -> None:
@@ -15,3 +15,4 @@ def main() -> None:
     write_json(layout.metrics("evaluate", "mean_image"), to_json(mean_image))
     raw_pixels = controls.raw_pixels(train, test, seed)
     write_json(layout.metrics("evaluate", "pixels"), to_json(raw_pixels))
+    image_files.save(image_files.measure(test.first(image_files.COMPRESSED)[:]), layout.FILE_SIZES)

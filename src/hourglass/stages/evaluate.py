@@ -4,7 +4,7 @@ from hourglass.core import layout, params
 from hourglass.core.files import write_arrays, write_json
 from hourglass.core.params import Common
 from hourglass.data.imageset import open_splits
-from hourglass.evaluation import reference_classifier
+from hourglass.evaluation import image_files, reference_classifier
 from hourglass.evaluation.context import Context
 from hourglass.evaluation.run import evaluate
 from hourglass.evaluation.settings import LikelihoodSettings
@@ -22,7 +22,8 @@ def main(variant: str) -> None:
     model = load_model(layout.model(variant, "all"))
     train, validation, test = open_splits("train", "validation", "test")
     classifier = reference_classifier.load(layout.REFERENCE_CLASSIFIER)
-    context = Context(train, validation, test, classifier, settings.likelihood.k, settings.seed)
+    files = image_files.load(layout.FILE_SIZES)
+    context = Context(train, validation, test, classifier, files, settings.likelihood.k, settings.seed)
     content, examples = evaluate(model, context)
     write_json(layout.metrics("evaluate", variant), content)
     write_arrays(layout.examples(variant), examples)

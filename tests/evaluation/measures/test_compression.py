@@ -5,6 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hourglass.data.imageset import ImageSet
+from hourglass.evaluation import image_files
 from hourglass.evaluation.context import Context
 from hourglass.evaluation.image_quality import psnr
 from hourglass.evaluation.inference import reconstruct
@@ -43,7 +44,7 @@ def codes_and_images(count: int, noise: float = 0.1, seed: int = 0) -> tuple[Arr
 
 def compressed(codes: Array, images: Pixels, decoder: Decode, step: float) -> Compression:
     symbols = rounded(codes, step)
-    return compare(symbols, images, decoder(restored(symbols, step)), seed=0)
+    return compare(symbols, images, decoder(restored(symbols, step)), image_files.measure(images), seed=0)
 
 
 def entropy(symbols: NDArray[np.integer]) -> float:
@@ -122,11 +123,12 @@ def test_codebook_entries_are_compressed_as_their_numbers() -> None:
     book = np.linspace(0, 1, 16)
     indices = random.integers(0, 16, (400, 4))
     images = np.rint(255 * decode(book[indices])).astype(np.uint8)
-    found = compare(indices, images, decode(book[indices]), seed=0)
+    files = image_files.measure(images)
+    found = compare(indices, images, decode(book[indices]), files, seed=0)
     assert found.bytes_per_image == len(packed(indices)) / 400
     assert found.bytes_per_image == pytest.approx(4 * 4 / 8, rel=0.25), "four bits each"
     assert found.psnr.low <= found.psnr.value <= found.psnr.high
-    assert compare(indices, images, decode(book[indices]), seed=0) == found
+    assert compare(indices, images, decode(book[indices]), files, seed=0) == found
 
 
 def pca(context: Context) -> Autoencoder:
@@ -158,12 +160,18 @@ def test_later_images_do_not_count_and_a_rerun_is_the_same(context: Context, mon
     monkeypatch.setattr("hourglass.evaluation.measures.compression.COMPRESSED", 40)
     model = pca(context)
     first = Context(
-        context.train, context.validation.first(40), context.test.first(40), context.reference, 1, context.seed
+        context.train,
+        context.validation.first(40),
+        context.test.first(40),
+        context.reference,
+        context.files,
+        1,
+        context.seed,
     )
     assert metrics(model, context) == metrics(model, first)
     other = ImageSet(np.concatenate([context.test[:39], 255 - context.test[39:40]]))
     assert metrics(model, context) != metrics(
-        model, Context(context.train, context.validation, other, context.reference, 1, context.seed)
+        model, Context(context.train, context.validation, other, context.reference, context.files, 1, context.seed)
     )
 
 

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from hourglass.core.metrics import Estimate
 from hourglass.data.imageset import ImageSet, to_unit
-from hourglass.evaluation.classical_restorers import Array, baselines
+from hourglass.evaluation.classical_restorers import Array, Clean, baselines
 from hourglass.evaluation.image_quality import psnr
 from hourglass.evaluation.inference import Floats, Restored
 from hourglass.evaluation.measures.restoration import applies, compare
@@ -53,7 +53,7 @@ def restored(clean: NDArray[np.uint8], sigma: float = 0.5) -> tuple[Restored, di
     """What a network made of 40 images, and what classical methods did."""
     x = to_unit(clean[:80])
     tried, found = noisy(x[:40], sigma, 0), noisy(x[40:], sigma, 1)
-    return found, baselines(clean[100:], tried.originals, tried.observed, found.observed)
+    return found, baselines(Clean(clean[100:]), tried.originals, tried.observed, found.observed)
 
 
 def test_gain_varies_less_than_either_psnr(clean: NDArray[np.uint8]) -> None:
@@ -82,7 +82,7 @@ def test_perfect_restoration_of_other_damage(clean: NDArray[np.uint8], kind: str
     small = x.reshape(20, 1, 4, 2, 4, 2).mean((3, 5))
     hidden = np.where(np.random.default_rng(0).random(x.shape) < 0.5, np.float32(np.nan), x)
     observed = small if kind == "small" else hidden
-    found = compare(Restored(x, observed, x), baselines(clean[100:], x, observed, observed), seed=0)
+    found = compare(Restored(x, observed, x), baselines(Clean(clean[100:]), x, observed, observed), seed=0)
     assert found.psnr.value == 100
     assert found.input_psnr < found.baseline_psnr < 100
 

@@ -9,8 +9,6 @@ from hourglass.evaluation.inference import Indices, codebook_indices
 from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.quantiser import Quantised
 
-MEASURE_UNTRAINED = False
-
 # The first test images count: their codes are counted all at once.
 CODES = 10_000
 

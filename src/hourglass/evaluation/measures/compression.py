@@ -10,7 +10,7 @@ shared by all images.
 """
 
 import lzma
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,7 @@ from hourglass.core.intervals import mean_estimate
 from hourglass.core.metrics import Estimate
 from hourglass.data.imageset import to_unit
 from hourglass.evaluation.context import Context, Examples
-from hourglass.evaluation.image_files import file_sizes, sheet_sizes
+from hourglass.evaluation.image_files import COMPRESSED, Arrangement, FileSizes
 from hourglass.evaluation.image_quality import psnr
 from hourglass.evaluation.inference import Floats, codebook_indices, decode, decode_indices, encode
 from hourglass.models.autoencoder import Autoencoder
@@ -32,10 +32,6 @@ Symbols = NDArray[np.integer]
 # Latent codes (N, D), all at once and in order -> images (N, C, H, W) in [0, 1].
 Decode = Callable[[NDArray[np.float32]], NDArray[np.floating]]
 
-MEASURE_UNTRAINED = False
-
-# The first images count: WebP tries seven qualities on each of them, at each size.
-COMPRESSED = 1_000
 # What rounding may cost, in dB.
 LOSS = 0.1
 # Steps are tried between the largest standard deviation of a dimension times 2^4 and times 2^-12, to a twelfth of an
@@ -74,14 +70,14 @@ def metrics(model: Autoencoder, context: Context) -> Compression:
     validation, test = context.validation.first(COMPRESSED), context.test.first(COMPRESSED)
     if isinstance(model, Quantised):
         indices = codebook_indices(model, test)
-        return compare(indices, test[:], decode_indices(model, indices), context.seed)
+        return compare(indices, test[:], decode_indices(model, indices), context.files, context.seed)
 
     def decoded(codes: Floats) -> Floats:
         return decode(model, codes, np.zeros(len(codes), np.int64))
 
     step = choose_step(encode(model, validation), validation[:], decoded)
     symbols = rounded(encode(model, test), step)
-    return compare(symbols, test[:], decoded(restored(symbols, step)), context.seed)
+    return compare(symbols, test[:], decoded(restored(symbols, step)), context.files, context.seed)
 
 
 def examples(model: Autoencoder, context: Context) -> Examples:
@@ -110,23 +106,31 @@ def choose_step(codes: Codes, images: Pixels, decode: Decode) -> float:
     return largest * 2 ** (low / FRACTIONS)
 
 
-def compare(symbols: Symbols, images: Pixels, decoded: NDArray[np.floating], seed: int) -> Compression:
+def compare(
+    symbols: Symbols,
+    images: Pixels,
+    decoded: NDArray[np.floating],
+    files: Mapping[Arrangement, FileSizes],
+    seed: int,
+) -> Compression:
     """Compare whole-numbered codes (N, D) with files of the images that they stand for.
 
     Args:
         images: uint8 (N, C, H, W). decoded: what the decoder makes of the codes, in the same shape.
+        files: PNG and WebP files of these images.
     """
     quality = mean_estimate(psnr(to_unit(images, np.float64), decoded), seed)
-    single, sheet = file_sizes(images, quality.value), sheet_sizes(images, quality.value)
+    single, sheet = files["single"], files["sheet"]
+    webp, webp_sheet = (sizes.smallest_webp(quality.value) for sizes in (single, sheet))
     return Compression(
         bytes_per_image=len(packed(symbols)) / len(images),
         psnr=quality,
         png_bytes=single.png_bytes,
-        webp_bytes=single.webp_bytes,
-        webp_psnr=single.webp_psnr,
+        webp_bytes=webp.bytes,
+        webp_psnr=webp.psnr,
         png_sheet_bytes=sheet.png_bytes,
-        webp_sheet_bytes=sheet.webp_bytes,
-        webp_sheet_psnr=sheet.webp_psnr,
+        webp_sheet_bytes=webp_sheet.bytes,
+        webp_sheet_psnr=webp_sheet.psnr,
     )
 
 

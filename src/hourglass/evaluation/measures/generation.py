@@ -9,9 +9,11 @@ Source: lecture "Autoencoder Clásico / Autoencoder Variacional", sections 3 and
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.mixture import GaussianMixture
 
 from hourglass.core.intervals import share_estimate
 from hourglass.core.metrics import Estimate
@@ -20,8 +22,6 @@ from hourglass.evaluation.context import Context, Examples
 from hourglass.evaluation.inference import Floats, decode, encode, sample
 from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.quantiser import Quantised
-
-MEASURE_UNTRAINED = False
 
 # Pairs of test images between which images are decoded.
 PAIRS = 2_000
@@ -87,15 +87,21 @@ def generate(model: Autoencoder, context: Context, count: int) -> Mapping[str, F
     """New images (count, C, H, W) by the source of their codes: the prior, or else a fitted gaussian and mixture."""
     if model.generative:
         return {"prior": sample(model, context.class_cycle(count), context.seed)}
+    none = np.zeros(count, np.int64)
+    return {
+        source: decode(model, latent_density.draw(density, count, context.seed), none)
+        for source, density in _densities(model, context).items()
+    }
+
+
+@lru_cache(maxsize=1)  # fitted once for metrics and examples
+def _densities(model: Autoencoder, context: Context) -> Mapping[str, GaussianMixture]:
+    """Densities fitted to training codes; a mixture where codes are not too wide for it."""
     codes = encode(model, context.train.first(latent_density.FITTED))
     densities = {"gaussian": latent_density.fit_gaussian(codes)}
     if model.latent_dim <= WIDEST:
         densities["mixture"] = latent_density.fit_mixture(codes, COMPONENTS, context.seed)
-    none = np.zeros(count, np.int64)
-    return {
-        source: decode(model, latent_density.draw(density, count, context.seed), none)
-        for source, density in densities.items()
-    }
+    return densities
 
 
 def midpoints(model: Autoencoder, context: Context) -> Floats:

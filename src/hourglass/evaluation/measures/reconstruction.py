@@ -8,8 +8,6 @@ from hourglass.evaluation.image_quality import ImageQuality, image_quality, mse_
 from hourglass.evaluation.inference import reconstruct
 from hourglass.models.autoencoder import Autoencoder
 
-MEASURE_UNTRAINED = True
-
 
 @dataclass(frozen=True)
 class Reconstruction(ImageQuality):

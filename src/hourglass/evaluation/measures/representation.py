@@ -11,11 +11,16 @@ from hourglass.data.imageset import ImageSet, to_unit
 from hourglass.evaluation import probes
 from hourglass.evaluation.context import Context, Examples
 from hourglass.evaluation.inference import draw_codes, encode, standardise
-from hourglass.evaluation.probes import ClassProbes, Codes, class_probes, probe_accuracy, trustworthiness
+from hourglass.evaluation.probes import (
+    ClassProbes,
+    Codes,
+    class_probes,
+    knn_accuracy,
+    probe_accuracy,
+    trustworthiness,
+)
 from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.variational import Variational
-
-MEASURE_UNTRAINED = True
 
 # Test images whose latent codes are drawn as points of the plane.
 CODES_SHOWN = 1000
@@ -40,6 +45,13 @@ class Representation(ClassProbes):
     residual_probe_accuracy: Estimate | None
 
 
+@dataclass(frozen=True)
+class UntrainedRepresentation:
+    """As in `Representation`."""
+
+    knn_accuracy: Estimate
+
+
 def applies(model: Autoencoder) -> bool:
     """Applies to every autoencoder."""
     return True
@@ -59,6 +71,13 @@ def metrics(model: Autoencoder, context: Context) -> Representation:
         drawn_probe_accuracy=drawn,
         residual_probe_accuracy=residual,
     )
+
+
+def untrained(model: Autoencoder, context: Context) -> UntrainedRepresentation:
+    """Classify test codes by training codes, of a network before training."""
+    train, test = context.train.first(probes.TRAIN_CODES), context.test.first(probes.TEST_CODES)
+    codes = [encode(model, images) for images in (train, test)]
+    return UntrainedRepresentation(knn_accuracy(codes[0], train.labels, codes[1], test.labels))
 
 
 def _of_draws(model: Variational, train: ImageSet, test: ImageSet, seed: int) -> tuple[Estimate, Estimate]:

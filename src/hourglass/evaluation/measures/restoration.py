@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from hourglass.core.intervals import mean_estimate
 from hourglass.core.metrics import Estimate
-from hourglass.evaluation.classical_restorers import baselines, visible
+from hourglass.evaluation.classical_restorers import Clean, baselines, visible
 from hourglass.evaluation.context import Context, Examples
 from hourglass.evaluation.image_quality import per_image, psnr
 from hourglass.evaluation.inference import Restored, restore
@@ -16,11 +16,9 @@ from hourglass.models.autoencoder import Autoencoder
 
 Array = NDArray[np.floating]
 
-MEASURE_UNTRAINED = False
-
 # The slowest method takes some 20 ms per image, so the first 500 test images are restored, and settings are selected
-# on the first 50 validation images.
-RESTORED, TUNED = 500, 50
+# on the first 25 validation images.
+RESTORED, TUNED = 500, 25
 # Classical methods learn from the first training images; as floating-point numbers they are the most that is held.
 LEARNED = 60_000
 
@@ -69,7 +67,7 @@ def metrics(model: Autoencoder, context: Context) -> Restoration:
     Classical methods are tuned on validation images, at each level anew.
     """
     tuned, test = context.validation.first(TUNED), context.test.first(RESTORED)
-    clean = context.train.first(LEARNED)[:]
+    clean = Clean(context.train.first(LEARNED)[:])
     levels = {}
     for level in model.levels:
         tried, found = (restore(model, images, level, context.seed) for images in (tuned, test))

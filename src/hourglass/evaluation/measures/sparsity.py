@@ -12,8 +12,6 @@ from hourglass.models.autoencoder import Autoencoder
 
 Codes = NDArray[np.floating]
 
-MEASURE_UNTRAINED = False
-
 # The first test images count: their codes are compared all at once.
 CODES = 10_000
 # A unit is active for an image if its size exceeds this share of the largest of all codes. Relative, so that the scale
