@@ -1,14 +1,17 @@
 """A tiny repository whose stages have all run, and an empty MLflow database to publish it into."""
 
+import functools
 import shutil
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from hourglass.core import layout, weights
 from hourglass.core.files import read_json, write_csv, write_json
@@ -110,6 +113,19 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         table = zip(["validation"] * 60, LABELS, map(float, scores), strict=True)
         write_csv(folder / layout.scores(variant), ("split", "class", "score"), table)
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def migrations_once() -> Iterator[None]:
+    """MLflow reads dozens of migrations whenever it opens a database, to see which is the last: here once."""
+    read = functools.cache(lambda folder: ScriptDirectory(folder))
+
+    def from_config(config: Config) -> ScriptDirectory:
+        return read(config.get_main_option("script_location"))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ScriptDirectory, "from_config", from_config)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """A tracking server whose address holds a password, as behind a proxy that asks for one."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -12,6 +13,9 @@ import pytest
 from hourglass.stages import promote, publish
 from tests.tracking.state import aliases, client
 
+# Its jobs take half a dozen processes, which import MLflow each.
+WITHOUT_JOBS = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+
 
 @pytest.fixture
 def server(database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
@@ -22,7 +26,7 @@ def server(database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", f"sqlite:///{database}"]
     command += ["--artifacts-destination", str(folder), "--host", "127.0.0.1", "--port", port, "--workers", "1"]
     with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | WITHOUT_JOBS)
     try:
         for _ in range(600):
             assert process.poll() is None
