@@ -106,7 +106,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
             model = build(settings["module"], network, SHAPE, seed)
             description = {**model.description, "training": TRAINING[which]}
             weights.write(folder / layout.model(variant, which), "model", model.state_dict(), description)
-        images = NormalImages(ImageSet(IMAGES[:30]), ImageSet(IMAGES[30:]), 0)
+        images = NormalImages(ImageSet(IMAGES[:30]), ImageSet(IMAGES[30:]), 0, dataset="digits")
         detector = fit([model], SCORERS[variant], images, 0.05)
         save_detector(detector, folder / layout.detector(variant))
         scores = detector.score(ImageSet(IMAGES))
@@ -186,7 +186,7 @@ def published(database: Path, published_once: Path, repository: Path) -> Path:
 @pytest.fixture
 def quick_models(monkeypatch: pytest.MonkeyPatch) -> None:
     """Logged models that nobody loads."""
-    monkeypatch.setattr("hourglass.tracking.logged_model.log", state.log_no_code)
+    monkeypatch.setattr("hourglass.tracking.logged_model.save", state.save_no_code)
 
 
 @pytest.fixture
