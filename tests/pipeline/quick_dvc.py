@@ -26,6 +26,6 @@ class QuickYAML(ruamel.yaml.YAML):
 
 if __name__ == "__main__":
     ruamel.yaml.YAML = QuickYAML  # type: ignore[misc]
-    from dvc.cli import main
+    from dvc.cli import main  # type: ignore[import-untyped]
 
     sys.exit(main())
