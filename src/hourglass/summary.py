@@ -23,8 +23,8 @@ HEADLINES = {
 
 def headlines(metrics: Metrics) -> dict[str, float]:
     """Short name -> number, of the headline metrics that a variant has; `evaluate` and `detect` stand at the top."""
-    found = {}
+    numbers = {}
     for name, path in HEADLINES.items():
         with suppress(KeyError):
-            found[name] = metrics.number(path)
-    return found
+            numbers[name] = metrics.number(path)
+    return numbers

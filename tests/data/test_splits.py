@@ -80,9 +80,26 @@ def test_digits_are_those_of_scikit_learn(tmp_path: Path) -> None:
     reference = load_digits()
     assert [len(part) for part in parts.values()] == [1375, 125, 297]
     assert parts["train"].image_shape == IMAGE_SHAPES["digits"]
-    np.testing.assert_array_equal(images[:, 0], np.rint(reference.images * 255 / 16))
-    np.testing.assert_array_equal(labels, reference.target)
+    original = np.rint(reference.images * 255 / 16)
+    assert sorted(map(bytes, images[:, 0])) == sorted(map(bytes, original.astype(np.uint8)))
+    pairs, original_pairs = (
+        {(bytes(image), int(label)) for image, label in zip(*both, strict=True)}
+        for both in ((images[:, 0], labels), (original.astype(np.uint8), reference.target))
+    )
+    assert pairs == original_pairs
     assert (images.min(), images.max()) == (0, 255)
+
+
+def test_digits_of_each_split_are_by_many_writers(tmp_path: Path) -> None:
+    """The file has them by writer: the test images were by others than all the rest."""
+    fetch(DataSettings(name="digits"), tmp_path / "raw")
+    splits.prepare("digits", tmp_path / "raw", tmp_path / "prepared")
+    place = {
+        bytes(image): number for number, image in enumerate(np.rint(load_digits().images * 255 / 16).astype(np.uint8))
+    }
+    for part in opened(tmp_path / "prepared").values():
+        places = [place[bytes(image)] for image in part[:][:, 0]]
+        assert np.histogram(places, bins=6, range=(0, 1797))[0].min() > len(part) / 12
 
 
 @pytest.mark.parametrize("content", [b"", b"\0\0", b"\0\0\x0d\x03", b"<html>log in</html>"])

@@ -8,11 +8,13 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import mlflow
 import numpy as np
 import pytest
+import remotes
 from mlflow.tracking import MlflowClient
 from repository import clone, commit, copy_repository, environment, expand, run
 from sklearn.decomposition import PCA
@@ -257,11 +259,27 @@ def test_experiment_fits_a_screen(copy: Path) -> None:
     assert any("wider" in row for row in table)
 
 
-def test_clone_that_pulls_publishes_and_runs_nothing(copy: Path, tmp_path: Path) -> None:
-    assert run(copy, "dvc", "remote", "add", "-d", "store", str(tmp_path / "store")).returncode == 0
-    commit(copy)
-    assert run(copy, "dvc", "push").returncode == 0
+@pytest.fixture(params=remotes.KINDS)
+def pushed(request: pytest.FixtureRequest, copy: Path, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The options of a remote that `copy` was pushed to."""
+    with remotes.remote(request.param, tmp_path) as options:
+        assert run(copy, "dvc", "remote", "add", "-d", "store", options["url"]).returncode == 0
+        commit(copy)
+        configure(copy, options)
+        done = run(copy, "dvc", "push")
+        assert done.returncode == 0, done.stderr
+        yield options
+
+
+def configure(folder: Path, options: dict[str, str]) -> None:
+    """Set what a person sets on each machine."""
+    for name, value in options.items():
+        assert run(folder, "dvc", "remote", "modify", "--local", "store", name, value).returncode == 0
+
+
+def test_clone_that_pulls_publishes_and_runs_nothing(pushed: dict[str, str], copy: Path, tmp_path: Path) -> None:
     colleague = clone(copy, tmp_path / "colleague")
+    configure(colleague, pushed)
     for command, said in (
         (("dvc", "pull"), ""),
         (("hourglass", "repro"), "every result is up to date"),

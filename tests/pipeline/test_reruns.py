@@ -4,6 +4,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from repository import ROOT, clone, commit, copy_repository, environment, expand
 from ruamel.yaml import YAML
 
 STUB = Path(__file__).parent / "stub_stage.py"
+QUICK_DVC = Path(__file__).parent / "quick_dvc.py"
 # Not the repository's own settings, which people may change as they like.
 PARAMS = """seed: 1
 threads: 1
@@ -193,10 +195,14 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "params.yaml").write_text(PARAMS)
     shutil.copy(STUB, folder / "src/hourglass/core/stage.py")
     (folder / "README.md").write_text("# Hourglass\n")
-    done = run(folder, "dvc", "repro")
+    done = repro(folder)
     assert done.returncode == 0, done.stderr
     assert ran(done.stdout) == {f"{stage.name}@{stage.key}".rstrip("@") for stage in expand(folder)}
     return folder
+
+
+def repro(folder: Path) -> subprocess.CompletedProcess[str]:
+    return run(folder, sys.executable, str(QUICK_DVC), "repro")
 
 
 def ran(output: str) -> set[str]:
@@ -208,7 +214,7 @@ def test_what_reruns(built: Path, tmp_path: Path, change: Edit, expected: set[st
     folder = tmp_path / "copy"
     shutil.copytree(built, folder, symlinks=True)
     change(folder)
-    done = run(folder, "dvc", "repro")
+    done = repro(folder)
     assert done.returncode == 0, done.stderr
     assert ran(done.stdout) == expected
 
@@ -219,7 +225,7 @@ def test_corrupt_output_is_restored_and_nothing_else_runs(built: Path, tmp_path:
     model = folder / "models/vae/all.safetensors"
     whole = model.read_text()
     model.write_text("damaged")
-    done = run(folder, "dvc", "repro")
+    done = repro(folder)
     assert done.returncode == 0, done.stderr
     assert model.read_text() == whole
     assert ran(done.stdout) == set()

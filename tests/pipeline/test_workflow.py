@@ -1,6 +1,9 @@
 """The GitHub workflow: what it promises, and that its commands exist."""
 
+import os
 import re
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,7 +54,27 @@ def test_only_the_comment_job_may_write_and_it_runs_no_code(workflow: dict[str, 
     assert writers == {"comment", "pages"}
     for name in writers:
         assert "actions/checkout" not in actions(workflow["jobs"][name])
-    assert "gh pr comment" in commands(workflow["jobs"]["comment"])
+
+
+def test_comment_is_found_by_its_own_marker(workflow: dict[str, Any], tmp_path: Path) -> None:
+    """Not the last comment of the same user, which another job may have written."""
+    script = commands(workflow["jobs"]["comment"])
+    calls = tmp_path / "calls"
+    gh = tmp_path / "gh"
+    gh.write_text(f'#!/bin/sh\necho "$*" >> {calls}\n[ "$2" = --paginate ] && echo $OWN\nexit 0\n')
+    gh.chmod(0o755)
+    for own, expected in (
+        ("7", "--method PATCH repos/o/r/issues/comments/7"),
+        ("", "--method POST repos/o/r/issues/3/"),
+    ):
+        calls.write_text("")
+        (tmp_path / "gate.md").write_text("outcome\n")
+        variables = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "GH_REPO": "o/r", "NUMBER": "3", "OWN": own}
+        subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, env=variables, check=True)
+        listed, written = calls.read_text().splitlines()
+        assert "hourglass gate" in listed
+        assert expected in written
+        assert (tmp_path / "gate.md").read_text() == "outcome\n\n<!-- hourglass gate -->\n"
 
 
 def test_report_is_an_artifact_and_goes_to_pages_from_main(workflow: dict[str, Any]) -> None:

@@ -1,14 +1,17 @@
 """A tiny repository whose stages have all run, and an empty MLflow database to publish it into."""
 
+import functools
 import shutil
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from hourglass.core import layout, weights
 from hourglass.core.files import read_json, write_csv, write_json
@@ -103,13 +106,26 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
             model = build(settings["module"], network, SHAPE, seed)
             description = {**model.description, "training": TRAINING[which]}
             weights.write(folder / layout.model(variant, which), "model", model.state_dict(), description)
-        images = NormalImages(ImageSet(IMAGES[:30]), ImageSet(IMAGES[30:]), 0)
+        images = NormalImages(ImageSet(IMAGES[:30]), ImageSet(IMAGES[30:]), 0, dataset="digits")
         detector = fit([model], SCORERS[variant], images, 0.05)
         save_detector(detector, folder / layout.detector(variant))
         scores = detector.score(ImageSet(IMAGES))
         table = zip(["validation"] * 60, LABELS, map(float, scores), strict=True)
         write_csv(folder / layout.scores(variant), ("split", "class", "score"), table)
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def migrations_once() -> Iterator[None]:
+    """MLflow reads dozens of migrations whenever it opens a database, to see which is the last: here once."""
+    read = functools.cache(lambda folder: ScriptDirectory(folder))
+
+    def from_config(config: Config) -> ScriptDirectory:
+        return read(config.get_main_option("script_location"))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ScriptDirectory, "from_config", from_config)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -170,7 +186,7 @@ def published(database: Path, published_once: Path, repository: Path) -> Path:
 @pytest.fixture
 def quick_models(monkeypatch: pytest.MonkeyPatch) -> None:
     """Logged models that nobody loads."""
-    monkeypatch.setattr("hourglass.tracking.logged_model.log", state.log_no_code)
+    monkeypatch.setattr("hourglass.tracking.logged_model.save", state.save_no_code)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -19,7 +19,6 @@ from hourglass.core import layout
 from hourglass.core.files import read_json, write_csv, write_json
 from hourglass.tracking.address import address
 from hourglass.tracking.contents import Contents
-from hourglass.tracking.dataset import Dataset
 from hourglass.tracking.tags import CURRENT, KEY
 
 # Of the repository in conftest.py.
@@ -35,8 +34,8 @@ def client() -> MlflowClient:
 
 def live_runs(experiment: str = EXPERIMENT) -> list[Run]:
     """The runs that hold a variant's results."""
-    found = client().get_experiment_by_name(experiment)
-    return [run for run in client().search_runs([found.experiment_id]) if KEY in run.data.tags] if found else []
+    present = client().get_experiment_by_name(experiment)
+    return [run for run in client().search_runs([present.experiment_id]) if KEY in run.data.tags] if present else []
 
 
 def current() -> dict[str, Run]:
@@ -108,20 +107,12 @@ def served_scores(model: str, images: Path, uri: str) -> NDArray[np.float64]:
     return scores(measured["detect"]["validation"]["quality"])
 
 
-def log_no_code(
-    client: MlflowClient,
-    experiment: str,
-    content: Contents,
-    run: str,
-    datasets: Sequence[Dataset],
-    model: str,
-    tags: Mapping[str, str],
-) -> str:
-    """In place of `logged_model.log`, which takes seconds: a logged model that has files, but none to load it from."""
-    created = client.create_logged_model(experiment, content.variant, run, dict(tags))
-    client.log_model_artifact(created.model_id, str(content.weights["detector"]))
-    client.finalize_logged_model(created.model_id, "READY")
-    return str(created.model_id)
+def save_no_code(
+    client: MlflowClient, logged: str, run: str, content: Contents, example: NDArray[np.uint8], text: str
+) -> None:
+    """In place of `logged_model.save`, which takes seconds: the detector's file, and no code to load it."""
+    client.log_model_artifact(logged, str(content.weights["detector"]))
+    client.finalize_logged_model(logged, "READY")
 
 
 def accept(variant: str, passed: bool) -> None:

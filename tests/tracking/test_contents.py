@@ -68,6 +68,7 @@ def test_parameters_are_those_of_the_files(edit: Edit) -> None:
         edit("params.yaml", section, "epochs", to=9)
     edit("params.yaml", "seed", to=9)
     edit("params.yaml", "variants", "pca", "latent_dim", to=2)
+    edit("params.yaml", "detect", "threshold", to="cross_conformal")
     assert read().parameters == before
 
 
@@ -82,6 +83,18 @@ def test_weights_that_do_not_say_how_they_were_trained_are_refused(repository: P
 def test_a_detector_of_another_normal_class_is_refused(repository: Path) -> None:
     rewrite("models/pca/detector.safetensors", "detector", lambda settings: settings.update(normal=7))
     with pytest.raises(HourglassError, match=r"normal class 7, params.yaml says 0.*detect@pca"):
+        read()
+
+
+def test_a_detector_of_another_dataset_is_refused(edit: Edit) -> None:
+    edit("params.yaml", "data", "name", to="mnist")
+    with pytest.raises(HourglassError, match=r"dataset digits, params.yaml says mnist.*detect@pca"):
+        read()
+
+
+def test_a_detector_that_does_not_say_its_dataset_is_refused(repository: Path) -> None:
+    rewrite("models/pca/detector.safetensors", "detector", lambda settings: settings.pop("dataset"))
+    with pytest.raises(HourglassError, match=r"detector.safetensors does not say its dataset; run `hourglass repro`"):
         read()
 
 

@@ -1,40 +1,21 @@
 """A tracking server whose address holds a password, as behind a proxy that asks for one."""
 
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from hourglass.stages import promote, publish
+from tests.tracking.server import serving
 from tests.tracking.state import aliases, client
 
 
 @pytest.fixture
 def server(database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Serves `database` on loopback; its artifacts lie in the folder that is returned."""
-    folder = tmp_path / "served"
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = str(probe.getsockname()[1])
-    command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", f"sqlite:///{database}"]
-    command += ["--artifacts-destination", str(folder), "--host", "127.0.0.1", "--port", port, "--workers", "1"]
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-        for _ in range(600):
-            assert process.poll() is None
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", int(port))) == 0:
-                    break
-            time.sleep(0.2)
+    with serving(database, tmp_path / "served") as (_, port):
         monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://user:pass-word@127.0.0.1:{port}")
-        yield folder
-    finally:
-        process.terminate()
-        process.wait(30)
+        yield tmp_path / "served"
 
 
 def test_a_password_is_neither_printed_nor_stored(

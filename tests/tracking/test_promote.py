@@ -3,10 +3,11 @@ import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from mlflow.tracking import MlflowClient
 
 from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.stages import promote, publish
@@ -176,7 +177,29 @@ def test_an_interrupted_promotion_leaves_the_champion(
             with pytest.raises(HourglassError, match="run `hourglass promote` again"):
                 promote.main(None, dry_run=False)
     assert champion().version == before
+    assert client().get_model_version_by_alias(MODEL, "pca").tags.get("hourglass.decision") in (None, "decided")
     assert promote.main(None, dry_run=False) == 0
+    assert champion().tags["hourglass.previous"] == str(before)
+    assert champion().tags["hourglass.decision"] == "promoted"
+
+
+def test_a_promotion_that_stops_after_the_alias_is_completed(monkeypatch: pytest.MonkeyPatch) -> None:
+    retrain("pca", BETTER)
+    publish.main()
+    before = champion().version
+    move = MlflowClient.set_registered_model_alias
+
+    def move_and_stop(*arguments: Any) -> None:
+        move(*arguments)
+        refuse()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MlflowClient, "set_registered_model_alias", move_and_stop)
+        with pytest.raises(HourglassError, match="run `hourglass promote` again"):
+            promote.main(None, dry_run=False)
+    assert aliases()["champion"] == "pca"
+    assert promote.main(None, dry_run=False) == 0
+    assert champion().tags["hourglass.decision"] == "promoted"
     assert champion().tags["hourglass.previous"] == str(before)
 
 
@@ -383,7 +406,15 @@ def lose_model() -> None:
             shutil.rmtree(unquote(urlsplit(model.artifact_location).path))
 
 
-@pytest.mark.parametrize("lose", [lose_metrics, lose_model])
+def lose_part_of_model() -> None:
+    experiment = client().get_run(str(champion().run_id)).info.experiment_id
+    for model in client().search_logged_models([experiment]):
+        if model.source_run_id == champion().run_id:
+            folder = Path(unquote(urlsplit(model.artifact_location).path))
+            (folder / "detector.safetensors").write_bytes(b"half")
+
+
+@pytest.mark.parametrize("lose", [lose_metrics, lose_model, lose_part_of_model])
 def test_a_lost_champion_is_named(lose: Callable[[], None]) -> None:
     retrain("pca", BETTER)
     promote.main("pca", dry_run=False)  # the artifacts of the first champion are shared by all tests

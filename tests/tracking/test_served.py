@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -23,6 +24,7 @@ from hourglass.models.build import build
 from hourglass.models.checkpoints import load_model
 from hourglass.stages import publish
 from hourglass.tracking.served import Served
+from hourglass.tracking.store import open_client
 from tests.tracking.state import MODEL
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (69, 1, 8, 8), dtype=np.uint8)
@@ -44,16 +46,38 @@ print(json.dumps({"scores": found["score"].tolist(), "files": ours}))
 """
 
 
+@pytest.fixture(scope="module")
+def published_detector(
+    template: Path, empty_database: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Detector]:
+    """The database that the results were published into, and the champion's detector as it was fitted."""
+    folder = tmp_path_factory.mktemp("served")
+    shutil.copytree(template, folder / "repository")
+    database = Path(shutil.copy(empty_database, folder / "tracking.db"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder / "repository")
+        patch.setenv("DVC_ROOT", str(folder / "repository"))
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{database}")
+        model = load_model(layout.model("vanilla", "normal"))
+        detector = fit([model], applicable(names(), model), NORMAL, 0.4)
+        save_detector(detector, layout.detector("vanilla"))
+        publish.main()
+    (folder / "repository" / layout.detector("vanilla")).unlink()  # the served model has its own copy
+    return database, detector
+
+
 @pytest.fixture
-def fitted(database: Path) -> Detector:
-    """Publish; returns the champion's detector as it was fitted."""
-    file = layout.detector("vanilla")
-    model = load_model(layout.model("vanilla", "normal"))
-    detector = fit([model], applicable(names(), model), NORMAL, 0.4)
-    save_detector(detector, file)
-    publish.main()
-    file.unlink()  # the served model has its own copy
-    return detector
+def fitted(published_detector: tuple[Path, Detector], database: Path, monkeypatch: pytest.MonkeyPatch) -> Detector:
+    """The detector that is served from MLflow."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{published_detector[0]}")
+    open_client()
+    return published_detector[1]
+
+
+@pytest.fixture
+def artifacts(published_detector: tuple[Path, Detector]) -> Path:
+    """The folder of what was logged."""
+    return published_detector[0].parent / "repository" / "mlartifacts"
 
 
 @pytest.fixture
@@ -95,8 +119,8 @@ def test_a_conditional_detector_assumes_the_normal_class(tmp_path: Path) -> None
     assert not np.allclose(found, by_hand(0), rtol=0, atol=1e-3)
 
 
-def test_no_file_of_the_model_is_a_pickle(expected: Floats, repository: Path) -> None:
-    models = [file.parent for file in repository.rglob("MLmodel")]
+def test_no_file_of_the_model_is_a_pickle(artifacts: Path) -> None:
+    models = [file.parent for file in artifacts.rglob("MLmodel")]
     assert len(models) == 2
     for folder in models:
         weights = list(folder.rglob("*.safetensors"))
@@ -110,7 +134,7 @@ def test_no_file_of_the_model_is_a_pickle(expected: Floats, repository: Path) ->
             file.read_text(encoding="utf-8")  # a pickle's first byte is 0x80, which UTF-8 does not allow
 
 
-def test_the_model_brings_its_own_code(expected: Floats, repository: Path, tmp_path: Path) -> None:
+def test_the_model_brings_its_own_code(expected: Floats, artifacts: Path, tmp_path: Path) -> None:
     np.save(tmp_path / "images.npy", IMAGES)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     done = subprocess.run(
@@ -126,4 +150,4 @@ def test_the_model_brings_its_own_code(expected: Floats, repository: Path, tmp_p
     np.testing.assert_allclose(found["scores"], expected, rtol=0, atol=1e-6)
     assert found["files"]
     for file in found["files"]:
-        assert Path(file).is_relative_to(repository / "mlartifacts" / "models")
+        assert Path(file).is_relative_to(artifacts / "models")

@@ -1,4 +1,7 @@
+import os
 import shutil
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -6,9 +9,12 @@ import pytest
 from repository import commit, run
 
 from hourglass.core import layout
+from hourglass.core.errors import HourglassError
 from hourglass.core.files import write_json
-from hourglass.stages import publish
-from hourglass.tracking.trials import VARIABLE
+from hourglass.stages import promote, publish
+from hourglass.tracking import trial_name
+from hourglass.tracking.trial_name import VARIABLE
+from tests.tracking.conftest import PARAMS
 from tests.tracking.state import EXPERIMENT, client, everything, live_runs, numbers, retrain, versions
 
 TRIALS = "hourglass-digits-0-experiments"
@@ -57,7 +63,7 @@ def test_an_experiment_that_ran_again_shows_its_last_results(trial: None) -> Non
     assert sorted(run.data.tags["hourglass.current"] for run in live_runs(TRIALS)) == ["false", "true"]
 
 
-def test_an_applied_experiment_is_published_as_any_result(trial: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_committed_experiment_is_published_as_any_result(trial: None, monkeypatch: pytest.MonkeyPatch) -> None:
     publish.main()
     monkeypatch.delenv("DVC_EXP_NAME")
     assert publish.is_needed()
@@ -95,17 +101,87 @@ def test_the_experiments_have_a_text_of_their_own(trial: None) -> None:
     assert trials.tags["mlflow.note.content"] != main.tags["mlflow.note.content"]
 
 
-@pytest.mark.parametrize("where", [[], ["--temp"]], ids=["workspace", "temp"])
-def test_dvc_tells_its_commands_the_experiment(tmp_path: Path, where: list[str]) -> None:
-    folder = tmp_path / "pipeline"
-    folder.mkdir()
-    target = tmp_path / "name"
-    (folder / "params.yaml").write_text("x: 1\n")
-    command = f'python -c "import os; open({str(target)!r}, {"w"!r}).write(os.environ[{VARIABLE!r}])"'
-    write_json(folder / "dvc.yaml", {"stages": {"a": {"cmd": command, "params": ["x"]}}})
-    for line in (["git", "init", "-q"], ["dvc", "init", "-q"]):
-        assert run(folder, *line).returncode == 0
-    commit(folder)
-    done = run(folder, "dvc", "exp", "run", "--name", "seely-lift", *where, "-S", "x=2")
-    assert done.returncode == 0, done.stderr
-    assert target.read_text() == "seely-lift"
+# Stands in for the pipeline: a setting of its own changes the results of `pca`.
+RESCALE = """
+import json, pathlib
+from ruamel.yaml import YAML
+x = YAML(typ="safe").load(pathlib.Path("params.yaml"))["x"]
+content = json.loads(pathlib.Path("first.json").read_text())
+pathlib.Path("reports/metrics/detect/pca.json").write_text(json.dumps(content | {"threshold": x}))
+"""
+
+
+@pytest.fixture
+def pipeline(published: Path, quick_models: None, repository: Path) -> Path:
+    """`repository` as a pipeline of DVC's whose last stage publishes; its results are committed and published."""
+    write_json(repository / "params.yaml", PARAMS | {"x": 0.4})
+    (repository / "rescale.py").write_text(RESCALE)
+    (repository / ".gitignore").write_text("/mlartifacts\n/reports/timings\n")
+    result = "reports/metrics/detect/pca.json"
+    shutil.copy(result, "first.json")
+    stages = {
+        "detect": {
+            "cmd": "python rescale.py",
+            "params": ["x"],
+            "deps": ["rescale.py"],
+            "outs": [{result: {"cache": False}}],
+        },
+        "publish": {"cmd": "python -m hourglass.core.stage publish", "deps": [result]},
+    }
+    write_json(repository / "dvc.yaml", {"stages": stages})
+    for line in (
+        ["git", "init", "-q"],
+        ["dvc", "init", "-q"],
+        ["dvc", "repro", "-q", "detect"],
+        ["dvc", "commit", "-q", "-f"],
+    ):
+        assert call(repository, *line).returncode == 0
+    commit(repository)
+    return repository
+
+
+def call(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """As `run`, with the tracking server of the test."""
+    return run(folder, "env", f"MLFLOW_TRACKING_URI={os.environ['MLFLOW_TRACKING_URI']}", *command)
+
+
+def test_experiments_of_dvc_are_kept_apart_to_the_end(pipeline: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before, served = [run.to_dictionary() for run in live_runs()], numbers()
+
+    def names() -> list[str]:
+        assert [run.to_dictionary() for run in live_runs()] == before
+        assert numbers() == served
+        assert len(versions()) == 2
+        return sorted(str(run.info.run_name) for run in live_runs(TRIALS))
+
+    for options in (["--temp", "-n", "copied"], ["--queue", "-n", "queued"]):
+        done = call(pipeline, "dvc", "exp", "run", *options, "-S", f"x=0.{len(options[1] + options[2])}")
+        assert done.returncode == 0, done.stderr
+    assert call(pipeline, "dvc", "exp", "run", "--run-all").returncode == 0
+    assert names() == ["pca (copied)", "pca (queued)"]
+    assert call(pipeline, "dvc", "exp", "run", "-n", "wider", "-S", "x=0.9").returncode == 0
+    expected = ["pca (copied)", "pca (queued)", "pca (wider)"]
+    assert names() == expected
+    publish.main()  # what lies on disk are the experiment's results
+    assert names() == expected
+    assert "results of DVC experiment wider" in capsys.readouterr().out
+    with pytest.raises(HourglassError, match=r"experiment wider: keep it by `git commit`, or undo it by"):
+        promote.main(None, dry_run=False)
+    commit(pipeline)
+    publish.main()
+    assert len(live_runs()) == len(versions()) == 3
+
+
+def test_results_of_an_edit_by_hand_are_published(pipeline: Path, edit: Callable[..., None]) -> None:
+    edit("params.yaml", "x", to=0.7)
+    assert call(pipeline, "dvc", "repro", "detect").returncode == 0
+    assert trial_name.current() is None
+    publish.main()
+    assert len(live_runs()) == len(versions()) == 3
+
+
+def test_an_undone_experiment_is_none(pipeline: Path) -> None:
+    assert call(pipeline, "dvc", "exp", "run", "-n", "wider", "-S", "x=0.9", "detect").returncode == 0
+    assert trial_name.current() == "wider"
+    assert run(pipeline, "git", "checkout", "-q", ".").returncode == 0
+    assert trial_name.current() is None

@@ -8,6 +8,8 @@ from hourglass.core.errors import HourglassError
 from hourglass.data.imageset import ImageSet, MappedPixels
 from hourglass.data.sources import IDX_FILES
 
+# Of the order of the digits.
+SHUFFLE = 0
 # One in twelve training images validates: 5,000 of Fashion-MNIST's 60,000, the split of Géron's book.
 VALIDATION_SHARE = 12
 
@@ -62,8 +64,12 @@ def _open_idx(path: Path) -> MappedPixels:
 
 
 def _read_digits(folder: Path) -> tuple[ImageSet, ImageSet]:
-    """Scikit-learn's digits: 8x8 intensities from 0 to 16, then the label. The last 297 are the test images."""
+    """Scikit-learn's digits, shuffled: 8x8 intensities from 0 to 16, then the label. The last 297 are the test images.
+
+    The file is ordered by writer. In its order, training, calibration and test images would be by different people.
+    """
     table = np.loadtxt(folder / "digits.csv", delimiter=",")
+    table = table[np.random.default_rng(SHUFFLE).permutation(len(table))]
     pixels = np.rint(table[:, :-1] * (255 / 16)).astype(np.uint8).reshape(-1, 1, 8, 8)
     every = ImageSet(pixels, table[:, -1].astype(np.int64), CLASSES["digits"])
     return every.subset(slice(1500)), every.subset(slice(1500, None))

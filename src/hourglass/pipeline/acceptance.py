@@ -95,7 +95,7 @@ def expand(criteria: Mapping[str, Criterion], variants: Collection[str]) -> list
     Raises:
         SettingsError: a criterion names a variant that is not among `variants`, or is for none of them.
     """
-    found = []
+    triples = []
     for name, criterion in criteria.items():
         named = list(variants) if criterion.variants == [ALL] else criterion.variants
         _require(f"accept.{name}.variant", named, variants)
@@ -103,8 +103,8 @@ def expand(criteria: Mapping[str, Criterion], variants: Collection[str]) -> list
         chosen = [variant for variant in named if variant not in criterion.exceptions]
         if not chosen:
             raise SettingsError(f"{PARAMS}: accept.{name}: it is for no variant; name one, or `{ALL}`")
-        found += [(name, variant, criterion) for variant in chosen]
-    return found
+        triples += [(name, variant, criterion) for variant in chosen]
+    return triples
 
 
 def _require(where: str, names: Iterable[str], variants: Collection[str]) -> None:

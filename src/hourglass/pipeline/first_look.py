@@ -110,8 +110,8 @@ def _detectors(settings: Params) -> Table:
 
 
 def _cells(metrics: Metrics, count: int) -> tuple[str, str]:
-    found, rate = metrics.estimate("roc_auc"), metrics.number("false_alarm_rate")
-    return f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]", f"{rate:.3f} ({rate * count:.0f} of {count})"
+    roc_auc, rate = metrics.estimate("roc_auc"), metrics.number("false_alarm_rate")
+    return f"{roc_auc.value:.3f} [{roc_auc.low:.3f}, {roc_auc.high:.3f}]", f"{rate:.3f} ({rate * count:.0f} of {count})"
 
 
 def _normal_test_images(variant: str, normal: int) -> int:

@@ -37,7 +37,7 @@ class Loss:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the gate found.
+    """The outcome of the gate.
 
     against: the revision that metrics were compared with, or None. criteria: all of them, failed ones too.
     stale: stage -> what differs from dvc.lock. worse: metrics that got worse. champion: what is wrong with the model
@@ -61,8 +61,8 @@ class Outcome:
             return f"{len(self.problems)} problems"
         compared = f"no metric is worse than on {self.against}"
         unknown = "metrics were not compared: no revision to compare"
-        found = compared if self.against else unknown
-        return f"all {len(self.criteria)} criteria passed; results are up to date; {found}"
+        comparison = compared if self.against else unknown
+        return f"all {len(self.criteria)} criteria passed; results are up to date; {comparison}"
 
 
 def main(
@@ -123,8 +123,8 @@ def worse(base: str) -> Iterator[Loss]:
 
 
 def _summary_at(base: str | None) -> pull_request.Summary:
-    found: pull_request.Summary = json.loads(_at(base, layout.SUMMARY)) if base else {}
-    return found
+    summary: pull_request.Summary = json.loads(_at(base, layout.SUMMARY)) if base else {}
+    return summary
 
 
 def _at(base: str, path: Path) -> str:
@@ -138,13 +138,13 @@ def _base(against: str | None) -> str | None:
     On the main branch itself that is the commit before, unless there are new metrics which are not committed yet.
     """
     names = (f"origin/{against or MAIN}", against or MAIN)
-    found = next((name for name in names if _commit(name)), None)
-    if against and not found:
+    base = next((name for name in names if _commit(name)), None)
+    if against and not base:
         raise SettingsError(f"--against: no revision {against!r} here; fetch it, or name another")
     committed = _git("diff", "--quiet", "HEAD", "--", str(layout.METRICS)) is not None
-    if found and _commit(found) == _commit("HEAD") and committed:
-        return f"{found}~1" if _commit(f"{found}~1") else None
-    return found
+    if base and _commit(base) == _commit("HEAD") and committed:
+        return f"{base}~1" if _commit(f"{base}~1") else None
+    return base
 
 
 def _commit(revision: str) -> str | None:

@@ -26,17 +26,17 @@ CONTROLS = ("mean_image", "pixels")
 
 def find(settings: Params) -> dict[str, list[Path]]:
     """Name of a variant that is not in params.yaml -> the results of it that are still on disk."""
-    found: defaultdict[str, list[Path]] = defaultdict(list)
+    results: defaultdict[str, list[Path]] = defaultdict(list)
     for path_of in OF_VARIANT:
-        _collect(path_of, settings.variants, found)
-    _collect(MEASURED, (*settings.variants, *CONTROLS), found)
-    _collect(layout.sweep, settings.sweep.variants, found)
-    return dict(found)
+        _collect(path_of, settings.variants, results)
+    _collect(MEASURED, (*settings.variants, *CONTROLS), results)
+    _collect(layout.sweep, settings.sweep.variants, results)
+    return dict(results)
 
 
-def remove(found: Mapping[str, Sequence[Path]]) -> None:
+def remove(results: Mapping[str, Sequence[Path]]) -> None:
     """Remove what `find` returned, with folders that are empty then; print a line for each variant."""
-    for name, files in found.items():
+    for name, files in results.items():
         for file in files:
             file.unlink()
             if not any(file.parent.iterdir()):
@@ -44,10 +44,10 @@ def remove(found: Mapping[str, Sequence[Path]]) -> None:
         print(f"removed {len(files)} results of {name}, which is not in params.yaml")
 
 
-def _collect(path_of: PathOf, names: Collection[str], found: defaultdict[str, list[Path]]) -> None:
+def _collect(path_of: PathOf, names: Collection[str], results: defaultdict[str, list[Path]]) -> None:
     pattern = path_of("*")
     place = next(number for number, part in enumerate(pattern.parts) if "*" in part)
     for file in sorted(Path().glob(str(pattern))):
         name = file.parts[place].removesuffix(Path(pattern.parts[place]).suffix)
         if name not in names:
-            found[name].append(file)
+            results[name].append(file)

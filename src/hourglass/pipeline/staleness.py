@@ -19,11 +19,11 @@ PUBLISH = "publish"
 
 def stale() -> list[str]:
     """Return a line for each stale stage of dvc.yaml, and a last one on the time that a rebuild takes; or nothing."""
-    found = behind()
-    if not found:
+    inputs_of = behind()
+    if not inputs_of:
         return []
-    lines = [f"stale: {_describe(stage, inputs)}; {_took([stage])}" for stage, inputs in found.items()]
-    rerun = graph.affected(graph.read("dvc.yaml"), found)
+    lines = [f"stale: {_describe(stage, inputs)}; {_took([stage])}" for stage, inputs in inputs_of.items()]
+    rerun = graph.affected(graph.read("dvc.yaml"), inputs_of)
     return [*lines, f"`hourglass repro` reruns these and what depends on them, {len(rerun)} stages; {_took(rerun)}"]
 
 
@@ -33,13 +33,13 @@ def require_current() -> None:
     Raises:
         HourglassError: they do not; names the first stale stage. `publish` is none: it has no results.
     """
-    found = {stage: inputs for stage, inputs in behind().items() if stage != PUBLISH}
-    if found:
-        first, others = next(iter(found)), len(found) - 1
+    inputs_of = {stage: inputs for stage, inputs in behind().items() if stage != PUBLISH}
+    if inputs_of:
+        first, others = next(iter(inputs_of)), len(inputs_of) - 1
         more = f", and {others} more stages are stale" if others else ""
         raise HourglassError(
-            f"the results are not those of the present parameters and code: {_describe(first, found[first])}{more}; "
-            "run `hourglass repro` first"
+            "the results are not those of the present parameters and code: "
+            f"{_describe(first, inputs_of[first])}{more}; run `hourglass repro` first"
         )
 
 
@@ -49,28 +49,28 @@ def behind() -> dict[str, list[str]]:
     What is merely absent does not count: a fresh clone has no data and no models. (`dvc repro --dry --allow-missing`
     would exit 0 with a stale stage, and fail if a stale stage lacks its data.)
     """
-    found = {}
+    differing_of = {}
     for stage, inputs in _status("dvc.yaml").items():
         if NEVER_RAN in inputs:
-            found[stage] = [NEVER_RAN]
+            differing_of[stage] = [NEVER_RAN]
         elif differing := [name for name, word in inputs.items() if word not in ABSENT and not _is_bare(Path(name))]:
-            found[stage] = sorted(differing)
-    return found
+            differing_of[stage] = sorted(differing)
+    return differing_of
 
 
 def differences(pipeline: str) -> dict[str, list[str]]:
     """Stage of `pipeline`, or of dvc.yaml -> what differs from dvc.lock, as phrases, with what is absent."""
-    found = {}
+    phrases_of = {}
     for stage, inputs in _status(*sorted({"dvc.yaml", pipeline})).items():
         phrases = [f"{name} is {ABSENT[word]}" if word in ABSENT else name for name, word in sorted(inputs.items())]
-        found[stage] = [NEVER_RAN] if NEVER_RAN in inputs else phrases
-    return found
+        phrases_of[stage] = [NEVER_RAN] if NEVER_RAN in inputs else phrases
+    return phrases_of
 
 
 def _status(*pipelines: str) -> dict[str, dict[str, str]]:
     """Stage -> path, parameter or `command` that changed -> DVC's word for how."""
-    found = json.loads(dvc.ask("status", "--json", *pipelines))
-    return {stage: dict(pair for change in changes for pair in _pairs(change)) for stage, changes in found.items()}
+    status = json.loads(dvc.ask("status", "--json", *pipelines))
+    return {stage: dict(pair for change in changes for pair in _pairs(change)) for stage, changes in status.items()}
 
 
 def _pairs(change: Any) -> Iterator[tuple[str, str]]:

@@ -25,16 +25,16 @@ def settings() -> Params:
     _check_entries("variants", content.get("variants"))
     sweep = content.get("sweep")
     _check_entries("sweep.variants", sweep.get("variants") if isinstance(sweep, dict) else None)
-    found = params.check("", content, Params)
+    checked = params.check("", content, Params)
     _require_data(content["data"])
-    for name in found.detect.variants:
-        if name not in found.variants:
-            raise SettingsError(f"{PARAMS}: detect.variants: no variant {name!r}{suggestion(name, found.variants)}")
-    for name, entry in found.variants.items():
-        entry.schedule(name, found.train)
-        entry.normal_schedule(name, found.train_normal)
-    acceptance.expand(found.accept, found.variants)
-    return found
+    for name in checked.detect.variants:
+        if name not in checked.variants:
+            raise SettingsError(f"{PARAMS}: detect.variants: no variant {name!r}{suggestion(name, checked.variants)}")
+    for name, entry in checked.variants.items():
+        entry.schedule(name, checked.train)
+        entry.normal_schedule(name, checked.train_normal)
+    acceptance.expand(checked.accept, checked.variants)
+    return checked
 
 
 def models(settings: Params) -> None:

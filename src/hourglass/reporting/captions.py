@@ -392,6 +392,10 @@ GLANCE = "At a glance"
 ALL_MET = "All {count} criteria are met."
 NOT_MET = "{failed} of {count} criteria are not met:"
 NOT_MET_ITEM = "{name} ({variant})"
+STILL_SERVED = (
+    "A champion of a variant that fails a criterion stays served until `hourglass promote` moves it; `make check` "
+    "names it."
+)
 BEST = "best is {best}{controls}."
 BEST_ITEM = "{name}, {metric} {value}{interval}"
 BEST_AND = " and "

@@ -23,10 +23,10 @@ class Params(Settings):
 
 def main() -> None:
     settings = params.read(Params)
-    found = {variant: metrics.of_variant(variant) for variant in settings.variants}
-    rows = evaluate(settings.accept, found)
+    measured = {variant: metrics.of_variant(variant) for variant in settings.variants}
+    rows = evaluate(settings.accept, measured)
     content = {"passed": all(row.passed for row in rows), "criteria": [asdict(row) for row in rows]}
     write_json(layout.ACCEPTANCE, content)
-    write_json(layout.SUMMARY, {variant: headlines(own) for variant, own in found.items()})
+    write_json(layout.SUMMARY, {variant: headlines(own) for variant, own in measured.items()})
     for row in rows:
         print(f"{'passed' if row.passed else 'FAILED'}  {row}")

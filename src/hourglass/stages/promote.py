@@ -7,7 +7,7 @@ from hourglass.core.errors import SettingsError
 from hourglass.core.metrics import Metrics
 from hourglass.core.params import suggestion
 from hourglass.pipeline.acceptance import Criterion, expand
-from hourglass.tracking import champion, contents, dataset, publish, receipt
+from hourglass.tracking import champion, contents, dataset, publish, receipt, trial_name
 from hourglass.tracking.contents import PublishSettings
 from hourglass.tracking.decision import named
 from hourglass.tracking.promotion import Promotion
@@ -27,17 +27,19 @@ def main(variant: str | None, *, dry_run: bool) -> int:
         exit status: 1 if the champion stays.
 
     Raises:
-        HourglassError: it may not be promoted, or as `Promotion.promote` does. SettingsError: there is no such variant.
+        HourglassError: it may not be promoted, the results are those of a DVC experiment, or as `Promotion.promote`
+            does. SettingsError: there is no such variant.
     """
+    trial_name.require_none()
     settings = params.read(Params)
     if variant is not None and variant not in settings.variants:
         raise SettingsError(f"no variant {variant!r} in params.yaml{suggestion(variant, settings.variants)}")
-    names, found = settings.mlflow.names(settings.data), contents.read_all(settings)
-    chosen = next((content for content in found if content.variant == variant), None) or champion.best(found)
+    names, results = settings.mlflow.names(settings.data), contents.read_all(settings)
+    chosen = next((content for content in results if content.variant == variant), None) or champion.best(results)
     champion.require_challenger(chosen)
     if not dry_run:
-        publish.publish(found, dataset.read(settings.data.name), names)
-        receipt.note(found, names)
+        publish.publish(results, dataset.read(settings.data.name), names)
+        receipt.note(results, names)
     return 0 if Promotion(names.model, settings.mlflow.margin, dry_run).promote(chosen) else 1
 
 
@@ -57,10 +59,10 @@ def complaint() -> str | None:
         HourglassError: the tracking server does not answer.
     """
     settings = params.read(Params)
-    found = champion.served(settings.mlflow.names(settings.data).model)
-    if found is None:
+    served = champion.served(settings.mlflow.names(settings.data).model)
+    if served is None:
         return None
-    version, measured = found
+    version, measured = served
     if measured is None:
         return (
             f"CHAMPION LOST: {named(version)}, which is served, has no model files or no metrics.json any more; run "

@@ -1,9 +1,7 @@
 """Make MLflow agree with the results on disk. Also the command `hourglass publish`."""
 
-import os
-
 from hourglass.core import params
-from hourglass.tracking import contents, receipt
+from hourglass.tracking import contents, receipt, trial_name
 from hourglass.tracking.contents import PublishSettings
 from hourglass.tracking.settings import Names
 
@@ -18,14 +16,15 @@ def main() -> None:
     from hourglass.tracking.promotion import Promotion
 
     settings = params.read(Params)
-    names, found = settings.mlflow.names(settings.data), contents.read_all(settings)
+    names, results = settings.mlflow.names(settings.data), contents.read_all(settings)
     datasets = dataset.read(settings.data.name)
-    if trial := os.environ.get(trials.VARIABLE):
-        trials.log(trial, found, datasets, names)
+    if trial := trial_name.current():
+        print(f"results of DVC experiment {trial} go to {names.trials}; after `git commit` they are published")
+        trials.log(trial, results, datasets, names)
         return
-    publish.publish(found, datasets, names)
-    Promotion(names.model, settings.mlflow.margin).set_first(found)
-    receipt.note(found, names)
+    publish.publish(results, datasets, names)
+    Promotion(names.model, settings.mlflow.margin).set_first(results)
+    receipt.note(results, names)
 
 
 def is_needed() -> bool:

@@ -23,7 +23,7 @@ class Params(Settings):
 
 def main() -> None:
     params = read(Params)
-    # Over the variants of params.yaml, never over the files found: a removed variant leaves nothing behind.
+    # Over the variants of params.yaml, never over the files there are: a removed variant leaves nothing behind.
     variants = [results.load(name) for name in params.variants]
     context = ReportContext(
         dataset=params.data.name,

@@ -69,11 +69,11 @@ def _result(measured: Metrics) -> str:
 
 
 def _threshold(measured: Metrics) -> str:
-    target, found = measured.number("detect.target_false_positive_rate"), measured.number("detect.false_alarm_rate")
+    target, rate = measured.number("detect.target_false_positive_rate"), measured.number("detect.false_alarm_rate")
     return (
         f"An image is an anomaly if its score exceeds {measured.number('detect.threshold'):.4f}. The threshold was set "
         f"for a false-positive rate of {target:.3f} on normal images that training did not see. On normal test images "
-        f"the rate is {found:.3f}."
+        f"the rate is {rate:.3f}."
     )
 
 

@@ -1,8 +1,8 @@
 """Which registered version is served: the one that the alias `champion` points at.
 
 A challenger takes its place if it is accepted, and better on the validation images by a stated margin. Test images
-take no part in the choice. Setting the alias is one request, and the last one: whenever a process or the server dies,
-there is one champion.
+take no part in the choice. Setting the alias is one request: whenever a process or the server dies, there is
+one champion. Only then is its version marked as promoted.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,9 +19,11 @@ from hourglass.tracking import ledger, registry
 from hourglass.tracking.contents import Contents
 from hourglass.tracking.decision import (
     COMMENT,
+    DECIDED,
     DECISION,
     PREVIOUS,
     PREVIOUS_KEY,
+    PROMOTED,
     REFUSED,
     Decision,
     described,
@@ -80,30 +82,37 @@ def version_of(client: MlflowClient, model: str, key: str) -> ModelVersion:
     Raises:
         HourglassError: they are not registered.
     """
-    found = [version for version in registry.versions(client, model) if version.tags[KEY] == key]
-    if not found:
+    same = [version for version in registry.versions(client, model) if version.tags[KEY] == key]
+    if not same:
         raise HourglassError(f"these results are no version of {model}; run `hourglass publish`")
-    return found[0]
+    return same[0]
 
 
 def apply(client: MlflowClient, model: str, version: ModelVersion, decision: Decision) -> None:
-    """Note the decision on the challenger's version, then, if it is promoted, move the alias.
+    """Note the decision on the challenger's version; if it is promoted, move the alias, then mark it as promoted.
 
     Raises:
         HourglassError: somebody else moved the champion meanwhile.
     """
     _require_unmoved(client, model, decision.against)
     # A version that was champion once keeps the tags that say why, so that it can be restored.
-    kept = not decision.promoted and version.tags.get(DECISION, REFUSED) != REFUSED
+    kept = not decision.promoted and version.tags.get(DECISION, REFUSED) not in (DECIDED, REFUSED)
     note(client, version, {} if kept else decision.tags(), f"{decision}.")
     if decision.promoted:
         _require_unmoved(client, model, decision.against)
         client.set_registered_model_alias(model, CHAMPION, version.version)
+        client.set_model_version_tag(model, version.version, DECISION, PROMOTED)
+
+
+def complete(client: MlflowClient, champion: ModelVersion) -> None:
+    """Mark the champion as promoted if its promotion stopped after the alias had moved."""
+    if champion.tags.get(DECISION) == DECIDED:
+        client.set_model_version_tag(champion.name, champion.version, DECISION, PROMOTED)
 
 
 def _require_unmoved(client: MlflowClient, model: str, expected: ModelVersion | None) -> None:
-    found = current(client, model)
-    if (found and str(found.version)) != (expected and str(expected.version)):
+    present = current(client, model)
+    if (present and str(present.version)) != (expected and str(expected.version)):
         raise HourglassError("somebody else moved the champion meanwhile; run the same command again")
 
 
@@ -120,10 +129,10 @@ def previous(client: MlflowClient, model: str) -> tuple[ModelVersion, ModelVersi
     if number is None:
         raise HourglassError(f"{named(champion)} replaced no champion, so there is none to go back to")
     same = [v for v in registry.versions(client, model) if str(v.version) == number or v.tags[KEY] == key]
-    found = next((v for v in same if ledger.model_of(client, client.get_run(str(v.run_id)))), None)
-    if found is None:
+    earlier = next((v for v in same if ledger.model_of(client, client.get_run(str(v.run_id)))), None)
+    if earlier is None:
         raise HourglassError(f"version {number}, the champion before, is gone; promote a variant by its name")
-    return champion, found
+    return champion, earlier
 
 
 def roll_back(client: MlflowClient, model: str, champion: ModelVersion, earlier: ModelVersion) -> None:

@@ -79,18 +79,19 @@ def read(variant: str, settings: PublishSettings) -> Contents:
     """Read what `variant` has on disk.
 
     Raises:
-        HourglassError: a stage has not been run, or was run for another normal class.
+        HourglassError: a stage has not been run, or was run for another dataset or normal class.
     """
     data = settings.data
     criteria = read_json(layout.ACCEPTANCE)["criteria"]
     measured = {kind: read_json(layout.metrics(kind, variant)) for kind in ("evaluate", "detect")}
     verdicts = [row["passed"] for row in criteria if row["variant"] == variant]
-    parameters = origins.parameters(variant, data.name, settings.detect.of(variant), measured["detect"])
-    if parameters["normal_class"] != str(data.normal_class):
-        raise HourglassError(
-            f"{layout.detector(variant)} was built for normal class {parameters['normal_class']}, params.yaml says "
-            f"{data.normal_class}; run `hourglass repro` to rebuild stage detect@{variant}"
-        )
+    parameters = origins.parameters(variant, measured["detect"])
+    for name, wanted in (("dataset", data.name), ("normal_class", str(data.normal_class))):
+        if parameters[name] != wanted:
+            raise HourglassError(
+                f"{layout.detector(variant)} was built for {name.replace('_', ' ')} {parameters[name]}, params.yaml "
+                f"says {wanted}; run `hourglass repro` to rebuild stage detect@{variant}"
+            )
     return Contents(
         variant,
         parameters["module"],

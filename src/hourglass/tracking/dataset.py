@@ -61,10 +61,10 @@ class Dataset:
 
 def digest(images: ImageSet) -> str:
     """SHA-256 of all labels and pixels, in hexadecimal."""
-    found = hashlib.sha256(images.labels.tobytes())
+    sha256 = hashlib.sha256(images.labels.tobytes())
     for rows in images.slices():
-        found.update(images[rows].tobytes())
-    return found.hexdigest()
+        sha256.update(images[rows].tobytes())
+    return sha256.hexdigest()
 
 
 def read(name: str) -> list[Dataset]:

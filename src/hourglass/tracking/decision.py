@@ -8,7 +8,9 @@ from mlflow.entities.model_registry import ModelVersion
 from hourglass.core.metrics import Estimate
 from hourglass.tracking.tags import KEY, VARIANT
 
-DECISION, REFUSED = "hourglass.decision", "refused"
+DECISION = "hourglass.decision"
+# A version is `decided` until the alias has moved to it, then `promoted`.
+DECIDED, PROMOTED, REFUSED = "decided", "promoted", "refused"
 # The champion that was replaced: its number, and the key of its results, which it keeps if it is registered again.
 PREVIOUS, PREVIOUS_KEY = "hourglass.previous", "hourglass.previous_key"
 VALIDATION, DIFFERENCE, MARGIN, AGAINST = (
@@ -38,28 +40,28 @@ class Decision:
     def __str__(self) -> str:
         if self.against is None or self.difference is None:
             return f"{self.variant} is the first champion"
-        found = self.difference
+        value, low, high = self.difference.value, self.difference.low, self.difference.high
         measured = (
-            f"its ROC-AUC on the same validation images differs by {found.value:+.4f}, 95% interval {found.low:+.4f} "
-            f"to {found.high:+.4f}; more than the margin, {self.margin:g}, is required at the lower end"
+            f"its ROC-AUC on the same validation images differs by {value:+.4f}, 95% interval {low:+.4f} to "
+            f"{high:+.4f}; more than the margin, {self.margin:g}, is required at the lower end"
         )
         verb = "is better than" if self.promoted else "does not replace"
         return f"{self.variant} {verb} the champion, {named(self.against)}: {measured}"
 
     def tags(self) -> dict[str, str | None]:
         """The decision as tags of the challenger's version, by every name of `NAMES`; None: the tag has no value."""
-        found: dict[str, str | None] = dict.fromkeys(NAMES)
-        found |= {DECISION: "promoted" if self.promoted else REFUSED, VALIDATION: self.digest}
+        tags: dict[str, str | None] = dict.fromkeys(NAMES)
+        tags |= {DECISION: DECIDED if self.promoted else REFUSED, VALIDATION: self.digest}
         if self.against is not None and self.difference is not None:
             value, low, high = self.difference.value, self.difference.low, self.difference.high
-            found |= {
+            tags |= {
                 DIFFERENCE: f"{value:+.4f} [{low:+.4f}, {high:+.4f}]",
                 MARGIN: f"{self.margin:g}",
                 AGAINST: str(self.against.version),
             }
             if self.promoted:
-                found |= {PREVIOUS: str(self.against.version), PREVIOUS_KEY: self.against.tags.get(KEY)}
-        return found
+                tags |= {PREVIOUS: str(self.against.version), PREVIOUS_KEY: self.against.tags.get(KEY)}
+        return tags
 
 
 def record(version: ModelVersion) -> tuple[dict[str, str], list[str]]:

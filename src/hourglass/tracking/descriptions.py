@@ -52,8 +52,8 @@ def lecture(module: str) -> Lecture:
     source = read_bytes(PACKAGE / "variants" / f"{module}.py").decode()
     first, _, text = (ast.get_docstring(ast.parse(source)) or module).partition("\n")
     family, _, idea = first.partition(": ")
-    found = dict.fromkeys(name.replace('"', "") for name in _LECTURE.findall(" ".join(text.split())))
-    return Lecture(family, idea[:1].upper() + idea[1:], text.strip(), "; ".join(found) or BEYOND)
+    lectures = dict.fromkeys(name.replace('"', "") for name in _LECTURE.findall(" ".join(text.split())))
+    return Lecture(family, idea[:1].upper() + idea[1:], text.strip(), "; ".join(lectures) or BEYOND)
 
 
 def of_run(content: Contents, run: str, normal: str) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from mlflow.entities import LoggedModel, Run
-from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from hourglass.tracking import logged_model, runs
@@ -41,21 +40,21 @@ def read(client: MlflowClient, experiment: str, keys: Collection[str], trial: st
         keys: of the results on disk. Only their runs are searched for lost files; of equal ones the first is taken.
         trial: the DVC experiment whose runs are meant, if any; finished runs of others are left out.
     """
-    found = Ledger()
+    ledger = Ledger()
     ours = client.search_runs([experiment], f"tags.`{KEY}` != ''", max_results=5000)
     for run in sorted(ours, key=lambda run: run.data.tags.get(WRITTEN, "")):
         key = run.data.tags[KEY]
         if run.info.status != "FINISHED":
-            found.abandoned += [run] if _abandoned(run) else []
+            ledger.abandoned += [run] if _abandoned(run) else []
         elif run.data.tags.get(TRIAL) != trial:
             continue
         elif key not in keys:
-            found.earlier.append(run)
-        elif key in found.whole or not _is_whole(client, run):
-            found.spare.append(run)
+            ledger.earlier.append(run)
+        elif key in ledger.whole or not _is_whole(client, run):
+            ledger.spare.append(run)
         else:
-            found.whole[key] = run
-    return found
+            ledger.whole[key] = run
+    return ledger
 
 
 def add(
@@ -80,8 +79,8 @@ def add(
 
 
 def model_of(client: MlflowClient, run: Run) -> str | None:
-    """Id of the run's logged model, or None if it or its files are lost."""
-    return next((model.model_id for model in _models(client, run) if _has_files(client, model)), None)
+    """Id of the run's logged model, or None if it or any of its files is lost."""
+    return next((model.model_id for model in _models(client, run) if logged_model.is_whole(client, model)), None)
 
 
 def remove(client: MlflowClient, run: Run) -> None:
@@ -93,13 +92,6 @@ def remove(client: MlflowClient, run: Run) -> None:
 
 def _models(client: MlflowClient, run: Run) -> list[LoggedModel]:
     return list(client.search_logged_models([run.info.experiment_id], f"source_run_id = '{run.info.run_id}'"))
-
-
-def _has_files(client: MlflowClient, model: LoggedModel) -> bool:
-    try:
-        return bool(client.list_logged_model_artifacts(model.model_id))
-    except (MlflowException, OSError):
-        return False
 
 
 def _is_whole(client: MlflowClient, run: Run) -> bool:

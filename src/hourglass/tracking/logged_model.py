@@ -1,5 +1,6 @@
 """A variant's detector as MLflow's logged model, and as a version of the registered model."""
 
+import hashlib
 import json
 import shutil
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 import mlflow.pyfunc
 import numpy as np
+from mlflow.entities import LoggedModel
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model, ModelSignature
@@ -27,6 +29,7 @@ REQUIREMENTS = ("mlflow", "numpy", "pandas", "pydantic", "ruamel.yaml", "safeten
 KIND = "anomaly detector"
 # MLflow's page of a logged model reads from this tag which versions it is.
 VERSIONS = "mlflow.modelVersions"
+FILES = "hourglass.files"
 
 
 def log(
@@ -50,13 +53,20 @@ def log(
     about = {NOTE: text, "dataset": content.dataset, "normal_class": str(content.normal_class)}
     own = {**source.tags(), **about, **tags}
     created = client.create_logged_model(experiment, content.variant, run, own, dict(content.parameters), KIND)
-    example = datasets[0].example
+    logged = str(created.model_id)
+    save(client, logged, run, content, datasets[0].example, text)
+    client.set_logged_model_tags(logged, {FILES: digest_of_files(client, logged)})
+    return logged
+
+
+def save(client: MlflowClient, logged: str, run: str, content: Contents, example: NDArray[np.uint8], text: str) -> None:
+    """Write the files of the logged model with id `logged`: the detector, its code, its card `text`, an example."""
     with TemporaryDirectory() as folder:
         Model.log(
             None,
             mlflow.pyfunc,
             run_id=run,
-            model_id=created.model_id,
+            model_id=logged,
             metadata={"card": text},
             python_model=str(PACKAGE / "tracking" / "served.py"),
             artifacts={"detector": str(content.weights["detector"])},
@@ -65,7 +75,30 @@ def log(
             input_example=example,
             pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
         )
-    return str(created.model_id)
+
+
+def is_whole(client: MlflowClient, model: LoggedModel) -> bool:
+    """Whether the files of a logged model are those that were logged, by names and sizes."""
+    try:
+        # Earlier versions of this project noted no files.
+        return model.tags.get(FILES) == digest_of_files(client, model.model_id) or (
+            FILES not in model.tags and bool(client.list_logged_model_artifacts(model.model_id))
+        )
+    except (MlflowException, OSError):
+        return False
+
+
+def digest_of_files(client: MlflowClient, logged: str) -> str:
+    """SHA-256 of the names and sizes of all files of a logged model."""
+    folders: list[str | None] = [None]
+    files = []
+    while folders:
+        for entry in client.list_logged_model_artifacts(logged, folders.pop()):
+            if entry.is_dir:
+                folders.append(entry.path)
+            else:
+                files.append((entry.path, entry.file_size))
+    return hashlib.sha256(json.dumps(sorted(files)).encode()).hexdigest()
 
 
 def register(

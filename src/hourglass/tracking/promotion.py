@@ -85,6 +85,8 @@ class Promotion:
         client, key = open_client(), content.key()
         present = champion.current(client, self.model)
         if present and present.tags.get(KEY) == key:
+            if not self.dry_run:
+                champion.complete(client, present)
             print(f"{content.variant} is the champion already ({named(present)})")
             return True
         decision = self._decide(present, content)

@@ -44,18 +44,18 @@ def _publish(contents: Sequence[Contents], datasets: Sequence[Dataset], names: N
     client, experiment = connect(names.experiment)
     views.prepare(client, experiment)
     keyed = {content.key(): content for content in contents}
-    found, entries = ledger.read(client, experiment, keyed.keys()), []
+    published, entries = ledger.read(client, experiment, keyed.keys()), []
     for key, content in keyed.items():
-        run = found.whole.get(key)
+        run = published.whole.get(key)
         if run is None:
             print(f"publishing {content.variant}", flush=True)
             run = ledger.add(client, experiment, content, datasets, names.model, {KEY: key}, content.variant)
         _show_current(client, run, content.accepted)
         entries.append(Entry(content, key, run))
-    for run in found.earlier:
+    for run in published.earlier:
         _show_superseded(client, run)
     registry.agree(client, names.model, entries, datasets)
-    for run in [*found.abandoned, *found.spare]:
+    for run in [*published.abandoned, *published.spare]:
         ledger.remove(client, run)
     report_run.publish(client, experiment, {})
 

@@ -31,8 +31,8 @@ def agree(client: MlflowClient, model: str, entries: Sequence[Entry], datasets: 
     Any other alias, `champion` among them, moves only from a version that is lost to a new one of the same results.
     """
     known = versions(client, model)
-    found = {entry.key: _version(client, model, entry, datasets, known) for entry in entries}
-    current = {key: version for key, version in found.items() if version}
+    by_key = {entry.key: _version(client, model, entry, datasets, known) for entry in entries}
+    current = {key: version for key, version in by_key.items() if version}
     _move_aliases(client, model, entries, known, current)
     for version in known:
         if version.tags[KEY] in current and version.version != current[version.tags[KEY]].version:
@@ -87,7 +87,7 @@ def _move_aliases(
 
 def versions(client: MlflowClient, model: str) -> list[ModelVersion]:
     """The versions that we registered."""
-    return [found for found in client.search_model_versions(f"name = '{model}'") if KEY in found.tags]
+    return [version for version in client.search_model_versions(f"name = '{model}'") if KEY in version.tags]
 
 
 def aliases(client: MlflowClient, model: str) -> dict[str, str]:

@@ -26,9 +26,9 @@ def publish(client: MlflowClient, experiment: str, tags: Mapping[str, str]) -> s
     present = client.search_runs([experiment], f"tags.`{KIND}` = '{NAME}'", max_results=5000)
     same = [run.info.run_id for run in present if _whole(client, run.info.run_id, run.data.tags, digest)]
     run = same[0] if same else _log(client, experiment, digest, tags)
-    for found in present:
-        if found.info.run_id != run:
-            client.delete_run(found.info.run_id)
+    for earlier in present:
+        if earlier.info.run_id != run:
+            client.delete_run(earlier.info.run_id)
     return run
 
 

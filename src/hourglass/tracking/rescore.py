@@ -37,10 +37,10 @@ def scores(model: str, images: Path, uri: str) -> NDArray[np.floating]:
 
 def main(model: str, images: str, target: str) -> None:
     """Load, score a bounded number of images at a time, write."""
+    pixels = np.load(images, mmap_mode="r")
     import mlflow.pyfunc
 
     served = mlflow.pyfunc.load_model(model)
-    pixels = np.load(images, mmap_mode="r")
     parts = [served.predict(np.array(pixels[i : i + BATCH]))["score"] for i in range(0, len(pixels), BATCH)]
     np.save(target, np.concatenate(parts))
 

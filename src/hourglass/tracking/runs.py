@@ -86,19 +86,19 @@ def trained(variant: str) -> tuple[int, int]:
     if not timings:
         return (now := int(time.time() * 1000)), now
     ended = int(max(layout.timing(stage).stat().st_mtime for stage in timings) * 1000)
-    return ended - int(sum(found["seconds"] for found in timings.values()) * 1000), ended
+    return ended - int(sum(timing["seconds"] for timing in timings.values()) * 1000), ended
 
 
 def costs(variant: str) -> dict[str, float]:
     """Training time and peak memory of both trainings, if they ran here."""
     timings = _timings(variant).values()
-    found: dict[str, float] = {}
+    measured: dict[str, float] = {}
     if timings:
-        found["train_seconds"] = round(sum(timing["seconds"] - timing["import_seconds"] for timing in timings), 1)
+        measured["train_seconds"] = round(sum(timing["seconds"] - timing["import_seconds"] for timing in timings), 1)
     peaks = [timing["peak_memory_bytes"] for timing in timings if "peak_memory_bytes" in timing]
     if peaks:
-        found["peak_memory_mb"] = round(max(peaks) / 1e6)
-    return found
+        measured["peak_memory_mb"] = round(max(peaks) / 1e6)
+    return measured
 
 
 def _timings(variant: str) -> dict[str, Any]:

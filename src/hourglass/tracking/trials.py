@@ -13,9 +13,6 @@ from hourglass.tracking.settings import Names
 from hourglass.tracking.store import connect, refusal
 from hourglass.tracking.tags import CURRENT, KEY, TRIAL, truth
 
-# DVC sets it for the commands of `dvc exp run`, also with --temp and --queue.
-VARIABLE = "DVC_EXP_NAME"
-
 
 def log(trial: str, contents: Sequence[Contents], datasets: Sequence[Dataset], names: Names) -> None:
     """Log the runs of the DVC experiment called `trial`.
@@ -37,16 +34,16 @@ def _log(trial: str, contents: Sequence[Contents], datasets: Sequence[Dataset], 
     _, experiment = connect(names.trials)
     views.prepare(client, experiment, views.ABOUT_TRIALS)
     keyed = {content.key(): content for content in contents}
-    published, found = ledger.read(client, main, keyed.keys()), ledger.read(client, experiment, keyed.keys(), trial)
+    published, own = ledger.read(client, main, keyed.keys()), ledger.read(client, experiment, keyed.keys(), trial)
     standing = {key for key, run in published.whole.items() if run.data.tags.get(CURRENT) == truth(True)}
     for key, content in keyed.items():
-        if key in found.whole:
-            client.set_tag(found.whole[key].info.run_id, CURRENT, truth(True))
+        if key in own.whole:
+            client.set_tag(own.whole[key].info.run_id, CURRENT, truth(True))
         elif key not in standing:
             print(f"logging {content.variant} of DVC experiment {trial}", flush=True)
             tags, name = {KEY: key, CURRENT: truth(True), TRIAL: trial}, f"{content.variant} ({trial})"
             ledger.add(client, experiment, content, datasets, names.model, tags, name)
-    for run in found.earlier:  # the experiment ran before, with other results
+    for run in own.earlier:  # the experiment ran before, with other results
         client.set_tag(run.info.run_id, CURRENT, truth(False))
-    for run in [*found.abandoned, *found.spare]:
+    for run in [*own.abandoned, *own.spare]:
         ledger.remove(client, run)

@@ -26,7 +26,8 @@ is false. The run `report` holds the report that compares all variants."""
 ABOUT_TRIALS = """\
 One run per variant that a DVC experiment changed; `dvc exp run` writes it, with the experiment's name behind the
 variant's. If an experiment ran again with other results, the tag `hourglass.current` of its earlier runs is false. No
-run here is registered as a model. `hourglass publish` after `dvc exp apply` logs the results in the main experiment."""
+run here is registered as a model. After `dvc exp apply` and a commit, `hourglass publish` logs the results in the main
+experiment."""
 
 # Column -> its width in pixels.
 COLUMNS = {
@@ -90,10 +91,12 @@ def _state() -> str:
         "columnOrder": list(COLUMNS),
         "columnWidths": COLUMNS,
         "runsHiddenMode": "SHOW_ALL",
-        "compareRunCharts": [{**chart, "metricSectionId": name} for name, found in charts.items() for chart in found],
+        "compareRunCharts": [
+            {**chart, "metricSectionId": name} for name, members in charts.items() for chart in members
+        ],
         "compareRunSections": [
-            {"uuid": name, "name": name, "display": True, "isReordered": True, "columns": max(3, len(found))}
-            for name, found in charts.items()
+            {"uuid": name, "name": name, "display": True, "isReordered": True, "columns": max(3, len(members))}
+            for name, members in charts.items()
         ],
         "isAccordionReordered": True,
     }
