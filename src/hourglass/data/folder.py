@@ -1,5 +1,7 @@
 """What a folder of images holds: its files, each with the class and the split that its place says."""
 
+from __future__ import annotations
+
 import csv
 import os
 from collections.abc import Callable, Iterator
