@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from hourglass.core import layout
 from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.core.files import replacing, write_csv, write_json
 from hourglass.data.decode import UnreadableImageError, decode
@@ -161,4 +162,6 @@ def _check(account: dict[str, Any], settings: DataSettings) -> None:
 
 def _say(settings: DataSettings, account: dict[str, Any]) -> None:
     counts = ", ".join(f"{sum(of.values())} {name}" for name, of in account["counts"].items())
-    print(f"{settings.name}: {account['layout']}; {counts} images; {len(account['skipped'])} files skipped")
+    print(
+        f"{settings.name}: {account['layout']}; {counts} images; {len(account['skipped'])} files skipped ({layout.DATA})"
+    )

@@ -11,11 +11,12 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from hourglass.core.errors import HourglassError
 
 # What is a photograph or a drawing; Pillow also opens formats that run other programs.
-FORMATS = ("JPEG", "MPO", "PNG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
+FORMATS = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 # A JPEG is decoded at 1/2, 1/4 or 1/8 where that leaves this many times the pixels needed per side.
 MARGIN = 2
 SIXTEEN_BITS = ("I", "I;16", "I;16B", "I;16L", "I;16N")
 
+Image.init()  # loads the formats here and not in several threads at once
 # More pixels than Pillow's limit may fill the memory; between once and twice the limit it only warns.
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 

@@ -1,6 +1,7 @@
 """`hourglass init FOLDER`: look at a folder of images and write a params.yaml for it; and notice when it changes."""
 
 import math
+import os
 import re
 import subprocess
 from collections import Counter
@@ -66,6 +67,7 @@ def init(path: Path, name: str | None, size: int | None, channels: int | None) -
         HourglassError: the folder is not there, or holds no images.
     """
     _require_kept()
+    path = Path(os.path.abspath(path.expanduser()))  # without `..`
     folder = look(path)
     counts = Counter(file.label for file in folder.files)
     classes = sorted(counts, key=lambda label: (label not in NORMAL, label))
@@ -128,11 +130,10 @@ def _check_name(name: str) -> None:
 
 
 def _portable(path: Path) -> str:
-    """The folder as the repository, or the home folder, sees it; absolute only elsewhere."""
-    path = path.expanduser().absolute()
-    for base, prefix in ((Path.cwd(), "."), (Path.home(), "~")):
+    """The folder as the repository, the folder around it or the home folder sees it; absolute only elsewhere."""
+    for base, prefix in ((Path.cwd(), "."), (Path.cwd().parent, ".."), (Path.home(), "~")):
         if path.is_relative_to(base):
-            return f"{prefix}/{path.relative_to(base).as_posix()}"
+            return (Path(prefix) / path.relative_to(base)).as_posix()
     return str(path)
 
 
