@@ -162,6 +162,5 @@ def _check(account: dict[str, Any], settings: DataSettings) -> None:
 
 def _say(settings: DataSettings, account: dict[str, Any]) -> None:
     counts = ", ".join(f"{sum(of.values())} {name}" for name, of in account["counts"].items())
-    print(
-        f"{settings.name}: {account['layout']}; {counts} images; {len(account['skipped'])} files skipped ({layout.DATA})"
-    )
+    skipped = f"{len(account['skipped'])} files skipped ({layout.DATA})"
+    print(f"{settings.name}: {account['layout']}; {counts} images; {skipped}")
