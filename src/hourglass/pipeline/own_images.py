@@ -12,7 +12,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from hourglass.core import layout, params
-from hourglass.core.errors import SettingsError
+from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.core.files import replacing, write_text
 from hourglass.core.params import PARAMS, Settings
 from hourglass.data.fingerprint import fingerprint
@@ -156,7 +156,7 @@ def _peek(folder: Folder) -> Peek:
         sizes.append(size)
         colour = colour or int(np.ptp(pixels.astype(int), axis=0).max()) >= COLOURED
     if not sizes:
-        raise SettingsError(f"{folder.root}: none of {min(PEEKED, len(folder.files))} files looked at is an image")
+        raise HourglassError(f"{folder.root}: none of {min(PEEKED, len(folder.files))} files looked at is an image")
     width, height = np.median(sizes, axis=0).tolist()
     return Peek(round(width), round(height), colour)
 
