@@ -1,6 +1,8 @@
 """A folder of image files becomes image sets, and an account of what was found."""
 
+import hashlib
 import shutil
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ SPLITS = ("train", "validation", "test")
 
 def settings(folder: Path, *classes: str, **changes: Any) -> DataSettings:
     values = {"height": 16, "width": 24, "channels": 3, "classes": list(classes), "digest": "x"} | changes
-    return DataSettings(name="parts", folder=str(folder), images=ImageSettings(**values))
+    return DataSettings(name="parts", folder=str(folder), images=ImageSettings.model_validate(values))
 
 
 def prepared(own: DataSettings, target: Path) -> tuple[dict[str, ImageSet], dict[str, Any]]:
@@ -201,12 +203,12 @@ def test_files_that_did_not_change_are_not_read_again(
 ) -> None:
     first = fingerprint(look(parts), tmp_path / "digests.csv")
     (parts / "good" / "0.png").touch()  # a new time
-    opened = []
-    monkeypatch.setattr("hashlib.file_digest", lambda file, name: opened.append(Path(file.name).name) or _Digest())
+    opened: list[str] = []
+
+    def watched(file: BufferedReader, name: str) -> Any:
+        opened.append(Path(file.name).name)
+        return hashlib.new(name, b"other")
+
+    monkeypatch.setattr("hashlib.file_digest", watched)
     assert fingerprint(look(parts), tmp_path / "digests.csv") != first
     assert opened == ["0.png"]
-
-
-class _Digest:
-    def hexdigest(self) -> str:
-        return "other"

@@ -16,7 +16,7 @@ COLOUR = (3, 16, 24)
 
 def read(path: Path, shape: tuple[int, int, int] = COLOUR, fit: str = "stretch") -> NDArray[np.uint8]:
     pixels, _ = decode(path, shape, fit)
-    assert (pixels.dtype, pixels.shape) == (np.uint8, shape)
+    assert (pixels.dtype, pixels.shape) == (np.dtype(np.uint8), shape)
     return pixels
 
 
