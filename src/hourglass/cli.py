@@ -1,4 +1,4 @@
-"""The command line: hourglass repro | check | publish | promote | ui | readme."""
+"""The command line: hourglass init | repro | check | publish | promote | ui | readme."""
 
 import argparse
 import os
@@ -16,6 +16,13 @@ def main() -> None:
     """Parse the command line, run the command from the repository's root, exit with its status."""
     parser = argparse.ArgumentParser(prog="hourglass", description="Rebuild, check and publish the autoencoders.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    init = commands.add_parser("init", help="write a params.yaml for a folder of your own images")
+    init.add_argument("path", type=lambda text: Path(text).expanduser().absolute(), help="the folder, or a CSV file")
+    init.add_argument("--name", help="of the dataset (default: from the folder's name)")
+    init.add_argument("--size", type=partial(_count, most=256), help="the longer side in pixels (default: up to 64)")
+    channels = init.add_mutually_exclusive_group()
+    channels.add_argument("--color", dest="channels", action="store_const", const=3, help="three channels")
+    channels.add_argument("--gray", dest="channels", action="store_const", const=1, help="one channel")
     repro = commands.add_parser("repro", help="check params.yaml, then rebuild what is out of date, in parallel")
     repro.add_argument("pipeline", nargs="?", default="dvc.yaml", help="file of the stages (default: dvc.yaml)")
     repro.add_argument("--jobs", type=_count, help="stages at a time (default: CPU cores / `threads` in params.yaml)")
@@ -68,6 +75,13 @@ def _count(text: str, most: int | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     """Run one command. Imports are local: `hourglass check` should not wait for torch."""
+    if options.command in ("init", "repro", "check"):
+        from hourglass.pipeline import own_images
+
+        if options.command == "init":
+            own_images.init(options.path, options.name, options.size, options.channels)
+            return 0
+        own_images.refresh()
     if options.command == "repro":
         return _repro(options)
     if options.command == "check":

@@ -29,7 +29,7 @@ from hourglass.tracking.tags import KEY
 PARAMS = """
 seed: 3
 threads: 1
-data: {name: digits, normal_class: 0}
+data: {name: digits, images: null, normal_class: 0}
 train: {epochs: 3, batch_size: 64}
 train_normal: {epochs: 3, batch_size: 32}
 reference_classifier: {epochs: 2, batch_size: 64}
@@ -315,7 +315,10 @@ BAD_PARAMS = {
     "hidden: [32]": ("hidden: many", "variants.vae.hidden: input should be a valid list, got 'many'"),
     "latent_dim: 2": ("latent_dim: -2", "variants.vae.latent_dim: input should be greater than 0, got -2"),
     "module: vae": ("module: vea", "variants.vae.module: 'vea' is not a file in variants/; did you mean vae?"),
-    "name: digits": ("name: digit", "data.name: input should be 'fashion_mnist', 'mnist', 'kmnist' or 'digits'"),
+    "name: digits": (
+        "name: digit",
+        "data.name: input should be fashion_mnist, mnist, kmnist, digits, or data.images describes your own images",
+    ),
     "seed: 3": ("sead: 3", "sead: unknown setting; did you mean seed?"),
     "variant: vae": ("variant: vea", "accept.impossible.variant: no variant 'vea'; did you mean vae?"),
     "except: [vae": ("except: [vea", "accept.good.except: no variant 'vea'; did you mean vae?"),
@@ -340,7 +343,10 @@ BAD_PARAMS = {
     "  vae: {module: vae, l": ("  7: {module: vae, l", "variants.7: a name is made of small letters, digits and _"),
     "  vae: {module: vae, latent_dim: 2, hidden: [32]}": ("  vae: big", "variants.vae: expected a mapping of settings"),
     "name: digits, ": ("", "data.name: missing; dvc.yaml depends on it"),
-    "data: {name: digits, normal_class: 0}": ("data: digits", "data: expected a mapping of settings, got 'digits'"),
+    "data: {name: digits, images: null, normal_class: 0}": (
+        "data: digits",
+        "data: expected a mapping of settings, got 'digits'",
+    ),
 }
 
 

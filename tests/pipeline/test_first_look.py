@@ -15,7 +15,7 @@ from hourglass.pipeline.acceptance import expand
 SHORT = """
 seed: 1
 threads: 1
-data: {name: digits, folder: null, normal_class: 1}
+data: {name: digits, folder: null, images: null, normal_class: 1}
 train: {epochs: 1, batch_size: 64}
 train_normal: {epochs: 1, batch_size: 32}
 reference_classifier: {epochs: 1, batch_size: 64}

@@ -13,7 +13,7 @@ ROW = {"name": "detectors", "variant": "pca", "metric": "detect.roc_auc", "bound
 PARAMS = """
 seed: 1
 threads: 1
-data: {name: digits, normal_class: 0}
+data: {name: digits, images: null, normal_class: 0}
 train: {epochs: 1}
 train_normal: {epochs: 1}
 reference_classifier: {epochs: 1}

@@ -22,6 +22,7 @@ threads: 1
 data:
   name: digits
   folder: null
+  images: null
   normal_class: 0
 train:
   epochs: 8

@@ -6,9 +6,12 @@ RAW = Path("data/raw")
 PREPARED = Path("data/prepared")
 MODELS = Path("models")
 REPORTS = Path("reports")
+# Digests of the user's own image files: spares reading them again.
+DIGESTS = Path("data/digests.csv")
 
 METRICS = REPORTS / "metrics"
 ACCEPTANCE = REPORTS / "acceptance.json"
+DATA = REPORTS / "data.json"
 SUMMARY = REPORTS / "summary.json"
 FILE_SIZES = REPORTS / "file_sizes.json"
 CURVES = REPORTS / "curves"

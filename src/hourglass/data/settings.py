@@ -2,30 +2,82 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from hourglass.core.params import Settings
 
-DatasetName = Literal["fashion_mnist", "mnist", "kmnist", "digits"]
-
-# (channels, height, width) of one image.
-IMAGE_SHAPES: dict[DatasetName, tuple[int, int, int]] = {
+# Known dataset -> (channels, height, width) of one image.
+IMAGE_SHAPES = {
     "fashion_mnist": (1, 28, 28),
     "mnist": (1, 28, 28),
     "kmnist": (1, 28, 28),
     "digits": (1, 8, 8),
 }
+CLASSES_OF_KNOWN = 10
+
+Side = Annotated[int, Field(ge=16, le=256)]
+
+
+class ImageSettings(Settings):
+    """How the user's own image files become images of one shape.
+
+    height, width: of every image, in pixels.
+    channels: 1 (grey) or 3 (red, green, blue).
+    fit: `pad` keeps the aspect ratio and fills up with black; `stretch` does not keep it.
+    classes: names of the classes, by number. Files of other classes are skipped, and reported.
+    digest: of the folder's files. `hourglass repro` refreshes it, so a changed file reruns what depends on it.
+    allow_leak: whether equal images may be in two splits.
+    """
+
+    height: Side
+    width: Side
+    channels: Literal[1, 3]
+    fit: Literal["pad", "stretch"] = "pad"
+    classes: Annotated[list[str], Field(min_length=1)]
+    digest: str
+    allow_leak: bool = False
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(C, H, W) of one image."""
+        return self.channels, self.height, self.width
 
 
 class DataSettings(Settings):
     """Which images, and which of their classes is normal.
 
-    name: the dataset.
-    folder: where the user has put the dataset's files, or None. No stage depends on it: the checksums fix what the
-        files hold, wherever they come from.
+    images: how the user's own images are read, or None for a known dataset.
+    name: a known dataset, or the name of the user's own.
+    folder: where the user's images are, or their files of a known dataset, or None. No stage depends on it: digests fix
+        what the files hold, wherever they lie, and no path of a person's machine enters a result.
     normal_class: number of the class that detectors are trained on; images of other classes are anomalies.
     """
 
-    name: DatasetName = "fashion_mnist"
+    images: ImageSettings | None = None
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")] = "fashion_mnist"
     folder: str | None = None
-    normal_class: Annotated[int, Field(ge=0, lt=10)] = 0
+    normal_class: Annotated[int, Field(ge=0)] = 0
+
+    @field_validator("name")
+    @classmethod
+    def _known_or_own(cls, name: str, info: ValidationInfo) -> str:
+        own = info.data.get("images") is not None
+        if own and name in IMAGE_SHAPES:
+            raise ValueError("the name of a known dataset; give your own images another")
+        if not own and name not in IMAGE_SHAPES:
+            raise ValueError(f"input should be {', '.join(IMAGE_SHAPES)}, or data.images describes your own images")
+        return name
+
+    @field_validator("normal_class")
+    @classmethod
+    def _one_of_the_classes(cls, number: int, info: ValidationInfo) -> int:
+        images = info.data.get("images")
+        count = len(images.classes) if images else CLASSES_OF_KNOWN
+        if number >= count:
+            raise ValueError(f"input should be less than {count}, the number of classes")
+        return number
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(C, H, W) of one image."""
+        return self.images.shape if self.images else IMAGE_SHAPES[self.name]

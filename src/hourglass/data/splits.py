@@ -1,10 +1,14 @@
 """Raw files -> the prepared image sets that every later stage reads."""
 
+import csv
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from hourglass.core.errors import HourglassError
+from hourglass.core.files import read_json
+from hourglass.data.collect import ACCOUNT, PIXELS, SPLITS, TABLE
 from hourglass.data.imageset import ImageSet, MappedPixels
 from hourglass.data.sources import IDX_FILES
 
@@ -24,19 +28,49 @@ CLASSES = {
 }
 
 
-def prepare(name: str, raw: Path, target: Path) -> None:
-    """Write the image sets `target`/{train,validation,test}.
+def prepare(name: str, raw: Path, target: Path) -> dict[str, Any]:
+    """Write the image sets `target`/{train,validation,test}; return an account of them, ready for JSON.
 
-    Validation is the last twelfth of the training images; test images are those the dataset calls so.
+    For a known dataset validation is the last twelfth of the training images, and test images are those that it calls
+    so. For the user's own images both follow from what `collect` left in `raw`.
 
     Raises:
         HourglassError: a raw file is damaged, or a file cannot be written.
     """
+    sets, account = _known(name, raw) if name in CLASSES else _collected(raw)
+    for split, images in sets.items():
+        images.save(target / split)
+    counts = {split: np.bincount(images.labels, minlength=len(images.classes)) for split, images in sets.items()}
+    return {
+        "name": name,
+        "classes": list(sets["train"].classes),
+        "image_shape": list(sets["train"].image_shape),
+        "counts": {split: dict(zip(sets[split].classes, of.tolist(), strict=True)) for split, of in counts.items()},
+        **account,
+    }
+
+
+def _known(name: str, raw: Path) -> tuple[dict[str, ImageSet], dict[str, Any]]:
     train, test = _read_digits(raw) if name == "digits" else _read_idx(raw, CLASSES[name])
     cut = len(train) - len(train) // VALIDATION_SHARE
-    train.subset(slice(cut)).save(target / "train")
-    train.subset(slice(cut, None)).save(target / "validation")
-    test.save(target / "test")
+    sets = {"train": train.subset(slice(cut)), "validation": train.subset(slice(cut, None)), "test": test}
+    return sets, {
+        "layout": "a known dataset",
+        "split": "the dataset's; the last twelfth of its training images validates",
+    }
+
+
+def _collected(raw: Path) -> tuple[dict[str, ImageSet], dict[str, Any]]:
+    """The user's own images. Those of a set are in the order of their digests: random, and the same on each machine."""
+    account = read_json(raw / ACCOUNT)
+    classes = account["classes"]
+    with (raw / TABLE).open(newline="", encoding="utf-8") as file:
+        rows = [(row["digest"], row["split"], classes.index(row["class"])) for row in csv.DictReader(file)]
+    labels = np.array([label for _, _, label in rows], np.int64)
+    every = ImageSet(MappedPixels(raw / PIXELS, 0, (len(rows), *account["image_shape"])), labels, classes)
+    order = np.array(sorted(range(len(rows)), key=lambda row: rows[row]), np.int64)
+    splits = np.array([split for _, split, _ in rows])[order]
+    return {name: every.subset(order[splits == name]) for name in SPLITS}, account
 
 
 def _read_idx(folder: Path, classes: tuple[str, ...]) -> tuple[ImageSet, ImageSet]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from hourglass.core import params
 from hourglass.core.errors import SettingsError
 from hourglass.core.params import PARAMS, suggestion
-from hourglass.data.settings import IMAGE_SHAPES
 from hourglass.pipeline import acceptance
 from hourglass.pipeline.schema import Params
 
@@ -47,7 +46,7 @@ def models(settings: Params) -> None:
     from hourglass.detection import scorer
     from hourglass.models.build import build
 
-    shape = IMAGE_SHAPES[settings.data.name]
+    shape = settings.data.image_shape
     for name, entry in settings.variants.items():
         model = build(entry.module, entry.network, shape, seed=0, where=f"variants.{name}")
         plan = settings.detect.of(name)
@@ -67,9 +66,9 @@ def _require_data(section: Mapping[str, object]) -> None:
     """Check that params.yaml states what dvc.yaml names singly; DVC knows no defaults and would stop on the way.
 
     Raises:
-        SettingsError: `name` or `normal_class` is missing.
+        SettingsError: `name`, `images` or `normal_class` is missing.
     """
-    for name in ("name", "normal_class"):
+    for name in ("name", "images", "normal_class"):
         if name not in section:
             raise SettingsError(f"{PARAMS}: data.{name}: missing; dvc.yaml depends on it")
 

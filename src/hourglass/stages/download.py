@@ -1,4 +1,4 @@
-"""Fetch the raw dataset, from whichever source works, and check it."""
+"""Fetch the raw dataset, from whichever source works, and check it; or read the user's own images."""
 
 from hourglass.core import layout, params
 from hourglass.core.params import Settings
@@ -13,4 +13,10 @@ class Params(Settings):
 
 
 def main() -> None:
-    fetch(params.read(Params).data, layout.RAW)
+    data = params.read(Params).data
+    if data.images is None:
+        fetch(data, layout.RAW)
+        return
+    from hourglass.data.collect import collect  # a known dataset should not wait for NumPy
+
+    collect(data, layout.RAW)

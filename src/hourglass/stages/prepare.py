@@ -1,6 +1,7 @@
-"""Turn the raw files into training, validation and test images."""
+"""Turn the raw files into training, validation and test images, and count them."""
 
 from hourglass.core import layout, params
+from hourglass.core.files import write_json
 from hourglass.core.params import Settings
 from hourglass.data.settings import DataSettings
 from hourglass.data.splits import prepare
@@ -13,4 +14,4 @@ class Params(Settings):
 
 
 def main() -> None:
-    prepare(params.read(Params).data.name, layout.RAW, layout.PREPARED)
+    write_json(layout.DATA, prepare(params.read(Params).data.name, layout.RAW, layout.PREPARED))

@@ -1,0 +1,181 @@
+"""What a folder of images holds: its files, each with the class and the split that its place says."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from hourglass.core.errors import HourglassError
+
+SPLITS = {"train": "train", "test": "test", "validation": "validation", "val": "validation"}
+MASKS = "ground_truth"
+# The class of all images in a folder without class folders.
+ONLY_CLASS = "normal"
+
+
+@dataclass(frozen=True)
+class ImageFile:
+    """A file that may be an image.
+
+    path: from the folder on, with `/`. label: the name of its class. split: `train`, `validation`, `test`, or None.
+    """
+
+    path: str
+    label: str
+    split: str | None = None
+
+
+@dataclass
+class Folder:
+    """A folder as it was found.
+
+    root: where paths start. layout: what it was recognised as, as people read it. files: in order of their paths.
+    skipped: path -> why it is not among them. masks: number of MVTec's masks, which no stage uses yet.
+    """
+
+    root: Path
+    layout: str = ""
+    files: list[ImageFile] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+    masks: int = 0
+
+    @property
+    def is_split(self) -> bool:
+        """Whether the folder says which images are test images."""
+        return bool(self.files) and self.files[0].split is not None
+
+
+def look(path: Path) -> Folder:
+    """Recognise the layout of the folder `path`, or of a CSV file `path`, and list its files; no image is opened.
+
+    Raises:
+        HourglassError: there is no such folder, it has no files, or its layout is none of those known.
+    """
+    path = path.expanduser()
+    if path.is_file() and path.suffix.lower() == ".csv":
+        return _of_table(Folder(path.parent), path)
+    if not path.is_dir():
+        raise HourglassError(f"{path} is not a folder; name one with images, or a CSV file with columns path and label")
+    folder = Folder(path)
+    names = sorted(_walk(folder))
+    tables = [path / name for name in names if "/" not in name and name.lower().endswith(".csv")]
+    if table := next(filter(_is_table, tables), None):
+        return _of_table(Folder(path, skipped=folder.skipped), table)
+    tops = {name.partition("/")[0] for name in names if "/" in name}
+    if tops & {"train", "test"}:
+        _of_splits(folder, names, tops)
+    elif tops:
+        folder.layout = "class folders without a split"
+        _sort_in(folder, names, lambda parts: (parts[0], None) if len(parts) > 1 else "not in a class folder")
+    else:
+        folder.layout = f"one folder of images, all of class {ONLY_CLASS}"
+        _sort_in(folder, names, lambda parts: (ONLY_CLASS, None))
+    if not folder.files:
+        raise HourglassError(f"{path} holds no images; {len(folder.skipped)} files were skipped")
+    return folder
+
+
+def _walk(folder: Folder) -> Iterator[str]:
+    """Paths of the regular files, links followed; what is none, or hidden, goes to `skipped`."""
+    seen: set[str] = set()
+    for place, folders, files in os.walk(folder.root, followlinks=True):
+        real = os.path.realpath(place)
+        here = PurePosixPath(Path(place).relative_to(folder.root).as_posix())
+        if real in seen:
+            folder.skipped[str(here)] = "a link to a folder that was read already"
+            folders.clear()
+            continue
+        seen.add(real)
+        for name in [name for name in folders if _hidden(name)]:
+            folders.remove(name)
+            folder.skipped[f"{here / name}/"] = "hidden"
+        for name in files:
+            path = str(here / name)
+            if _hidden(name):
+                folder.skipped[path] = "hidden"
+            elif not os.path.exists(os.path.join(place, name)):
+                folder.skipped[path] = "a broken link"
+            elif not os.path.isfile(os.path.join(place, name)):
+                folder.skipped[path] = "not a regular file"
+            else:
+                yield path
+
+
+def _hidden(name: str) -> bool:
+    return name.startswith((".", "__MACOSX")) or name in ("Thumbs.db", "desktop.ini")
+
+
+def _sort_in(
+    folder: Folder, names: list[str], place: Callable[[tuple[str, ...]], tuple[str, str | None] | str]
+) -> None:
+    """Add the files. `place` says (class, split) of a path's parts, or why the file is skipped."""
+    for name in names:
+        found = place(PurePosixPath(name).parts)
+        if isinstance(found, str):
+            folder.skipped[name] = found
+        else:
+            folder.files.append(ImageFile(name, *found))
+
+
+def _of_splits(folder: Folder, names: list[str], tops: set[str]) -> None:
+    if missing := {"train", "test"} - tops:
+        raise HourglassError(
+            f"{folder.root} has no {missing.pop()}/ beside its other split; add it, or put class folders directly "
+            "into the folder"
+        )
+    masks = [name for name in names if name.startswith(f"{MASKS}/")]
+    folder.masks = len(masks)
+    folder.layout = "MVTec's folders" if masks else "train/<class>/ and test/<class>/"
+
+    def place(parts: tuple[str, ...]) -> tuple[str, str | None] | str:
+        if parts[0] not in SPLITS:
+            return "not in train/ or test/"
+        return (parts[1], SPLITS[parts[0]]) if len(parts) > 2 else "not in a class folder"
+
+    _sort_in(folder, sorted(set(names) - set(masks)), place)
+
+
+def _is_table(path: Path) -> bool:
+    try:
+        return {"path", "label"} <= set(_rows(path).fieldnames or ())
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return False
+
+
+def _rows(path: Path) -> csv.DictReader[str]:
+    return csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines(), skipinitialspace=True)
+
+
+def _of_table(folder: Folder, table: Path) -> Folder:
+    """The files that a CSV file lists; other files do not count."""
+    if not _is_table(table):
+        raise HourglassError(f"{table} needs the columns path and label, and may have split; its first line names them")
+    rows = list(_rows(table))
+    has_split = bool(rows) and bool(rows[0].get("split"))
+    folder.layout = f"the list {table.name}" + ("" if has_split else ", without a split")
+    seen = set()
+    for row in rows:
+        path, label, split = (os.path.normpath(row["path"] or ""), (row["label"] or "").strip(), row.get("split") or "")
+        if reason := _refused(folder.root, path, label, split if has_split else "train"):
+            folder.skipped[path] = reason
+        elif path not in seen:
+            folder.files.append(ImageFile(path, label, SPLITS[split] if has_split else None))
+        seen.add(path)
+    folder.files.sort(key=lambda file: file.path)
+    if not folder.files:
+        raise HourglassError(f"{table} lists no image that is there; {len(folder.skipped)} rows were skipped")
+    return folder
+
+
+def _refused(root: Path, path: str, label: str, split: str) -> str | None:
+    """Why a row of the list is skipped, or None."""
+    if os.path.isabs(path) or path.startswith(".."):
+        return "outside the folder of the list"
+    if not (root / path).is_file():
+        return "listed, but not there"
+    if not label:
+        return "without a label"
+    return None if split in SPLITS else f"split {split!r} is none of {', '.join(SPLITS)}"

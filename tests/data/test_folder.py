@@ -1,0 +1,110 @@
+"""Which layout a folder is recognised as, and which files count."""
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from hourglass.core.errors import HourglassError
+from hourglass.data.folder import look
+from tests.data.image_folders import fill
+
+
+def found(root: Path) -> Counter[tuple[str, str | None]]:
+    return Counter((file.label, file.split) for file in look(root).files)
+
+
+def test_one_folder_is_all_normal(tmp_path: Path) -> None:
+    fill(tmp_path, 3)
+    assert found(tmp_path) == {("normal", None): 3}
+    assert "all of class normal" in look(tmp_path).layout
+
+
+def test_class_folders_have_no_split(tmp_path: Path) -> None:
+    fill(tmp_path / "good", 2)
+    fill(tmp_path / "bad" / "monday", 1)
+    (tmp_path / "notes.txt").write_text("about")
+    folder = look(tmp_path)
+    assert found(tmp_path) == {("good", None): 2, ("bad", None): 1}
+    assert folder.skipped == {"notes.txt": "not in a class folder"}
+    assert not folder.is_split
+
+
+def test_train_and_test_folders_say_the_split(tmp_path: Path) -> None:
+    for split in ("train", "test", "val"):
+        fill(tmp_path / split / "good", 1)
+    fill(tmp_path / "other" / "good", 1)
+    fill(tmp_path / "train", 1)
+    folder = look(tmp_path)
+    assert found(tmp_path) == {("good", "train"): 1, ("good", "test"): 1, ("good", "validation"): 1}
+    assert folder.skipped == {"other/good/0.png": "not in train/ or test/", "train/0.png": "not in a class folder"}
+    assert folder.layout == "train/<class>/ and test/<class>/"
+
+
+def test_mvtec_masks_are_no_images(tmp_path: Path) -> None:
+    for name in ("train/good", "test/good", "test/dent", "ground_truth/dent"):
+        fill(tmp_path / name, 1)
+    folder = look(tmp_path)
+    assert found(tmp_path) == {("good", "train"): 1, ("good", "test"): 1, ("dent", "test"): 1}
+    assert (folder.layout, folder.masks) == ("MVTec's folders", 1)
+
+
+@pytest.mark.parametrize("given", ["", "labels.csv"])
+def test_a_list_says_class_and_split(tmp_path: Path, given: str) -> None:
+    fill(tmp_path / "some", 4)
+    rows = ["path,label,split", "some/0.png,good,train", "some/1.png,good,test", "some/1.png,good,train"]
+    rows += ["some/9.png,good,train", "../x.png,good,test", "some/2.png,,test", "some/3.png,good,later"]
+    (tmp_path / "labels.csv").write_text("\n".join(rows))
+    folder = look(tmp_path / given)
+    assert [(file.path, file.label, file.split) for file in folder.files] == [
+        ("some/0.png", "good", "train"),
+        ("some/1.png", "good", "test"),
+    ]
+    assert folder.skipped == {
+        "some/9.png": "listed, but not there",
+        "../x.png": "outside the folder of the list",
+        "some/2.png": "without a label",
+        "some/3.png": "split 'later' is none of train, test, validation, val",
+    }
+
+
+def test_a_list_may_have_no_split(tmp_path: Path) -> None:
+    fill(tmp_path, 2)
+    (tmp_path / "list.csv").write_text("label,path\nb,1.png\na,0.png\n")
+    assert found(tmp_path) == {("a", None): 1, ("b", None): 1}
+
+
+def test_hidden_files_and_links_are_handled(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    fill(root / "good", 1)
+    fill(root / ".cache", 1)
+    fill(tmp_path / "elsewhere", 1)
+    (root / "good" / ".hidden.png").touch()
+    (root / "good" / "linked.png").symlink_to(tmp_path / "elsewhere/0.png")
+    (root / "bad").symlink_to(tmp_path / "elsewhere")
+    (root / "good" / "gone.png").symlink_to("nowhere.png")
+    (root / "good" / "loop").symlink_to(root)
+    os.mkfifo(root / "good" / "pipe.png")
+    folder = look(root)
+    assert [file.path for file in folder.files] == ["bad/0.png", "good/0.png", "good/linked.png"]
+    assert folder.skipped == {
+        ".cache/": "hidden",
+        "good/.hidden.png": "hidden",
+        "good/gone.png": "a broken link",
+        "good/loop": "a link to a folder that was read already",
+        "good/pipe.png": "not a regular file",
+    }
+
+
+def test_a_folder_that_is_none_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(HourglassError, match="nowhere is not a folder; name one"):
+        look(tmp_path / "nowhere")
+    with pytest.raises(HourglassError, match="holds no images; 0 files were skipped"):
+        look(tmp_path)
+    fill(tmp_path / "train" / "good", 1)
+    with pytest.raises(HourglassError, match="has no test/ beside its other split; add it"):
+        look(tmp_path)
+    (tmp_path / "x.csv").write_text("file,class\n")
+    with pytest.raises(HourglassError, match="needs the columns path and label"):
+        look(tmp_path / "x.csv")
