@@ -9,7 +9,7 @@ from hourglass.core import layout
 from hourglass.core.files import write_json
 from hourglass.data.imageset import ImageSet
 from hourglass.detection.scorer import names
-from hourglass.evaluation import reference_classifier
+from hourglass.evaluation import image_files, reference_classifier
 from hourglass.models.build import build
 from hourglass.models.checkpoints import save_model
 
@@ -44,6 +44,7 @@ def repository(splits: dict[str, ImageSet], tmp_path: Path, monkeypatch: pytest.
     settings = {"seed": 1, "threads": 1, "data": data, "train_normal": TRAIN, "detect": DETECT}
     write_json(Path("params.yaml"), settings | {"likelihood": {"k": 3}, "variants": VARIANTS})  # JSON is YAML
     reference_classifier.save(reference_classifier.untrained(SHAPE, 10, seed=0), layout.REFERENCE_CLASSIFIER)
+    image_files.save(image_files.measure(splits["test"][:10]), layout.FILE_SIZES)
     for name, images in splits.items():
         images.save(layout.split(name))
     for variant, entry in VARIANTS.items():

@@ -19,6 +19,7 @@ BOUNDS = {
     "detection.measure": ["DEFECTIVE"],
     "detection.selection": ["ROTATED"],
     "evaluation.frechet": ["COMPARED"],
+    "evaluation.image_files": ["COMPRESSED"],
     "evaluation.latent_density": ["FITTED"],
     "evaluation.measures.codebook": ["CODES"],
     "evaluation.measures.compression": ["COMPRESSED"],

@@ -14,7 +14,7 @@ ALLOWED: list[tuple[str, set[str]]] = [
     ("cli pipeline.rebuild pipeline.gate stages.download stages.bottleneck stages.accept", set()),
     ("stages.prepare", {"numpy"}),
     ("stages.train stages.train_normal", {"numpy", "torch"}),
-    ("stages.controls", LEARN | {"skimage"}),
+    ("stages.controls", LEARN),
     ("stages.reference_classifier stages.evaluate stages.detect stages.sweep", LEARN | {"skimage", "torch"}),
     ("stages.report", {"numpy", "pandas", "matplotlib"}),
     ("stages.publish", {"numpy", "pandas", "scipy", "mlflow"}),
