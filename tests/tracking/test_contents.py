@@ -68,7 +68,7 @@ def test_parameters_are_those_of_the_files(edit: Edit) -> None:
         edit("params.yaml", section, "epochs", to=9)
     edit("params.yaml", "seed", to=9)
     edit("params.yaml", "variants", "pca", "latent_dim", to=2)
-    edit("params.yaml", "detect", "threshold", to="cross_conformal")
+    edit("params.yaml", "detect", "variants", "pca", "threshold", to="cross_conformal")
     assert read().parameters == before
 
 

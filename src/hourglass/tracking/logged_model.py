@@ -30,6 +30,8 @@ KIND = "anomaly detector"
 # MLflow's page of a logged model reads from this tag which versions it is.
 VERSIONS = "mlflow.modelVersions"
 FILES = "hourglass.files"
+# Loading a model from a folder leaves these beside its files.
+LEFT_BY_LOADING = ("__pycache__", "registered_model_meta")
 
 
 def log(
@@ -89,11 +91,13 @@ def is_whole(client: MlflowClient, model: LoggedModel) -> bool:
 
 
 def digest_of_files(client: MlflowClient, logged: str) -> str:
-    """SHA-256 of the names and sizes of all files of a logged model."""
+    """SHA-256 of the names and sizes of all files that were logged as the model."""
     folders: list[str | None] = [None]
     files = []
     while folders:
         for entry in client.list_logged_model_artifacts(logged, folders.pop()):
+            if entry.path.rpartition("/")[2] in LEFT_BY_LOADING:
+                continue
             if entry.is_dir:
                 folders.append(entry.path)
             else:
