@@ -20,7 +20,7 @@ threads: 1
 data:
   name: digits
   folder: null
-  images: null
+  images: {digest: a}
   normal_class: 0
 train:
   epochs: 8
@@ -168,6 +168,9 @@ TABLE: list[tuple[str, Edit, set[str]]] = [
     ("edit how an interval is computed", edit("src/hourglass/core/intervals.py"), {"download", "prepare"} | CONTROLS | NETWORKS),
     ("edit the command line", edit("src/hourglass/cli.py"), set()),
     ("change data.folder", replace(r"folder: null", "folder: /nowhere"), set()),
+    ("add, change or remove an own image", replace(r"digest: a", "digest: b", "params.yaml"), {"download", "prepare"} | CONTROLS | NETWORKS),
+    ("edit how image files are decoded", edit("src/hourglass/data/decode.py"), {"download", "prepare"} | CONTROLS | NETWORKS),
+    ("edit what hourglass init writes", edit("src/hourglass/pipeline/own_images.py"), set()),
     ("change data.normal_class", replace(r"normal_class: 0", "normal_class: 3"), TRAIN_NORMAL | DETECT | SWEEP | LATE),
     ("change one variant's setting", replace(r"beta: 1.0", "beta: 2.0"), each("train", "train_normal", "evaluate", "detect", of=["vae"]) | LATE),
     ("change train.epochs", replace(r"(?<=^train:\n  )epochs: \d+", "epochs: 3"), TRAIN | EVALUATE | LATE),
