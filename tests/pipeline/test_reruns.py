@@ -20,7 +20,7 @@ threads: 1
 data:
   name: digits
   folder: null
-  images: {digest: a}
+  images: null
   normal_class: 0
 train:
   epochs: 8
@@ -168,7 +168,7 @@ TABLE: list[tuple[str, Edit, set[str]]] = [
     ("edit how an interval is computed", edit("src/hourglass/core/intervals.py"), {"download", "prepare"} | CONTROLS | NETWORKS),
     ("edit the command line", edit("src/hourglass/cli.py"), set()),
     ("change data.folder", replace(r"folder: null", "folder: /nowhere"), set()),
-    ("add, change or remove an own image", replace(r"digest: a", "digest: b", "params.yaml"), {"download", "prepare"} | CONTROLS | NETWORKS),
+    ("change the digest of own images", replace(r"images: null", "images: {digest: b}"), {"download", "prepare"} | CONTROLS | NETWORKS),
     ("edit how image files are decoded", edit("src/hourglass/data/decode.py"), {"download", "prepare"} | CONTROLS | NETWORKS),
     ("edit what hourglass init writes", edit("src/hourglass/pipeline/own_images.py"), set()),
     ("change data.normal_class", replace(r"normal_class: 0", "normal_class: 3"), TRAIN_NORMAL | DETECT | SWEEP | LATE),
