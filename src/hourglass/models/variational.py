@@ -40,8 +40,7 @@ class Variational(Autoencoder):
     def loss(self, x: Tensor, y: Tensor | None, generator: torch.Generator) -> dict[str, Tensor]:
         """`reconstruction` from one latent code drawn from the posterior, and `kl`, times `beta`."""
         if self.binarise:
-            # Twice as fast as torch.bernoulli.
-            x = (torch.rand(x.shape, generator=generator) < x).to(x.dtype)
+            x = torch.bernoulli(x, generator=generator)
         posterior = self.posterior(x, y)
         return {
             "reconstruction": image_distance(self.decode(draw(*posterior, generator), y), x, self.loss_kind),
