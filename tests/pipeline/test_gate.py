@@ -81,6 +81,15 @@ def test_json_names_failed_criteria_and_losses(capsys: pytest.CaptureFixture[str
     assert [problem.split(":")[0] for problem in found["problems"]] == ["criterion failed", "worse than main"]
 
 
+@pytest.mark.parametrize("change", [("digits", "mnist"), ("normal_class: 0", "normal_class: 1")])
+def test_results_of_other_data_are_not_compared(change: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    Path("params.yaml").write_text(PARAMS.replace(*change))
+    write_results(0.86)
+    found = outcome(capsys, 0)
+    assert (found["against"], found["worse"]) == (None, [])
+    assert found["headlines"]["pca"]["roc_auc"] == {"old": None, "new": 0.86}
+
+
 def test_json_names_stale_stages_and_inputs(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

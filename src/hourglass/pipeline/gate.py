@@ -6,6 +6,9 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
 
 from hourglass.core import layout, params
 from hourglass.core.errors import SettingsError
@@ -39,9 +42,9 @@ class Loss:
 class Outcome:
     """The outcome of the gate.
 
-    against: the revision that metrics were compared with, or None. criteria: all of them, failed ones too.
-    stale: stage -> what differs from dvc.lock. worse: metrics that got worse. champion: what is wrong with the model
-    that is served, or None. problems: a line for each problem.
+    against: the revision that metrics were compared with; None: there is none with results of the same data.
+    criteria: all of them, failed ones too. stale: stage -> what differs from dvc.lock. worse: metrics that got worse.
+    champion: what is wrong with the model that is served, or None. problems: a line for each problem.
     """
 
     against: str | None
@@ -60,7 +63,7 @@ class Outcome:
         if self.problems:
             return f"{len(self.problems)} problems"
         compared = f"no metric is worse than on {self.against}"
-        unknown = "metrics were not compared: no revision to compare"
+        unknown = "metrics were not compared: no revision with results of the same data"
         comparison = compared if self.against else unknown
         return f"all {len(self.criteria)} criteria passed; results are up to date; {comparison}"
 
@@ -99,6 +102,10 @@ def main(
 def examine(against: str | None, champion: str | None) -> Outcome:
     """Compare results with the criteria, with dvc.lock and with a revision; arguments and errors as of `main`."""
     base = _base(against)
+    if base and _data(YAML(typ="safe").load(_git("show", f"{base}:./{params.PARAMS}") or "")) != _data(
+        params.content()
+    ):
+        base = None
     rows = [Row(**row) for row in read_json(layout.ACCEPTANCE)["criteria"]]
     behind = staleness.behind()
     losses = list(worse(base)) if base else []
@@ -120,6 +127,12 @@ def worse(base: str) -> Iterator[Loss]:
         new = criterion.value(read_json(path))
         if criterion.loss(old, new) > criterion.tolerance:
             yield Loss(variant, criterion.metric, old, new, criterion.tolerance, base)
+
+
+def _data(settings: Mapping[str, Any] | None) -> tuple[str | None, int]:
+    """Dataset and normal class in the content of a params.yaml."""
+    data = (settings or {}).get("data") or {}
+    return data.get("name"), data.get("normal_class", 0)
 
 
 def _summary_at(base: str | None) -> pull_request.Summary:
