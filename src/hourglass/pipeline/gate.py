@@ -102,7 +102,8 @@ def main(
 def examine(against: str | None, champion: str | None) -> Outcome:
     """Compare results with the criteria, with dvc.lock and with a revision; arguments and errors as of `main`."""
     base = _base(against)
-    if base and _data(YAML(typ="safe").load(_git("show", f"{base}:./{params.PARAMS}"))) != _data(params.content()):
+    before = _git("show", f"{base}:./{params.PARAMS}")
+    if _data(YAML(typ="safe").load(before or "")) != _data(params.content()):
         base = None
     rows = [Row(**row) for row in read_json(layout.ACCEPTANCE)["criteria"]]
     behind = staleness.behind()
