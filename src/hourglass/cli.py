@@ -81,7 +81,10 @@ def _run(options: argparse.Namespace) -> int:
         if options.command == "init":
             own_images.init(options.path, options.name, options.size, options.channels)
             return 0
-        own_images.refresh()
+        if options.command == "check" or options.dry:
+            own_images.require_current()
+        else:
+            own_images.refresh()
     if options.command == "repro":
         return _repro(options)
     if options.command == "check":
@@ -163,13 +166,20 @@ def _promote(options: argparse.Namespace) -> int:
 
 
 def _publish(options: argparse.Namespace) -> int:
-    """Publish; for `ui`, then serve MLflow."""
+    """Publish; for `ui`, then serve MLflow, with what was published before if the results on disk are stale."""
     from hourglass.pipeline import staleness
     from hourglass.stages import publish
     from hourglass.tracking import ui
+    from hourglass.tracking.address import is_lost
 
-    staleness.require_current()
-    publish.main()
+    try:
+        staleness.require_current()
+    except HourglassError as error:
+        if options.command == "publish" or is_lost():
+            raise
+        print(f"nothing is published: {error}", file=sys.stderr)
+    else:
+        publish.main()
     if options.command == "ui":
         ui.serve(options.port, publish.names().experiment)
     return 0

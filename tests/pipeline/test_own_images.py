@@ -126,12 +126,16 @@ def test_a_changed_folder_changes_the_digest_alone(
     own_images.refresh()
     assert Path("params.yaml").read_text() == before
     Image.new("L", (9, 9)).save(photos / "good" / "new.png")
+    with pytest.raises(HourglassError, match="has changed; run `hourglass repro`"):
+        own_images.require_current()
+    assert Path("params.yaml").read_text() == before, "what only looks changes nothing"
     own_images.refresh()
+    own_images.require_current()
     after = Path("params.yaml").read_text()
     digest = re.compile(r"digest: \S+")
     assert after != before
     assert digest.sub("", after) == digest.sub("", before)
-    assert "../My photos has changed" in capsys.readouterr().out
+    assert "the folder of images has changed" in capsys.readouterr().out
     assert YAML(typ="safe").load(after)["data"]["images"]["digest"]
     validate.settings()
 

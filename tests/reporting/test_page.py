@@ -1,5 +1,6 @@
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from hourglass.reporting.page import sections, write
 from hourglass.reporting.results import ReportContext, Result
 from hourglass.reporting.section import Section
 from hourglass.reporting.verdicts import Verdict
-from tests.reporting.reports import BENCHMARK, MEASURED, RESTORATION, RESTORED, VARIANTS, context, result
+from tests.reporting.reports import ACCEPTANCE, BENCHMARK, MEASURED, RESTORATION, RESTORED, VARIANTS, context, result
 
 SETTINGS = {variant.name: {"module": variant.name, "train": {"epochs": 2}} for variant in [*VARIANTS, *MEASURED]}
 
@@ -97,6 +98,13 @@ def write_page(variants: Sequence[Result], context: ReportContext, folder: Path)
 
 def pictures(folder: Path) -> set[str]:
     return {str(file.relative_to(folder / "figures")) for file in (folder / "figures").rglob("*.png")}
+
+
+@pytest.mark.parametrize("passed", [True, False])
+def test_a_failed_criterion_says_that_a_champion_stays(passed: bool, tmp_path: Path) -> None:
+    criteria = [row | {"passed": passed} for row in ACCEPTANCE["criteria"]]
+    page = write_page(VARIANTS, replace(context(), acceptance={"passed": passed, "criteria": criteria}), tmp_path)
+    assert ("stays served until `hourglass promote` moves it" in page) is not passed
 
 
 def test_page_is_one_file_with_a_fold_per_variant(tmp_path: Path) -> None:

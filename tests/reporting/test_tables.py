@@ -105,7 +105,7 @@ def test_realism_has_no_best_because_blur_can_pass_for_real() -> None:
 
 
 def test_untrained_metric_is_a_control_beside_its_column() -> None:
-    for columns in (COMPRESS, DETECT):
+    for columns in (ORGANISE, DETECT):
         (control,) = (column for column in columns if column.title.startswith("untrained"))
         assert untrained_column(next(column for column in columns if column.interval)) == control
         assert (control.better, control.interval) == (None, False)

@@ -94,6 +94,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "networks": 1,
             "validation": {"roc_auc": ROC_AUC[variant] + 0.01, "roc_auc_ci": [0.7, 0.95], "quality": QUALITY[variant]},
             "scorers": SCORERS[variant],
+            "weights": {name: 1 / len(SCORERS[variant]) for name in SCORERS[variant]},
         }
         write_json(reports / "metrics" / "evaluate" / f"{variant}.json", evaluation)
         write_json(reports / "metrics" / "detect" / f"{variant}.json", detection)

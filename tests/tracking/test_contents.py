@@ -46,7 +46,7 @@ def test_results_are_read_as_they_lie_on_disk(repository: Path) -> None:
         ("batch_size", "128"),
         ("learning_rate", "0.005"),
         ("normal_epochs", "3"),
-        ("scorers", "pixel"),
+        ("scorers", "pixel 1.00"),
         ("networks", "1"),
         ("threshold_method", "calibration"),
         ("false_positive_rate", "0.05"),

@@ -1,12 +1,17 @@
 import os
 import socket
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from hourglass import cli
+from hourglass.core.errors import HourglassError
+from hourglass.pipeline import staleness
 from hourglass.tracking import ui
+from tests.tracking.state import everything
 
 VIEW = "/#/experiments/1/runs?workflowType=machine_learning&viewStateShareKey=current"
 
@@ -35,6 +40,22 @@ def test_the_printed_address_opens_the_view(
     assert port > taken
     assert f"http://127.0.0.1:{port}{VIEW}" in capsys.readouterr().out
     assert started[started.index("--host") + 1] == "127.0.0.1"
+
+
+def test_stale_results_are_not_published_but_others_shown(
+    published: Path, started: list[str], taken: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse() -> None:
+        raise HourglassError("stage train@vae is stale")
+
+    monkeypatch.setattr(staleness, "require_current", refuse)
+    before = everything()
+    cli._publish(Namespace(command="ui", port=taken))
+    assert everything() == before
+    assert "nothing is published: stage train@vae is stale" in capsys.readouterr().err
+    assert "--port" in started
+    with pytest.raises(HourglassError, match="is stale"):
+        cli._publish(Namespace(command="publish"))
 
 
 def test_the_server_gets_its_database_by_the_environment(database: Path, started: list[str]) -> None:

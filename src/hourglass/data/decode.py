@@ -53,6 +53,9 @@ def decode(path: Path, shape: tuple[int, int, int], fit: str) -> tuple[NDArray[n
         raise UnreadableImageError(f"more than {Image.MAX_IMAGE_PIXELS} pixels") from None
     except MemoryError:
         raise UnreadableImageError("too large for the memory") from None
+    except OSError as error:
+        # With an errno the message would name the whole path.
+        raise UnreadableImageError(f"damaged: {error.strerror or ' '.join(str(error).split())}") from None
     except Exception as error:  # noqa: BLE001, RUF100  Pillow's decoders raise whatever a damaged file provokes
         raise UnreadableImageError(f"damaged: {' '.join(str(error).split()) or type(error).__name__}") from None
     return (pixels[None] if shape[0] == 1 else np.ascontiguousarray(pixels.transpose(2, 0, 1))), size

@@ -102,8 +102,9 @@ def main(
 def examine(against: str | None, champion: str | None) -> Outcome:
     """Compare results with the criteria, with dvc.lock and with a revision; arguments and errors as of `main`."""
     base = _base(against)
-    before = _git("show", f"{base}:./{params.PARAMS}")
-    if _data(YAML(typ="safe").load(before or "")) != _data(params.content()):
+    if base and _data(_params_at(base)) != _data(params.content()):
+        if against:
+            raise SettingsError(f"--against: {against!r} has results of another dataset or normal class; name another")
         base = None
     rows = [Row(**row) for row in read_json(layout.ACCEPTANCE)["criteria"]]
     behind = staleness.behind()
@@ -126,6 +127,11 @@ def worse(base: str) -> Iterator[Loss]:
         new = criterion.value(read_json(path))
         if criterion.loss(old, new) > criterion.tolerance:
             yield Loss(variant, criterion.metric, old, new, criterion.tolerance, base)
+
+
+def _params_at(base: str) -> Mapping[str, Any] | None:
+    content: Mapping[str, Any] | None = YAML(typ="safe").load(_git("show", f"{base}:./{params.PARAMS}") or "")
+    return content
 
 
 def _data(settings: Mapping[str, Any] | None) -> tuple[str | None, int]:

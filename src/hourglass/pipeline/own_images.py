@@ -92,7 +92,25 @@ def init(path: Path, name: str | None, size: int | None, channels: int | None) -
 
 
 def refresh() -> None:
-    """Bring `data.images.digest` in params.yaml up to date, if the folder is on this machine.
+    """Bring `data.images.digest` in params.yaml up to date if the folder is here; errors as of `changed`."""
+    if digest := changed():
+        text = PARAMS.read_text(encoding="utf-8")
+        write_text(PARAMS, re.sub(r"""(\bdigest:\s*)(''|""|[^\s,}]+)""", rf"\g<1>'{digest}'", text, count=1))
+        print("the folder of images has changed: it is read again")
+
+
+def require_current() -> None:
+    """Return if the user's images are those that params.yaml was last brought up to date with.
+
+    Raises:
+        HourglassError: they are not; or as of `changed`.
+    """
+    if changed():
+        raise HourglassError("the folder of images has changed; run `hourglass repro`, which reads it again")
+
+
+def changed() -> str | None:
+    """The digest of the user's images if it differs from that in params.yaml; None too if they are not here.
 
     Raises:
         SettingsError: the section `data` is wrong.
@@ -100,12 +118,9 @@ def refresh() -> None:
     """
     data = params.read(_Data).data
     if data.images is None or data.folder is None or not Path(data.folder).expanduser().exists():
-        return
+        return None
     digest = fingerprint(look(Path(data.folder)), layout.DIGESTS)
-    if digest != data.images.digest:
-        text = PARAMS.read_text(encoding="utf-8")
-        write_text(PARAMS, re.sub(r"""(\bdigest:\s*)(''|""|[^\s,}]+)""", rf"\g<1>'{digest}'", text, count=1))
-        print(f"{data.folder} has changed: its images are read again")
+    return None if digest == data.images.digest else digest
 
 
 def _require_kept() -> None:

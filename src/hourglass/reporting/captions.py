@@ -194,7 +194,7 @@ NO_MIXTURE_CLOSER = (
     "No plain autoencoder with a fitted mixture of Gaussians beats the best prior, {best} (Fréchet distance "
     "{value:.1f})."
 )
-LIKELIHOOD_HINT = "{hint}; k = {samples}, on {images} images"
+LIKELIHOOD_HINT = "{hint}; k = {samples} for up to 2,000 of {images} images, 1 for the others"
 
 # Detect
 
@@ -237,8 +237,10 @@ HARDEST_CLASS = (
 HARDEST_CLASS_LEADER = " The detector with the highest ROC-AUC on {other} is {leader} ({value:.3f})."
 BEST_SCORERS = "Best scorer on its own, counted over {count} variants:"
 SCORER_COUNT = "{scorer} on {count}"
-COMBINED = "Combined detectors that beat the best of their own scorers: {won} of {count}."
-COMBINED_EXCEPT = "Combined detectors that beat the best of their own scorers: {won} of {count}. Not among them:"
+COMBINED = "Combined detectors that beat each of their scorers on the same test images: {won} of {count}."
+COMBINED_EXCEPT = (
+    "Combined detectors that beat each of their scorers on the same test images: {won} of {count}. Not among them:"
+)
 COMBINED_LOSER = "{name} {value:.3f} against {control:.3f} ({scorer})"
 ON_TARGET = "Every false-positive rate is within {tolerance:g} points of the target of {target:.0%}."
 OFF_TARGET = (

@@ -75,7 +75,6 @@ COMPRESS = (
     SSIM,
     Column(*captions.COLUMN_BYTES, "evaluate.compression.bytes_per_image", ROUNDED, "min"),
     Column(*captions.COLUMN_WEBP_BYTES, "evaluate.compression.webp_bytes", ROUNDED),
-    untrained_column(MSE),
 )
 
 RESTORATION_GAIN = measured(*captions.COLUMN_GAIN, "evaluate.restoration.gain", GAIN, "max")
@@ -93,7 +92,6 @@ ORGANISE = (
     KNN,
     untrained_column(KNN),
     PROBE,
-    untrained_column(PROBE),
     measured(*captions.COLUMN_DRAWN_PROBE, "evaluate.representation.drawn_probe_accuracy", THREE),
     measured(*captions.COLUMN_RESIDUAL_PROBE, "evaluate.representation.residual_probe_accuracy", THREE),
     *(probe_at(labels) for labels in (10, 100, 1000)),
@@ -171,5 +169,5 @@ def contaminated_path(share: float) -> str:
 
 
 # The tables of docs/results.md and of the README, which has room for one interval.
-RESULTS = (LATENT_DIM, SIZE, MSE, SSIM, KNN, ROC_AUC, untrained_column(MSE), untrained_column(ROC_AUC))
+RESULTS = (LATENT_DIM, SIZE, MSE, SSIM, KNN, ROC_AUC, untrained_column(ROC_AUC))
 SUMMARY = (LATENT_DIM, *(replace(column, interval=False) for column in (MSE, KNN, FRECHET)), ROC_AUC)

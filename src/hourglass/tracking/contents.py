@@ -13,7 +13,6 @@ from hourglass.core.errors import HourglassError
 from hourglass.core.files import read_bytes, read_json
 from hourglass.core.params import Common
 from hourglass.data.settings import DataSettings
-from hourglass.detection.settings import DetectSettings
 from hourglass.tracking import origins
 from hourglass.tracking.settings import MlflowSettings
 from hourglass.training.settings import VariantSettings
@@ -28,7 +27,6 @@ class PublishSettings(Common):
     """The parts of params.yaml that publishing depends on."""
 
     data: DataSettings
-    detect: DetectSettings
     variants: Mapping[str, VariantSettings]
     mlflow: MlflowSettings
 

@@ -39,11 +39,11 @@ class Decision:
 
     def __str__(self) -> str:
         if self.against is None or self.difference is None:
-            return f"{self.variant} is the first champion"
+            return f"{self.variant} is the first champion; validation images {self.digest[:12]}"
         value, low, high = self.difference.value, self.difference.low, self.difference.high
         measured = (
-            f"its ROC-AUC on the same validation images differs by {value:+.4f}, 95% interval {low:+.4f} to "
-            f"{high:+.4f}; more than the margin, {self.margin:g}, is required at the lower end"
+            f"its ROC-AUC on the same validation images ({self.digest[:12]}) differs by {value:+.4f}, 95% interval "
+            f"{low:+.4f} to {high:+.4f}; more than the margin, {self.margin:g}, is required at the lower end"
         )
         verb = "is better than" if self.promoted else "does not replace"
         return f"{self.variant} {verb} the champion, {named(self.against)}: {measured}"

@@ -50,7 +50,7 @@ def parameters(variant: str, detection: Mapping[str, Any]) -> dict[str, str]:
         **trained["all"]["settings"],
         **training,
         **{f"normal_{name}": value for name, value in normal.items() if value != training.get(name)},
-        "scorers": ", ".join(detection["scorers"]),
+        "scorers": weighted(detection["weights"]),
         "networks": detection["networks"],
         "threshold_method": detector["threshold_method"],
         "false_positive_rate": detection["target_false_positive_rate"],
@@ -58,3 +58,9 @@ def parameters(variant: str, detection: Mapping[str, Any]) -> dict[str, str]:
         "normal_class": detector["normal"],
     }
     return {name: str(value) for name, value in values.items()}
+
+
+def weighted(weights: Mapping[str, float]) -> str:
+    """Names of scorers with their weights, the heaviest first: `knn 0.62, pixel 0.38`."""
+    ordered = sorted(weights.items(), key=lambda scorer: -scorer[1])
+    return ", ".join(f"{name} {weight:.2f}" for name, weight in ordered)

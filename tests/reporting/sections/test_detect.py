@@ -88,7 +88,7 @@ def test_combinations_are_compared_with_their_best_part_only() -> None:
     won = scored("won", 0.85, ["pixel", "knn"], pixel=0.7, knn=0.8, elbo=0.9)
     lost = scored("lost", 0.8, ["pixel", "knn"], pixel=0.81, knn=0.7, elbo=0.9)
     single = scored("single", 0.7, ["pixel"], pixel=0.7, knn=0.8)
-    text = "Combined detectors that beat the best of their own scorers: 1 of {}."
+    text = "Combined detectors that beat each of their scorers on the same test images: 1 of {}."
     assert combined_scorers([won, lost, single]) == [
         Verdict(f"{text.format(2)} Not among them:", ["lost 0.800 against 0.810 (pixel)"])
     ]

@@ -87,6 +87,6 @@ def test_generated_images_stand_beside_real_ones() -> None:
     real = section.table.rows[-1]
     assert (real.name, [cell.text for cell in real.cells]) == ("real images", ["", "2.0", "", "0.800", ""])
     assert [cell.spread for cell in real.cells] == ["", " [1.5, 2.5]", "", " [0.700, 0.900]", ""]
-    assert section.table.columns[-1].hint.endswith("k = 500, on 1,000 images")
+    assert section.table.columns[-1].hint.endswith("k = 500 for up to 2,000 of 1,000 images, 1 for the others")
     assert section.verdicts == [*prior_against_plain(peers(generators)), *mixtures_against_prior(generators)]
     assert section.verdicts[-1].items == ["fitted 8.0"]
