@@ -28,7 +28,7 @@ from hourglass.tracking.store import open_client
 from tests.tracking.state import MODEL
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (69, 1, 8, 8), dtype=np.uint8)
-IMAGES, NORMAL = PIXELS[:9], NormalImages(ImageSet(PIXELS[9:39]), ImageSet(PIXELS[39:]), normal=0)
+IMAGES, NORMAL = PIXELS[:9], NormalImages(ImageSet(PIXELS[9:39]), ImageSet(PIXELS[39:]), normal=0, dataset="digits")
 CHAMPION = f"models:/{MODEL}@champion"
 # A batch of one is summed in another order.
 ALONE = 1e-5
