@@ -9,7 +9,7 @@ from hourglass.reporting.page import sections, write
 from hourglass.reporting.results import ReportContext, Result
 from hourglass.reporting.section import Section
 from hourglass.reporting.verdicts import Verdict
-from tests.reporting.reports import ACCEPTANCE, BENCHMARK, MEASURED, RESTORATION, RESTORED, VARIANTS, context, result
+from tests.reporting.reports import BENCHMARK, CRITERION, MEASURED, RESTORATION, RESTORED, VARIANTS, context, result
 
 SETTINGS = {variant.name: {"module": variant.name, "train": {"epochs": 2}} for variant in [*VARIANTS, *MEASURED]}
 
@@ -102,8 +102,8 @@ def pictures(folder: Path) -> set[str]:
 
 @pytest.mark.parametrize("passed", [True, False])
 def test_a_failed_criterion_says_that_a_champion_stays(passed: bool, tmp_path: Path) -> None:
-    criteria = [row | {"passed": passed} for row in ACCEPTANCE["criteria"]]
-    page = write_page(VARIANTS, replace(context(), acceptance={"passed": passed, "criteria": criteria}), tmp_path)
+    acceptance = {"passed": passed, "criteria": [{**CRITERION, "threshold": 0.8, "passed": passed}]}
+    page = write_page(VARIANTS, replace(context(), acceptance=acceptance), tmp_path)
     assert ("stays served until `hourglass promote` moves it" in page) is not passed
 
 
