@@ -40,12 +40,12 @@ def test_macs_of_convolutions_count_every_place() -> None:
     assert macs("convolutional", channels=[3], hidden=5, latent_dim=2) == expected
 
 
-def test_macs_of_transformers_count_every_token() -> None:
+def test_macs_of_a_transformer_count_every_visible_token() -> None:
     layer = 3 * 8 * 8 + 8 * 8 + 2 * 8 * 16  # queries, keys and values, their projection, then the dense network
     one_of_four_patches = 16 * 8 + layer + 8 * 4
-    all_four = 4 * 4 * 8 + 4 * (layer + 8 * 16)
+    dense_decoder = 4 * 512 + 512 * 4 * 16
     found = macs("masked", latent_dim=4, patch=4, ratio=0.75, width=8, depth=1)
-    assert found == one_of_four_patches + all_four
+    assert found == one_of_four_patches + dense_decoder
 
 
 def test_networks_without_gradients_or_in_phases_are_left_out() -> None:
