@@ -1,6 +1,7 @@
 """Remotes of DVC's: a folder, and a folder behind a real SSH server on loopback."""
 
 import getpass
+import os
 import shutil
 import socket
 import subprocess
@@ -41,6 +42,8 @@ def remote(kind: str, folder: Path) -> Iterator[dict[str, str]]:
         "UsePAM": "no",
         "Subsystem": f"sftp {SFTP}",
     }
+    if os.getuid() == 0:
+        Path("/run/sshd").mkdir(exist_ok=True)  # the system makes it when it starts its own server
     (folder / "sshd_config").write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
     process = subprocess.Popen([str(SERVER), "-D", "-f", folder / "sshd_config"], stderr=subprocess.DEVNULL)
     try:
@@ -49,6 +52,8 @@ def remote(kind: str, folder: Path) -> Iterator[dict[str, str]]:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.1)
+        else:
+            pytest.fail("sshd does not answer")
         url = f"ssh://{getpass.getuser()}@127.0.0.1:{port}{folder / 'store'}"
         yield {"url": url, "keyfile": str(folder / "key")}
     finally:

@@ -79,4 +79,4 @@ def test_time_is_that_of_the_jobs_or_of_the_longest_chain(
 def test_removal_of_leftovers_is_announced(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(leftovers, "find", lambda settings: {"wide": [Path("a"), Path("b")]})
     lines = shown(monkeypatch, capsys, {})
-    assert lines[0] == "would remove 2 results of wide, which is not in params.yaml"
+    assert lines[0] == "would remove what earlier settings left of wide: 2 files"

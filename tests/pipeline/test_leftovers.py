@@ -60,7 +60,7 @@ def test_results_of_removed_variants_are_removed(settings: Any, capsys: pytest.C
     leftovers.remove(found)
     assert files() == set(KEPT)
     assert not Path("models/wide").exists()
-    assert "removed 11 results of wide, which is not in params.yaml" in capsys.readouterr().out
+    assert "removed what earlier settings left of wide: 11 files" in capsys.readouterr().out
 
 
 def test_other_files_beside_results_are_kept(settings: Any) -> None:

@@ -19,7 +19,7 @@ def show(settings: Params, jobs: int, pipeline: str) -> None:
     """
     removed = leftovers.find(settings) if pipeline == RESULTS else {}
     for name, files in removed.items():
-        print(f"would remove {len(files)} results of {name}, which is not in params.yaml")
+        print(f"would remove what earlier settings left of {name}: {len(files)} files")
     differing = staleness.differences(pipeline)
     if not differing:
         print("nothing would run: every result is up to date")

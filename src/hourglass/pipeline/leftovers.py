@@ -41,7 +41,7 @@ def remove(results: Mapping[str, Sequence[Path]]) -> None:
             file.unlink()
             if not any(file.parent.iterdir()):
                 file.parent.rmdir()
-        print(f"removed {len(files)} results of {name}, which is not in params.yaml")
+        print(f"removed what earlier settings left of {name}: {len(files)} files")
 
 
 def _collect(path_of: PathOf, names: Collection[str], results: defaultdict[str, list[Path]]) -> None:

@@ -43,7 +43,7 @@ class Decision:
         value, low, high = self.difference.value, self.difference.low, self.difference.high
         measured = (
             f"its ROC-AUC on the same validation images ({self.digest[:12]}) differs by {value:+.4f}, 95% interval "
-            f"{low:+.4f} to {high:+.4f}; more than the margin, {self.margin:g}, is required at the lower end"
+            f"{low:+.4f} to {high:+.4f}; the lower end must exceed the margin, {self.margin:g}"
         )
         verb = "is better than" if self.promoted else "does not replace"
         return f"{self.variant} {verb} the champion, {named(self.against)}: {measured}"

@@ -93,6 +93,8 @@ class Promotion:
         if not self.dry_run:
             champion.apply(client, self.model, champion.version_of(client, self.model, key), decision)
         print(f"{'dry run: ' if self.dry_run else ''}{decision}; {_on_test_images(client, present, content)}")
+        if decision.promoted and not self.dry_run:
+            print(f"{content.variant} is served as `{champion.CHAMPION}` now")
         return decision.promoted
 
     def _decide(self, present: ModelVersion | None, content: Contents) -> Decision:
