@@ -163,14 +163,7 @@ def published_once(template: Path, empty_database: Path, tmp_path_factory: pytes
     """The database after the results of `template` were published; its artifacts are shared by all its copies."""
     from hourglass.stages import publish
 
-    folder = tmp_path_factory.mktemp("published")
-    shutil.copytree(template, folder / "repository")
-    file = Path(shutil.copy(empty_database, folder / "tracking.db"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder / "repository")
-        patch.setenv("DVC_ROOT", str(folder / "repository"))
-        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{file}")
-        patch.setattr(sys, "path", list(sys.path))
+    with state.copied(template, empty_database, tmp_path_factory.mktemp("published")) as file:
         publish.main()
     return file
 

@@ -2,12 +2,16 @@
 
 import multiprocessing
 import os
+import shutil
 import signal
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
+import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run, ViewType
 from mlflow.entities.model_registry import ModelVersion
@@ -26,6 +30,19 @@ EXPERIMENT, MODEL = "hourglass-digits-0", "hourglass-detector-digits-0"
 LABELS = np.arange(60) % 2
 CLASSES = np.where(LABELS == 1, 1.0, 0.0)
 NOISE = np.random.default_rng(1).normal(size=60)
+
+
+@contextmanager
+def copied(template: Path, empty_database: Path, folder: Path) -> Iterator[Path]:
+    """Work in a copy of `template` in `folder`, with the empty database beside it that it is published into."""
+    shutil.copytree(template, folder / "repository")
+    database = Path(shutil.copy(empty_database, folder / "tracking.db"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder / "repository")
+        patch.setenv("DVC_ROOT", str(folder / "repository"))
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{database}")
+        patch.setattr(sys, "path", list(sys.path))  # a model that is loaded puts its own code first
+        yield database
 
 
 def client() -> MlflowClient:

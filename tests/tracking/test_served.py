@@ -1,6 +1,5 @@
 import json
 import os
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -25,7 +24,7 @@ from hourglass.models.checkpoints import load_model
 from hourglass.stages import publish
 from hourglass.tracking.served import Served
 from hourglass.tracking.store import open_client
-from tests.tracking.state import MODEL
+from tests.tracking.state import MODEL, copied
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (69, 1, 8, 8), dtype=np.uint8)
 IMAGES, NORMAL = PIXELS[:9], NormalImages(ImageSet(PIXELS[9:39]), ImageSet(PIXELS[39:]), normal=0, dataset="digits")
@@ -52,12 +51,7 @@ def published_detector(
 ) -> tuple[Path, Detector]:
     """The database that the results were published into, and the champion's detector as it was fitted."""
     folder = tmp_path_factory.mktemp("served")
-    shutil.copytree(template, folder / "repository")
-    database = Path(shutil.copy(empty_database, folder / "tracking.db"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder / "repository")
-        patch.setenv("DVC_ROOT", str(folder / "repository"))
-        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{database}")
+    with copied(template, empty_database, folder) as database:
         model = load_model(layout.model("vanilla", "normal"))
         detector = fit([model], applicable(names(), model), NORMAL, 0.4)
         save_detector(detector, layout.detector("vanilla"))
