@@ -19,6 +19,7 @@ QUICK_DVC = Path(__file__).parent / "quick_dvc.py"
 # Not the repository's own settings, which people may change as they like.
 PARAMS = """seed: 1
 threads: 1
+instruction_set: native
 data:
   name: digits
   folder: null

@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from hourglass.core.errors import SettingsError
+from hourglass.core.origin import InstructionSet
 
 PARAMS = Path("params.yaml")
 
@@ -31,10 +32,13 @@ class Common(Settings):
     seed: every random draw of every stage follows from it.
     threads: CPU threads of each stage. A parameter, because sums in another order differ in the last bits: with it
         fixed, results do not depend on the machine's core count.
+    instruction_set: the vector instructions that numerical libraries may use, which also change the last bits. `native`
+        is the fastest; `avx2` and `sse` give the same bits on more kinds of processor (docs/reproducibility.md).
     """
 
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     threads: PositiveInt
+    instruction_set: InstructionSet = "native"
 
 
 Group = TypeVar("Group", bound=BaseModel)

@@ -1,6 +1,6 @@
 """Run one pipeline stage: `python -m hourglass.core.stage train vae`.
 
-Around the stage's own work: fixed threads, one-line errors, and a note of its time and memory.
+Around the stage's own work: fixed threads, one-line errors, and a note of its time, memory and origin.
 """
 
 import os
@@ -13,6 +13,7 @@ from hourglass.core import layout, params
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import write_json
 from hourglass.core.machine import peak_memory
+from hourglass.core.origin import limit_instructions, origin
 
 # No telemetry, and a tracking server that is down is noticed in seconds.
 MLFLOW = {
@@ -24,13 +25,15 @@ MLFLOW = {
 }
 
 
-def set_environment() -> None:
-    """Set what libraries read when they are imported; call it before any of them is."""
-    threads = params.read(params.Common).threads
+def set_environment() -> params.Common:
+    """Set what libraries read when they are imported; call it before any of them is. Returns the settings it read."""
+    common = params.read(params.Common)
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
-        os.environ[variable] = str(threads)
+        os.environ[variable] = str(common.threads)
+    limit_instructions(common.instruction_set)
     for name, value in MLFLOW.items():
         os.environ.setdefault(name, value)
+    return common
 
 
 def report(error: BaseException) -> int:
@@ -56,7 +59,7 @@ def main(name: str, *arguments: str) -> int:
 
     def work() -> None:
         started = time.perf_counter()
-        set_environment()
+        common = set_environment()
         stage = import_module(f"hourglass.stages.{name}")
         imported = time.perf_counter()
         stage.main(*arguments)
@@ -65,6 +68,7 @@ def main(name: str, *arguments: str) -> int:
             "seconds": round(ended - started, 3),
             "import_seconds": round(imported - started, 3),
             "peak_memory_bytes": peak_memory(),
+            "origin": origin(common.threads, common.instruction_set),
         }
         write_json(layout.timing("@".join((name, *arguments))), took)
 

@@ -1,0 +1,63 @@
+"""Where a result comes from, and keeping libraries to some instructions."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from hourglass.core.origin import ENVIRONMENT, limit_instructions, origin
+
+# A product whose bits depend on the order of its sums.
+PRODUCT = """
+from hourglass.core.origin import limit_instructions
+limit_instructions({to!r})
+import hashlib, torch
+torch.set_num_threads(1)
+values = torch.randn(200, 300, generator=torch.Generator().manual_seed(1))
+result = torch.nn.functional.gelu(values @ values.T)
+print(torch.backends.cpu.get_cpu_capability(), hashlib.md5(result.numpy().tobytes()).hexdigest())
+"""
+
+
+@pytest.fixture
+def clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variables in ENVIRONMENT.values():
+        for name in variables:
+            monkeypatch.delenv(name, raising=False)
+
+
+def product(to: str) -> list[str]:
+    command = [sys.executable, "-c", PRODUCT.format(to=to)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+
+
+@pytest.mark.usefixtures("clean")
+def test_sse_is_obeyed_and_repeats() -> None:
+    first, second = product("sse"), product("sse")
+    assert first == second
+    assert first[0] in ("DEFAULT", "NO")
+
+
+@pytest.mark.usefixtures("clean")
+def test_native_leaves_the_environment_alone() -> None:
+    before = dict(os.environ)
+    limit_instructions("native")
+    assert dict(os.environ) == before
+
+
+def test_origin_names_what_limits_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX")
+    found = origin(3, "native")
+    limits, libraries = found["limits"], found["libraries"]
+    assert isinstance(limits, dict)
+    assert isinstance(libraries, dict)
+    assert limits["ONEDNN_MAX_CPU_ISA"] == "AVX"
+    assert found["threads"] == 3
+    assert found["processor"]
+    assert "numpy" in libraries
+
+
+def test_a_library_that_was_not_imported_has_no_part() -> None:
+    code = "from hourglass.core.origin import origin; print(origin(1, 'native')['libraries'])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "{}\n"
