@@ -6,7 +6,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup first-look test benchmark benchmark-speed benchmark-scale check ui screenshot lock readme clean
+.PHONY: all help setup first-look test benchmark benchmark-speed benchmark-scale benchmark-spread check ui screenshot lock readme clean
 
 all: setup ## Set up, then rebuild every result (the default)
 	.venv/bin/hourglass repro
@@ -42,6 +42,9 @@ benchmark-scale: setup ## Measure each stage as the data grow 10 and 100 times (
 	.venv/bin/dvc repro --quiet download
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.scale
 	PYTHONPATH=src:. .venv/bin/python -m benchmarks.speed.aggregate
+
+benchmark-spread: all ## Measure how metrics vary over seeds and instruction sets (2.5 hours)
+	PYTHONPATH=src:. .venv/bin/python -m benchmarks.spread.repeats
 
 check: setup ## Fail if a criterion fails, results are stale, or a metric is worse than on main
 	.venv/bin/hourglass check

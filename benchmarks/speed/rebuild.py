@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -62,8 +62,8 @@ def fresh_clone(change: Callable[[dict[str, Any]], None] | None = None) -> Itera
         yield folder
 
 
-def time_command(folder: Path, *command: str) -> float:
-    """Seconds that a command takes in a checkout, with its code and this checkout's environment.
+def time_command(folder: Path, *command: str, environment: Mapping[str, str] | None = None) -> float:
+    """Seconds that a command takes in a checkout, with its code, this process's environment and further variables.
 
     Raises:
         HourglassError: it failed.
@@ -72,7 +72,7 @@ def time_command(folder: Path, *command: str) -> float:
     path = f"{folder / '.venv/bin'}{os.pathsep}{os.environ['PATH']}"
     own = {"PATH": path, "PYTHONPATH": str(folder / "src"), "MLFLOW_DISABLE_TELEMETRY": "true"}
     started = time.perf_counter()
-    status = subprocess.run(command, cwd=folder, env=kept | own, check=False).returncode
+    status = subprocess.run(command, cwd=folder, env=kept | own | dict(environment or {}), check=False).returncode
     seconds = time.perf_counter() - started
     if status:
         raise HourglassError(f"`{' '.join(command)}` failed in {folder}")
@@ -87,8 +87,12 @@ def time_rebuild(folder: Path, jobs: int) -> float:
 
 def noted_times(folder: Path) -> dict[str, dict[str, float]]:
     """Stage -> its seconds when it last ran, and those of imports among them, as it noted them."""
-    files = sorted((folder / layout.TIMINGS).glob("*.json"))
-    return {file.stem.replace("-", "@"): read_json(file) for file in files}
+    noted = {file.stem.replace("-", "@"): read_json(file) for file in sorted((folder / layout.TIMINGS).glob("*.json"))}
+    return {
+        stage: {name: times[name] for name in ("seconds", "import_seconds")}
+        for stage, times in noted.items()
+        if "seconds" in times
+    }
 
 
 def own_seconds(folder: Path) -> dict[str, float]:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from repository import run
 
+from hourglass.core import layout
+from hourglass.core.files import write_json
 from hourglass.pipeline import gate, staleness
 
 ROW = {"name": "detectors", "variant": "pca", "metric": "detect.roc_auc", "bound": "min", "threshold": 0.85}
@@ -136,3 +138,15 @@ def test_a_champion_that_is_not_accepted_is_a_problem(tmp_path: Path, capsys: py
     assert (found["passed"], found["champion"], found["problems"]) == (False, complaint, [complaint])
     assert complaint in printed.err
     assert complaint in (tmp_path / "gate.md").read_text()
+
+
+@pytest.mark.parametrize(("new", "worse"), [(0.88, 0), (0.84, 1)])
+def test_a_metric_may_fall_by_what_trainings_differ_by(
+    new: float, worse: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Three trainings with a standard deviation of 0.01, so a difference of two has 0.014: 0.042 is allowed."""
+    values = {"pca": {"detect.roc_auc": [0.89, 0.90, 0.91]}}
+    write_json(layout.SPREAD, {"dataset": "digits", "normal_class": 0, "metrics": values})
+    write_results(new)
+    found = outcome(capsys, int(worse or new < 0.85))
+    assert len(found["worse"]) == worse

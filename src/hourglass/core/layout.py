@@ -30,6 +30,8 @@ PUBLISHED = TIMINGS / "published.json"
 
 # Results of the benchmark, a pipeline of its own.
 BENCHMARK = Path("benchmarks/results/detection.json")
+# Standard deviations of metrics over trainings, measured by a pipeline of its own.
+SPREAD = Path("benchmarks/results/spread.json")
 # Seconds of every stage when a rebuild was last measured; in git, so that a fresh clone can tell how long one takes.
 REBUILD_BENCHMARK = Path("benchmarks/results/speed/rebuild.json")
 

@@ -16,6 +16,7 @@ from hourglass.core.files import read_json
 from hourglass.pipeline import acceptance, pull_request, staleness
 from hourglass.pipeline.acceptance import Row
 from hourglass.pipeline.schema import Params
+from hourglass.spread import Spread
 
 MAIN = "main"
 
@@ -34,7 +35,7 @@ class Loss:
     def __str__(self) -> str:
         return (
             f"worse than {self.against}: {self.variant} {self.metric} went from {self.old:.4f} to {self.new:.4f}, "
-            f"tolerance {self.tolerance:g}"
+            f"tolerance {self.tolerance:.3g}"
         )
 
 
@@ -116,8 +117,12 @@ def examine(against: str | None, champion: str | None) -> Outcome:
 
 
 def worse(base: str) -> Iterator[Loss]:
-    """The criteria's metrics that are worse than at revision `base` by more than their tolerance."""
+    """The criteria's metrics that are worse than at revision `base` by more than their tolerance.
+
+    That is the criterion's, or what trainings differ by if that is more.
+    """
     settings = params.read(Params)
+    spread = Spread.read(settings.data.name, settings.data.normal_class)
     for _, variant, criterion in acceptance.expand(settings.accept, settings.variants):
         path = layout.metrics(criterion.kind, variant)
         try:
@@ -125,8 +130,9 @@ def worse(base: str) -> Iterator[Loss]:
         except KeyError:
             continue  # a new variant or metric has no past
         new = criterion.value(read_json(path))
-        if criterion.loss(old, new) > criterion.tolerance:
-            yield Loss(variant, criterion.metric, old, new, criterion.tolerance, base)
+        tolerance = max(criterion.tolerance, spread.tolerance(variant, criterion.metric))
+        if criterion.loss(old, new) > tolerance:
+            yield Loss(variant, criterion.metric, old, new, tolerance, base)
 
 
 def _params_at(base: str) -> Mapping[str, Any] | None:

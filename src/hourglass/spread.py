@@ -1,0 +1,54 @@
+"""How metrics vary over trainings: other seeds, another instruction set (benchmarks/spread).
+
+A reported interval is over test images, for one trained network. Another training moves a metric as well.
+"""
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import sqrt
+
+from hourglass.core import layout
+from hourglass.core.files import read_json
+
+# A rebuild's metric lies this many standard deviations from the committed one about once in a few hundred times.
+SIGMAS = 3.0
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Metrics of the same variants, trained several times. values: variant -> path of a metric -> its values."""
+
+    values: Mapping[str, Mapping[str, Sequence[float]]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, dataset: str, normal_class: object) -> "Spread":
+        """What benchmarks/results/spread.json holds; empty if it was measured on other data, or was not.
+
+        Raises:
+            HourglassError: the file is not JSON.
+        """
+        if not layout.SPREAD.exists():
+            return cls()
+        content = read_json(layout.SPREAD)
+        if (content["dataset"], content["normal_class"]) != (dataset, normal_class):
+            return cls()
+        return cls(content["metrics"])
+
+    def deviation(self, variant: str, path: str) -> float | None:
+        """Standard deviation over trainings of the metric at `path`; None if it was not measured."""
+        values = self.values.get(variant, {}).get(path, ())
+        return statistics.stdev(values) if len(values) > 1 else None
+
+    def tolerance(self, variant: str, path: str) -> float:
+        """How far the metric of a rebuild may lie from that of the same code elsewhere; 0 if it was not measured.
+
+        Three standard deviations of a difference of two trainings. A few trainings tell a variant's own deviation
+        badly, so it counts as no less than the root mean square over all variants.
+        """
+        own = self.deviation(variant, path)
+        if own is None:
+            return 0.0
+        every = [found for name in self.values if (found := self.deviation(name, path)) is not None]
+        pooled = sqrt(statistics.fmean(one * one for one in every))
+        return SIGMAS * sqrt(2) * max(own, pooled)

@@ -1,0 +1,52 @@
+"""Spread of metrics over trainings."""
+
+from math import sqrt
+from pathlib import Path
+
+import pytest
+
+from hourglass.core import layout
+from hourglass.core.files import write_json
+from hourglass.spread import Spread
+
+METRIC = "detect.roc_auc"
+
+
+@pytest.fixture
+def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    steady, moving = [0.9, 0.9, 0.9], [0.90, 0.91, 0.92]  # standard deviations 0 and 0.01
+    metrics = {"steady": {METRIC: steady}, "moving": {METRIC: moving}, "other": {"evaluate.ssim": [0.1, 0.2, 0.3]}}
+    write_json(layout.SPREAD, {"dataset": "fashion_mnist", "normal_class": 0, "metrics": metrics})
+
+
+@pytest.mark.usefixtures("measured")
+def test_deviation_is_that_of_a_sample() -> None:
+    spread = Spread.read("fashion_mnist", 0)
+    assert spread.deviation("moving", METRIC) == pytest.approx(0.01)
+    assert spread.deviation("steady", METRIC) == 0
+    assert spread.deviation("other", METRIC) is None
+    assert spread.deviation("unknown", METRIC) is None
+
+
+@pytest.mark.usefixtures("measured")
+def test_tolerance_is_three_deviations_of_a_difference() -> None:
+    assert Spread.read("fashion_mnist", 0).tolerance("moving", METRIC) == pytest.approx(3 * sqrt(2) * 0.01)
+
+
+@pytest.mark.usefixtures("measured")
+def test_a_steady_variant_gets_the_tolerance_of_all() -> None:
+    pooled = sqrt((0.01**2 + 0) / 2)
+    assert Spread.read("fashion_mnist", 0).tolerance("steady", METRIC) == pytest.approx(3 * sqrt(2) * pooled)
+
+
+@pytest.mark.usefixtures("measured")
+@pytest.mark.parametrize("data", [("mnist", 0), ("fashion_mnist", 1)])
+def test_other_data_have_no_spread(data: tuple[str, int]) -> None:
+    assert Spread.read(*data) == Spread()
+    assert Spread.read(*data).tolerance("moving", METRIC) == 0
+
+
+def test_without_a_measurement_there_is_no_spread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Spread.read("fashion_mnist", 0).deviation("moving", METRIC) is None
