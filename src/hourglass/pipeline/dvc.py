@@ -1,4 +1,4 @@
-"""DVC through its public command line."""
+"""DVC through its command line."""
 
 import os
 import subprocess
@@ -9,6 +9,8 @@ from typing import IO
 from hourglass.core.errors import HourglassError
 from hourglass.pipeline.processes import stop
 
+PROGRAM = [sys.executable, "-m", "hourglass.pipeline.faster_dvc"]
+
 
 def environment() -> dict[str, str]:
     """This process's environment, with this interpreter's programs first on PATH: `dvc` and `python` are ours."""
@@ -17,7 +19,7 @@ def environment() -> dict[str, str]:
 
 def run(*arguments: str) -> int:
     """Run `dvc ARGUMENTS` on this terminal; return 0, or 1 if it failed."""
-    process = subprocess.Popen(["dvc", *arguments], env=environment())
+    process = subprocess.Popen([*PROGRAM, *arguments], env=environment())
     try:
         return 1 if process.wait() else 0
     finally:
@@ -30,7 +32,7 @@ def ask(*arguments: str) -> str:
     Raises:
         HourglassError: it failed; says why.
     """
-    done = subprocess.run(["dvc", *arguments], env=environment(), capture_output=True, text=True, check=False)
+    done = subprocess.run([*PROGRAM, *arguments], env=environment(), capture_output=True, text=True, check=False)
     if done.returncode:
         reason = done.stderr.strip().splitlines() or ["no message"]
         raise HourglassError(f"`dvc {' '.join(arguments)}` failed: {reason[-1]}")
@@ -39,7 +41,7 @@ def ask(*arguments: str) -> str:
 
 def start(stage: str, log: IO[bytes]) -> subprocess.Popen[bytes]:
     """Start what brings `stage` up to date, and nothing before it; what it prints goes to `log`."""
-    command = ["dvc", "--wait-for-lock", "repro", "--single-item", stage]
+    command = [*PROGRAM, "--wait-for-lock", "repro", "--single-item", stage]
     # A session of its own, so that Ctrl-C on the terminal does not reach DVC while it writes its records.
     return subprocess.Popen(command, env=environment(), stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
 
