@@ -139,3 +139,23 @@ def test_bytes_of_a_missing_file_say_how_to_rebuild_it(tmp_path: Path) -> None:
     assert read_bytes(tmp_path / "there") == b"\xff"
     with pytest.raises(HourglassError, match=f"{tmp_path}/absent is missing; run `dvc repro`"):
         read_bytes(tmp_path / "absent")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\xff", b"{", b"NaN", b'{"a": Infinity}', b"[" * 100_000, b"9" * 5000, b"\0", b"{} {}"],
+    ids=["empty", "bytes", "cut", "nan", "infinity", "deep", "digits", "nul", "two"],
+)
+def test_what_is_no_json_is_one_line(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.json").write_bytes(content)
+    with pytest.raises(
+        HourglassError, match=r"a\.json is not valid JSON \(.*\); run `dvc repro` to rebuild it"
+    ) as caught:
+        read_json(tmp_path / "a.json")
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 400
+
+
+def test_a_folder_in_a_file_s_place_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(HourglassError, match="cannot be read: Is a directory; run `dvc repro` to rebuild it"):
+        read_json(tmp_path)

@@ -1,4 +1,5 @@
 import re
+import time
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
@@ -185,3 +186,43 @@ def test_a_wrong_common_setting_is_named(write_params: Write, text: str, message
     write_params(text)
     with pytest.raises(SettingsError, match=message):
         params.read(Common)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("seed: " + "9" * 5000, "line 1: a value of 5,000 characters, more than 4,096"),
+        ("train: {epochs: " + "9" * 4000 + "}", "train.epochs: a number of 4000 digits; at most 2^53 is allowed"),
+        ("train: {sizes: [1, -9007199254740993]}", "train.sizes.1: a number of 16 digits; at most 2^53 is allowed"),
+        ("seed: " + "[" * 5000 + "]" * 5000, "line 1: nested more than 32 levels deep"),
+        ("a:\n" + "".join(" " * depth + "a:\n" for depth in range(1, 900)), "line 33: nested more than 32 levels deep"),
+        ("a: &a [x, x]\nb: &b [*a, *a]", "line 2: an alias (*a); write the settings out"),
+        ("train: &train {epochs: 1}\nother:\n  <<: *train", "line 3: an alias (*train); write the settings out"),
+        ("seed: 1\n# " + "x" * 2**21, "2,097,162 characters, more than 1,048,576"),
+        ("seed: 2020-13-45", "params.yaml is not valid YAML: month must be in 1..12"),
+        ("seed: !!python/object:os.system x", "params.yaml is not valid YAML: could not determine a constructor"),
+    ],
+    ids=["digits", "number", "negative", "levels", "indents", "bomb", "merge", "size", "date", "object"],
+)
+def test_a_file_beyond_the_limits_is_refused_at_once(write_params: Write, text: str, message: str) -> None:
+    write_params(text)
+    started = time.process_time()
+    with pytest.raises(SettingsError, match=re.escape(message)) as caught:
+        params.content()
+    assert time.process_time() - started < 1
+    assert len(str(caught.value)) < 500
+    assert "\n" not in str(caught.value)
+
+
+def test_an_alias_bomb_is_refused_before_it_unfolds(write_params: Write) -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
+    write_params("\n".join(lines))
+    with pytest.raises(SettingsError, match=re.escape("line 2: an alias (*a0)")):
+        params.content()
+
+
+def test_a_long_value_is_cut_in_a_message() -> None:
+    with pytest.raises(SettingsError, match=r"train\.epochs: .*\.\.\.$") as caught:
+        params.check("train", {"epochs": "x" * 4000}, Training)
+    assert len(str(caught.value)) < 400

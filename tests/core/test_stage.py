@@ -134,3 +134,101 @@ def test_the_process_exits_with_the_status(write_params: Callable[[str], None], 
     )
     assert done.returncode == 2
     assert done.stderr == "error: params.yaml: data.nmae: unknown setting; did you mean name?\n"
+
+
+PIPELINE = """stages:
+  made_up:
+    foreach: ${variants}
+    do:
+      cmd: unused
+      deps: [src/core, data, "src/variants/${item.module}.py"]
+      params: [seed, "variants.${key}", data.name]
+      outs: ["models/${key}.bin", {"reports/${key}": {cache: false}}]
+"""
+SETTINGS = "seed: 1\nthreads: 1\ndata: {name: digits, folder: x}\nvariants: {vae: {module: vae, size: 8}}\n"
+
+
+@pytest.fixture
+def declare(define: Define, write_params: Callable[[str], None]) -> Define:
+    """Like `define`, of a stage that dvc.yaml declares; it writes its outputs and then does what the test wants."""
+    write_params(SETTINGS)
+    Path("dvc.yaml").write_text(PIPELINE)
+    for name in ("src/core/files.py", "src/variants/vae.py", "src/variants/pca.py", "data/images.npy"):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text("before")
+
+    def declare(edit: Callable[..., None]) -> None:
+        def main(variant: str) -> None:
+            for out in (Path(f"models/{variant}.bin"), Path(f"reports/{variant}/a.json")):
+                out.parent.mkdir(parents=True, exist_ok=True)
+                out.write_text("result")
+            edit()
+
+        define(main)
+
+    return declare
+
+
+def rewrite(name: str, before: str, after: str) -> Callable[[], None]:
+    def edit() -> None:
+        path = Path(name)
+        path.write_text(path.read_text().replace(before, after))
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("edit", "named"),
+    [
+        (rewrite("params.yaml", "size: 8", "size: 9"), "params.yaml: variants.vae"),
+        (rewrite("params.yaml", "name: digits", "name: mnist"), "params.yaml: data.name"),
+        (rewrite("src/variants/vae.py", "before", "AFTER!"), "src/variants/vae.py"),
+        (rewrite("data/images.npy", "before", "AFTER!"), "data/images.npy"),
+        (lambda: Path("src/core/files.py").unlink(), "src/core/files.py"),
+        (lambda: Path("src/core/added.py").touch(), "src/core/added.py"),
+    ],
+    ids=["setting", "value", "code", "data", "removed", "added"],
+)
+def test_a_dependency_changed_meanwhile_fails_the_stage(
+    declare: Define, capsys: pytest.CaptureFixture[str], edit: Callable[[], None], named: str
+) -> None:
+    declare(edit)
+    assert stage.main("made_up", "vae") == 1
+    assert capsys.readouterr().err == (
+        f"error: {named} changed while the stage ran, so its results were removed; run it again\n"
+    )
+    assert not Path("models/vae.bin").exists()
+    assert not Path("reports/vae").exists()
+    assert not layout.timing("made_up@vae").exists()
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda: None,
+        rewrite("params.yaml", "threads: 1", "threads: 2"),
+        rewrite("params.yaml", "folder: x", "folder: y"),
+        rewrite("params.yaml", "seed: 1", "seed:  1  # a comment"),
+        rewrite("src/variants/vae.py", "before", "before"),
+        lambda: Path("src/core/__pycache__").mkdir(),
+        lambda: Path("src/core/.files.py.swp").touch(),
+        lambda: Path("elsewhere.py").touch(),
+    ],
+    ids=["nothing", "threads", "folder", "comment", "touched", "bytecode", "swap", "elsewhere"],
+)
+def test_a_stage_keeps_its_results_otherwise(declare: Define, edit: Callable[[], None]) -> None:
+    declare(edit)
+    assert stage.main("made_up", "vae") == 0
+    assert Path("models/vae.bin").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["pca; touch pwned; true", "..", "a/b", "-rf", "$(touch pwned)", "", "a b", "vae\n", "é", "v" * 65]
+)
+def test_an_argument_that_is_no_name_starts_nothing(
+    define: Define, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    define(lambda _: Path("ran").touch())
+    assert stage.main("made_up", name) == 2
+    assert capsys.readouterr().err.startswith("error: argument of the stage made_up: ")
+    assert not Path("ran").exists()

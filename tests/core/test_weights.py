@@ -122,3 +122,31 @@ def test_a_full_disk_leaves_the_old_file(path: Path, monkeypatch: pytest.MonkeyP
         weights.write(path, "model", {}, {})
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.float16])
+def test_a_number_that_is_not_finite_is_refused(path: Path, value: float, dtype: torch.dtype) -> None:
+    values = torch.zeros(3, 4, dtype=dtype)
+    values[1, 2] = value
+    weights.write(path, "model", {"encoder.weight": values}, {})
+    with pytest.raises(
+        HourglassError, match=r"vae\.safetensors holds NaN or infinity in encoder\.weight; run `dvc repro`"
+    ):
+        weights.read(path, "model")
+
+
+@pytest.mark.parametrize("settings", ["[1]", "5", "null", '"vae"', "[" * 100_000, "9" * 5000, "{", ""])
+def test_settings_that_are_no_mapping_are_refused(path: Path, settings: str) -> None:
+    path.parent.mkdir()
+    path.write_bytes(save(tensors(), {"model": settings}))
+    with pytest.raises(
+        HourglassError, match=r"vae\.safetensors holds settings that are no.*; run `dvc repro`"
+    ) as caught:
+        weights.read(path, "model")
+    assert len(str(caught.value)) < 500
+
+
+def test_a_folder_in_the_place_of_weights_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(HourglassError, match="cannot be read"):
+        weights.read(tmp_path, "model")

@@ -8,7 +8,7 @@ from hourglass.core import weights
 from hourglass.core.errors import HourglassError
 from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.build import build
-from hourglass.models.checkpoints import load_model, save_model
+from hourglass.models.checkpoints import load_model, load_trained, save_model
 
 
 @pytest.fixture
@@ -80,3 +80,44 @@ def test_a_full_disk_leaves_the_earlier_model(
         save_model(model, file)
     assert file.read_bytes() == before
     assert [other.name for other in tmp_path.iterdir() if "partial" in other.name] == []
+
+
+TRAINING = {"seed": 1, "epochs": 6, "learning_rate": 0.0015}
+
+
+@pytest.fixture
+def trained(model: Autoencoder, tmp_path: Path) -> Path:
+    model.description = {**model.description, "training": {"images": 100, **TRAINING}}
+    save_model(model, tmp_path / "vae.safetensors")
+    return tmp_path / "vae.safetensors"
+
+
+def test_a_model_trained_as_the_settings_say_is_loaded(trained: Path, model: Autoencoder) -> None:
+    found = load_trained(trained, "vae", {"latent_dim": 3, "hidden": [8], "beta": 1.0}, TRAINING, "variants.vae")
+    assert found.description == model.description
+
+
+@pytest.mark.parametrize(
+    ("module", "settings", "training", "differs"),
+    [
+        ("vae", {"latent_dim": 4}, {}, "latent_dim 3, and params.yaml (variants.vae) says 4"),
+        ("vae", {"hidden": [8, 8]}, {}, "hidden [8], and params.yaml (variants.vae) says [8, 8]"),
+        ("vae", {"beta": 2.0}, {}, "beta 1.0, and params.yaml (variants.vae) says 2.0"),
+        ("undercomplete", {}, {}, "module 'vae', and params.yaml (variants.vae) says 'undercomplete'"),
+        ("vae", {}, {"epochs": 7}, "epochs 6, and params.yaml (variants.vae) says 7"),
+        ("vae", {}, {"seed": 2}, "seed 1, and params.yaml (variants.vae) says 2"),
+        ("vae", {}, {"gradient_clip": 5.0}, "gradient_clip None, and params.yaml (variants.vae) says 5.0"),
+    ],
+)
+def test_a_model_made_with_other_settings_is_refused(
+    trained: Path, module: str, settings: dict[str, object], training: dict[str, object], differs: str
+) -> None:
+    said = {"latent_dim": 3, "hidden": [8]} | settings
+    with pytest.raises(HourglassError, match=re.escape(f"vae.safetensors was made with {differs}; run `dvc repro`")):
+        load_trained(trained, module, said, TRAINING | training, "variants.vae")
+
+
+def test_weights_of_untold_training_are_refused(model: Autoencoder, tmp_path: Path) -> None:
+    save_model(model, tmp_path / "vae.safetensors")
+    with pytest.raises(HourglassError, match="was made with seed None"):
+        load_trained(tmp_path / "vae.safetensors", "vae", {"latent_dim": 3, "hidden": [8]}, TRAINING, "variants.vae")

@@ -26,6 +26,6 @@ class QuickYAML(ruamel.yaml.YAML):
 
 if __name__ == "__main__":
     ruamel.yaml.YAML = QuickYAML  # type: ignore[misc]
-    from dvc.cli import main  # type: ignore[import-untyped]
+    from dvc.cli import main
 
     sys.exit(main())

@@ -12,6 +12,7 @@ from hourglass.detection.scorer import names
 from hourglass.evaluation import image_files, reference_classifier
 from hourglass.models.build import build
 from hourglass.models.checkpoints import save_model
+from hourglass.training.settings import TrainSettings
 
 SHAPE = (1, 8, 8)
 NORMAL = 4
@@ -41,7 +42,7 @@ def repository(splits: dict[str, ImageSet], tmp_path: Path, monkeypatch: pytest.
     """The working directory of the test: what evaluate and detect run on."""
     monkeypatch.chdir(tmp_path)
     data = {"name": "digits", "normal_class": NORMAL}
-    settings = {"seed": 1, "threads": 1, "data": data, "train_normal": TRAIN, "detect": DETECT}
+    settings = {"seed": 1, "threads": 1, "data": data, "train": TRAIN, "train_normal": TRAIN, "detect": DETECT}
     write_json(Path("params.yaml"), settings | {"likelihood": {"k": 3}, "variants": VARIANTS})  # JSON is YAML
     reference_classifier.save(reference_classifier.untrained(SHAPE, 10, seed=0), layout.REFERENCE_CLASSIFIER)
     image_files.save(image_files.measure(splits["test"][:10]), layout.FILE_SIZES)
@@ -49,6 +50,10 @@ def repository(splits: dict[str, ImageSet], tmp_path: Path, monkeypatch: pytest.
         images.save(layout.split(name))
     for variant, entry in VARIANTS.items():
         network = {name: value for name, value in entry.items() if name != "module"}
+        model = build(entry["module"], network, SHAPE, seed=2)
+        # As if trained by params.yaml: the stages refuse what was not.
+        training = {"seed": 1, **TrainSettings.model_validate(TRAIN).model_dump()}
+        model.description = {**model.description, "training": training}
         for which in ("all", "normal"):
-            save_model(build(entry["module"], network, SHAPE, seed=2), layout.model(variant, which))
+            save_model(model, layout.model(variant, which))
     return tmp_path

@@ -31,7 +31,6 @@ BOUNDS = {
     "evaluation.realism": ["MEASURED", "REAL"],
     "variants.pca": ["BLOCK"],
 }
-TRAINING = {"epochs": 1, "batch_size": 50, "learning_rate": 0.001}
 
 
 @pytest.fixture
@@ -53,10 +52,11 @@ def read(repository: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
             monkeypatch.setattr(f"hourglass.{module}.{name}", BOUND)
     monkeypatch.setattr("hourglass.evaluation.measures.representation.TSNE_ITERATIONS", 250)  # for speed
     sweep = {"latent_dims": [2], "images": BOUND, "variants": {"pca": {"module": "pca"}}}
-    trainings = dict.fromkeys(("train", "train_normal"), TRAINING)
+    training = content()["train"]
+    trainings = dict.fromkeys(("train", "train_normal"), training)
     detect = {"false_positive_rate": 0.1, "candidates": ["knn", "pixel", "restoration"]}  # scorers are selected
-    sections = {"detect": detect, "reference_classifier": TRAINING, "sweep": sweep | trainings}
-    write_json(Path("params.yaml"), {**content(), **trainings, **sections})
+    sections = {"detect": detect, "reference_classifier": training, "sweep": sweep | trainings}
+    write_json(Path("params.yaml"), {**content(), **sections})
     return found
 
 

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from hourglass.core.errors import HourglassError
 
@@ -77,21 +77,27 @@ def read_bytes(path: Path) -> bytes:
     """Read a file that an earlier stage wrote.
 
     Raises:
-        HourglassError: the file is missing.
+        HourglassError: the file is missing or cannot be read.
     """
     try:
         return path.read_bytes()
     except FileNotFoundError:
         raise HourglassError(f"{path} is missing; run `dvc repro` to rebuild it") from None
+    except OSError as error:
+        raise HourglassError(f"{path} cannot be read: {error.strerror}; run `dvc repro` to rebuild it") from None
 
 
 def read_json(path: Path) -> Any:
     """Read a JSON file that an earlier stage wrote.
 
     Raises:
-        HourglassError: the file is missing or is not JSON.
+        HourglassError: the file is missing or is not JSON. NaN and infinity are not, nor what is nested too deeply.
     """
     try:
-        return json.loads(read_bytes(path))
-    except json.JSONDecodeError as error:
+        return json.loads(read_bytes(path), parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
         raise HourglassError(f"{path} is not valid JSON ({error}); run `dvc repro` to rebuild it") from None
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON number")

@@ -5,7 +5,9 @@ of its own and reads them with `read`; pipeline/schema.py puts all parts togethe
 """
 
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -13,11 +15,17 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, ScalarEvent
 
 from hourglass.core.errors import SettingsError
 from hourglass.core.origin import InstructionSet
 
 PARAMS = Path("params.yaml")
+# Far beyond any sensible file: what exceeds them is an attack or an accident, and could take minutes to read.
+LARGEST_FILE = 2**20
+DEEPEST = 32
+LONGEST_VALUE = 4096
+LARGEST_NUMBER = 2**53  # beyond it, not every integer is a float
 
 
 class Settings(BaseModel):
@@ -61,7 +69,7 @@ def check(where: str, values: object, schema: type[Group]) -> Group:
         SettingsError: names the file, the key path, what is allowed and the nearest known name.
     """
     if not isinstance(values, Mapping):
-        raise SettingsError(f"{PARAMS}: {where}: expected a mapping of settings, got {values!r}")
+        raise SettingsError(f"{PARAMS}: {where}: expected a mapping of settings, got {_shown(values)}")
     try:
         return schema.model_validate(dict(values))
     except ValidationError as error:
@@ -74,11 +82,17 @@ def check(where: str, values: object, schema: type[Group]) -> Group:
         elif first["type"] == "missing":
             what = "missing; it has no default"
         elif first["type"] in ("model_type", "model_attributes_type", "dict_type", "mapping_type"):
-            what = f"expected a mapping of settings, got {first['input']!r}"
+            what = f"expected a mapping of settings, got {_shown(first['input'])}"
         else:
             message = first["msg"].removeprefix("Value error, ")
-            what = f"{message[:1].lower()}{message[1:]}, got {first['input']!r}"
+            what = f"{message[:1].lower()}{message[1:]}, got {_shown(first['input'])}"
         raise SettingsError(f"{PARAMS}: {path}: {what}") from None
+
+
+def _shown(value: object) -> str:
+    """A value as Python spells it, cut at 200 characters."""
+    text = repr(value)
+    return text if len(text) <= 200 else f"{text[:200]}..."
 
 
 def _known(schema: type[BaseModel], path: Iterable[str]) -> list[str]:
@@ -102,17 +116,50 @@ def content() -> dict[str, Any]:
     """The whole of params.yaml, unchecked, by the YAML 1.2 rules of DVC (so 1e-3 is a number).
 
     Raises:
-        SettingsError: the file is missing or is not a YAML mapping.
+        SettingsError: the file is missing, is not a YAML mapping, or exceeds a limit.
     """
     try:
-        found = YAML(typ="safe").load(PARAMS.read_text(encoding="utf-8"))
+        return deepcopy(_parsed(PARAMS.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise SettingsError(f"{PARAMS} is missing; run from the repository's root") from None
-    except (YAMLError, UnicodeDecodeError) as error:
+    except (OSError, YAMLError, ValueError, RecursionError) as error:  # a ValueError: not UTF-8, or a 13th month
         raise SettingsError(f"{PARAMS} is not valid YAML: {' '.join(str(error).split())}") from None
+
+
+@lru_cache(maxsize=1)  # a stage reads the same text several times
+def _parsed(text: str) -> dict[str, Any]:
+    _require_modest(text)
+    found = YAML(typ="safe").load(text)
     if not isinstance(found, dict):
         raise SettingsError(f"{PARAMS}: expected a mapping of sections")
+    _require_modest_numbers(found, "")
     return found
+
+
+def _require_modest(text: str) -> None:
+    """Raise SettingsError if YAML is too large, nested too deeply, or uses an alias; its values are not read yet."""
+    if len(text) > LARGEST_FILE:
+        raise SettingsError(f"{PARAMS} has {len(text):,} characters, more than {LARGEST_FILE:,}")
+    depth = 0
+    for event in YAML(typ="safe").parse(text):
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        line = f"{PARAMS}: line {event.start_mark.line + 1}"
+        if depth > DEEPEST:
+            raise SettingsError(f"{line}: nested more than {DEEPEST} levels deep")
+        if isinstance(event, AliasEvent):
+            # `dvc exp run -S` would change the section that it names, and its copies not (treeverse/dvc issue 10984).
+            raise SettingsError(f"{line}: an alias (*{event.anchor}); write the settings out")
+        if isinstance(event, ScalarEvent) and len(event.value) > LONGEST_VALUE:
+            raise SettingsError(f"{line}: a value of {len(event.value):,} characters, more than {LONGEST_VALUE:,}")
+
+
+def _require_modest_numbers(tree: Any, path: str) -> None:
+    """Raise SettingsError if a whole number in the content of a file is too large to compute with."""
+    if isinstance(tree, Mapping | list):
+        for key, value in tree.items() if isinstance(tree, Mapping) else enumerate(tree):
+            _require_modest_numbers(value, f"{path}.{key}" if path else str(key))
+    elif isinstance(tree, int) and abs(tree) > LARGEST_NUMBER:
+        raise SettingsError(f"{PARAMS}: {path}: a number of {len(str(abs(tree)))} digits; at most 2^53 is allowed")
 
 
 def read(schema: type[Group]) -> Group:

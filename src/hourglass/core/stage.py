@@ -1,6 +1,7 @@
 """Run one pipeline stage: `python -m hourglass.core.stage train vae`.
 
-Around the stage's own work: fixed threads, one-line errors, and a note of its time, memory and origin.
+Around the stage's own work: fixed threads, one-line errors, a note of its time, memory and origin, and a failure if
+what the stage depends on changed while it ran.
 """
 
 import os
@@ -9,7 +10,7 @@ import time
 from collections.abc import Callable
 from importlib import import_module
 
-from hourglass.core import layout, params
+from hourglass.core import inputs, layout, names, params
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import write_json
 from hourglass.core.machine import peak_memory
@@ -59,11 +60,16 @@ def main(name: str, *arguments: str) -> int:
 
     def work() -> None:
         started = time.perf_counter()
+        for argument in arguments:
+            names.require(argument, f"argument of the stage {name}")
         common = set_environment()
+        declared = inputs.declared(name, arguments)
+        before = inputs.fingerprint(declared)
         stage = import_module(f"hourglass.stages.{name}")
         imported = time.perf_counter()
         stage.main(*arguments)
         ended = time.perf_counter()
+        inputs.require_unchanged(declared, before)
         took = {
             "seconds": round(ended - started, 3),
             "import_seconds": round(imported - started, 3),

@@ -34,7 +34,7 @@ def read(path: Path, kind: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Read what `write` wrote: tensors by name, and the settings.
 
     Raises:
-        HourglassError: the file is missing, damaged, or holds something else.
+        HourglassError: the file is missing, damaged, or holds something else, or a number in it is NaN or infinite.
     """
     try:
         with safe_open(path, framework="pt") as file:
@@ -44,12 +44,19 @@ def read(path: Path, kind: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
         raise HourglassError(f"{path} cannot be read ({error}); run `dvc repro` to rebuild it") from None
     if kind not in metadata:
         raise HourglassError(f"{path} holds no {kind}; run `dvc repro` to rebuild it")
+    for name, values in tensors.items():
+        # A file's NaN would become every score: it fails here, where the file is known.
+        if not values.isfinite().all():
+            raise HourglassError(f"{path} holds NaN or infinity in {name}; run `dvc repro` to rebuild it")
     try:
-        return tensors, json.loads(metadata[kind])
-    except json.JSONDecodeError as error:
+        settings = json.loads(metadata[kind])
+    except (ValueError, RecursionError) as error:
         raise HourglassError(
             f"{path} holds settings that are not JSON ({error}); run `dvc repro` to rebuild it"
         ) from None
+    if not isinstance(settings, dict):
+        raise HourglassError(f"{path} holds settings that are no mapping; run `dvc repro` to rebuild it")
+    return tensors, settings
 
 
 @contextmanager

@@ -1,10 +1,14 @@
 """A trained model as one file: its weights, and the settings that rebuild it."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from hourglass.core import weights
+from hourglass.core.errors import HourglassError
+from hourglass.core.params import PARAMS, check
 from hourglass.models.autoencoder import Autoencoder
-from hourglass.models.build import rebuild
+from hourglass.models.build import find, rebuild, settings_of
 
 
 def save_model(model: Autoencoder, path: Path) -> None:
@@ -25,3 +29,30 @@ def load_model(path: Path) -> Autoencoder:
     tensors, description = weights.read(path, "model")
     with weights.building(path, "model"):
         return rebuild(description, tensors)
+
+
+def load_trained(
+    path: Path, module: str, settings: Mapping[str, Any], training: Mapping[str, Any], where: str
+) -> Autoencoder:
+    """Read a model that was trained as params.yaml says today; otherwise like `load_model`.
+
+    Args:
+        module: name of a file in variants/.
+        settings: the keyword arguments of its constructor, unchecked.
+        training: seed and schedule.
+        where: the key path of the settings in params.yaml, for messages.
+
+    Raises:
+        HourglassError: the file says that it was made with other settings; names the first that differs.
+    """
+    model = load_model(path)
+    checked = check(where, settings, settings_of(find(module, where))).model_dump(mode="json")
+    said, found = {"module": module, **checked, **training}, model.description
+    held = {"module": found["module"], **found["settings"], **found.get("training", {})}
+    for name, value in said.items():
+        if held.get(name) != value:
+            raise HourglassError(
+                f"{path} was made with {name} {held.get(name)!r}, and {PARAMS} ({where}) says {value!r}; "
+                "run `dvc repro` to rebuild it"
+            )
+    return model

@@ -14,7 +14,7 @@ from hourglass.detection.detector import NormalImages
 from hourglass.detection.files import load_detector, save_detector
 from hourglass.detection.measure import measure
 from hourglass.detection.settings import DetectSettings
-from hourglass.models.checkpoints import load_model
+from hourglass.models.checkpoints import load_trained
 from hourglass.training.recipe import for_normal_class
 from hourglass.training.settings import TrainSettings, VariantSettings
 
@@ -34,7 +34,8 @@ def main(variant: str) -> None:
     recipe = for_normal_class(settings.variants, variant, settings.train_normal)
     train, validation, test = open_splits("train", "validation", "test")
     images = NormalImages(train.of_class(normal), validation.of_class(normal), normal, settings.data.name)
-    trained = load_model(layout.model(variant, "normal"))
+    training = {"seed": settings.seed, **recipe.schedule.model_dump()}
+    trained = load_trained(layout.model(variant, "normal"), recipe.module, recipe.network, training, recipe.where)
 
     save_detector(build(plan, [recipe], settings.seed, images, [trained]), layout.detector(variant))
     detector = load_detector(layout.detector(variant))  # what is measured is what is served

@@ -1,5 +1,7 @@
 """Measure one variant on test images, by every measure that applies to it."""
 
+from collections.abc import Mapping
+
 from hourglass.core import layout, params
 from hourglass.core.files import write_arrays, write_json
 from hourglass.core.params import Common
@@ -8,18 +10,24 @@ from hourglass.evaluation import image_files, reference_classifier
 from hourglass.evaluation.context import Context
 from hourglass.evaluation.run import evaluate
 from hourglass.evaluation.settings import LikelihoodSettings
-from hourglass.models.checkpoints import load_model
+from hourglass.models.checkpoints import load_trained
+from hourglass.training.recipe import for_all_classes
+from hourglass.training.settings import TrainSettings, VariantSettings
 
 
 class Params(Common):
     """What the stage reads of params.yaml."""
 
+    train: TrainSettings
     likelihood: LikelihoodSettings
+    variants: Mapping[str, VariantSettings]
 
 
 def main(variant: str) -> None:
     settings = params.read(Params)
-    model = load_model(layout.model(variant, "all"))
+    recipe = for_all_classes(settings.variants, variant, settings.train)
+    training = {"seed": settings.seed, **recipe.schedule.model_dump()}
+    model = load_trained(layout.model(variant, "all"), recipe.module, recipe.network, training, recipe.where)
     train, validation, test = open_splits("train", "validation", "test")
     classifier = reference_classifier.load(layout.REFERENCE_CLASSIFIER)
     files = image_files.load(layout.FILE_SIZES)
