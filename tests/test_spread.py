@@ -7,6 +7,7 @@ import pytest
 
 from hourglass.core import layout
 from hourglass.core.files import write_json
+from hourglass.core.metrics import Metrics
 from hourglass.spread import Spread
 
 METRIC = "detect.roc_auc"
@@ -38,6 +39,15 @@ def test_tolerance_is_three_deviations_of_a_difference() -> None:
 def test_a_steady_variant_gets_the_tolerance_of_all() -> None:
     pooled = sqrt((0.01**2 + 0) / 2)
     assert Spread.read("fashion_mnist", 0).tolerance("steady", METRIC) == pytest.approx(3 * sqrt(2) * pooled)
+
+
+@pytest.mark.usefixtures("measured")
+def test_deviations_stand_beside_the_metrics_there_are() -> None:
+    metrics = Metrics({"detect": {"roc_auc": 0.9}, "evaluate": {"mse": 0.1}})
+    found = Spread.read("fashion_mnist", 0).beside("moving", metrics)
+    assert found.number("detect.roc_auc_std") == pytest.approx(0.01)
+    assert dict(found.numbers()).keys() == {"detect.roc_auc", "detect.roc_auc_std", "evaluate.mse"}
+    assert "detect.roc_auc_std" not in metrics
 
 
 @pytest.mark.usefixtures("measured")

@@ -10,9 +10,12 @@ from math import sqrt
 
 from hourglass.core import layout
 from hourglass.core.files import read_json
+from hourglass.core.metrics import Metrics
 
 # A rebuild's metric lies this many standard deviations from the committed one about once in a few hundred times.
 SIGMAS = 3.0
+# The standard deviation of `mse` stands beside it, at `mse_std`.
+STD = "_std"
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,15 @@ class Spread:
         """Standard deviation over trainings of the metric at `path`; None if it was not measured."""
         values = self.values.get(variant, {}).get(path, ())
         return statistics.stdev(values) if len(values) > 1 else None
+
+    def deviations(self, variant: str) -> dict[str, float]:
+        """Path of a metric -> its standard deviation, of all that were measured of a variant."""
+        found = {path: self.deviation(variant, path) for path in self.values.get(variant, {})}
+        return {path: std for path, std in found.items() if std is not None}
+
+    def beside(self, variant: str, metrics: Metrics) -> Metrics:
+        """The metrics of a variant, with the standard deviations that were measured beside them."""
+        return metrics.having({path + STD: std for path, std in self.deviations(variant).items() if path in metrics})
 
     def tolerance(self, variant: str, path: str) -> float:
         """How far the metric of a rebuild may lie from that of the same code elsewhere; 0 if it was not measured.

@@ -26,16 +26,22 @@ def test_failed_criteria_come_first() -> None:
 
 
 def test_best_variant_stands_beside_the_controls() -> None:
-    cells = {"pca": Cell("0.02", 0.02), "vae": Cell("0.01", 0.01, " [0.00, 0.02]", best=True)}
+    cells = {"pca": Cell("0.02", 0.02), "vae": Cell("0.01", 0.01, " [0.00, 0.02]", first=True, best=True)}
     _, line = glance([section(cells, {"mean image": Cell("0.09", 0.09)})], acceptance(good=True))
     assert (line.key, line.title) == ("compress", "Compress")
     assert line.verdict.text == "best is vae, MSE 0.01 [0.00, 0.02]; mean image 0.09."
 
 
 def test_ties_are_all_named_and_controls_without_the_metric_are_not() -> None:
-    cells = {name: Cell("0.01", 0.01, best=True) for name in ("pca", "vae")}
+    cells = {name: Cell("0.01", 0.01, first=True, best=True) for name in ("pca", "vae")}
     _, line = glance([section(cells, {"pixels": Cell("", None)})], acceptance(good=True))
     assert line.verdict.text == "best is pca, MSE 0.01 and vae, MSE 0.01."
+
+
+def test_a_best_within_the_others_intervals_is_said_to_be() -> None:
+    cells = {"pca": Cell("0.02", 0.02), "vae": Cell("0.01", 0.01, first=True)}
+    _, line = glance([section(cells)], acceptance(good=True))
+    assert line.verdict.text == "best is vae, MSE 0.01 (not beyond the others' intervals and spread)."
 
 
 def test_sections_without_a_headline_show_their_first_verdict() -> None:

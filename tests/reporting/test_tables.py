@@ -1,4 +1,7 @@
+from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from hourglass.core.metrics import Metrics
 from hourglass.reporting.columns import (
@@ -80,6 +83,17 @@ def test_best_variant_is_marked_and_never_a_control() -> None:
 def test_ties_share_the_first_place() -> None:
     twins = [result(name, 0.01, 0.9, untrained=0.5) for name in ("one", "two")]
     assert [row.name for row in of_variants(twins, {}, [ROC_AUC]).rows if row.cells[0].best] == ["one", "two"]
+
+
+@pytest.mark.parametrize(("gap", "std", "best"), [(0.03, 0.001, True), (0.01, 0.001, False), (0.03, 0.02, False)])
+def test_the_best_is_beyond_interval_and_spread(gap: float, std: float, best: bool) -> None:
+    """Intervals are 0.01 wide on each side, so a difference has 0.014; two deviations of 0.02 have 0.055."""
+    pair = [result("one", 0.01, 0.9, untrained=0.5), result("two", 0.01, 0.9 - gap, untrained=0.5)]
+    pair = [replace(one, metrics=one.metrics.having({"detect.roc_auc_std": std})) for one in pair]
+    rows = of_variants(pair, {}, [ROC_AUC]).rows
+    assert [row.cells[0].first for row in rows] == [True, False]
+    assert [row.cells[0].best for row in rows] == [best, False]
+    assert rows[0].cells[0].spread == f" [0.890, 0.910] ± {std:.3f}"
 
 
 def test_conditional_code_is_never_the_best() -> None:

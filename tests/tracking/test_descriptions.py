@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from hourglass.core import params
+from hourglass.core import layout, params
+from hourglass.core.files import write_json
 from hourglass.summary import HEADLINES
 from hourglass.tracking import contents, descriptions
 from hourglass.tracking.contents import PACKAGE
@@ -48,10 +49,13 @@ def test_a_description_starts_with_the_idea(text: str) -> None:
 
 def test_a_description_has_metrics_with_intervals(repository: Path, edit: pytest.FixtureRequest) -> None:
     edit("reports/summary.json", "vanilla", to={"roc_auc": 0.9, "mse": 0.01})  # type: ignore[operator]
+    data = params.content()["data"]
+    values = {"vanilla": {"evaluate.reconstruction.mse": [0.009, 0.010, 0.011]}}
+    write_json(layout.SPREAD, {"dataset": data["name"], "normal_class": data["normal_class"], "metrics": values})
     content = contents.read("vanilla", params.read(contents.PublishSettings))
     assert descriptions.metrics_table(content).splitlines()[2:] == [
-        "| ROC-AUC | 0.900 |  |",
-        "| squared error per pixel | 0.0100 | 0.0090 to 0.0110 |",
+        "| ROC-AUC | 0.900 |  |  |",
+        "| squared error per pixel | 0.0100 | 0.0090 to 0.0110 | 0.0010 |",
     ]
 
 

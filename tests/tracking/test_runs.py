@@ -51,6 +51,36 @@ def test_metrics_are_headlines_and_curves(timings: None, run: Run) -> None:
     assert len({*HEADLINES, "train_seconds", "peak_memory_mb"}) <= 14
 
 
+def test_tags_say_where_the_network_was_trained(timings: None, database: Path) -> None:
+    origin = {
+        "processor": "P",
+        "vector_instructions": ["avx", "avx2"],
+        "instruction_set": "native",
+        "limits": {},
+        "threads": 1,
+        "python": "3.11",
+        "libraries": {"torch": "2", "numpy": "1"},
+    }
+    noted = read_json(layout.timing("train_normal@vanilla"))
+    write_json(layout.timing("train_normal@vanilla"), noted | {"origin": origin})
+    tags = log().data.tags
+    assert (tags["processor"], tags["instruction_set"]) == ("P", "native (avx avx2)")
+    assert (tags["libraries"], tags["threads"]) == ("python 3.11, torch 2, numpy 1", "1")
+
+
+def test_the_table_of_metrics_shows_the_spread(database: Path) -> None:
+    values = {"vanilla": {"detect.roc_auc": [0.89, 0.90, 0.91]}}
+    write_json(
+        layout.SPREAD,
+        {"dataset": "digits", "normal_class": params.content()["data"]["normal_class"], "metrics": values},
+    )
+    table = json.loads(artifact(log(), runs.TABLE))
+    rows = {(row[0], row[1]): row for row in table["data"]}
+    assert rows["detect", "roc_auc"][-1] == "0.01"
+    assert table["columns"][-1] == "± over trainings"
+    assert {row[-1] for place, row in rows.items() if place != ("detect", "roc_auc")} == {""}
+
+
 def test_curves_leave_out_the_loss_before_training(run: Run) -> None:
     def curve(name: str) -> list[tuple[int, float]]:
         return sorted((at.step, at.value) for at in client().get_metric_history(run.info.run_id, name))
@@ -69,8 +99,8 @@ def test_every_metric_is_in_an_artifact(run: Run) -> None:
 def test_mlflow_shows_all_metrics_as_a_table(run: Run) -> None:
     table = client().load_table(run.info.experiment_id, runs.TABLE, [run.info.run_id])
     rows = {f"{part}.{metric}": found for part, metric, *found in table.itertuples(index=False)}
-    assert rows["evaluate.reconstruction.mse"] == [0.01, "0.009 to 0.011"]
-    assert rows["detect.roc_auc"] == [0.9, ""]
+    assert rows["evaluate.reconstruction.mse"] == [0.01, "0.009 to 0.011", ""]
+    assert rows["detect.roc_auc"] == [0.9, "", ""]
     assert not [name for name in rows if name.endswith(("_low", "_high"))]
 
 

@@ -4,6 +4,7 @@ One notation for criteria, table columns and MLflow: `evaluate.reconstruction.ms
 """
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
@@ -102,6 +103,17 @@ class Metrics:
         if not isinstance(found, Mapping):
             raise KeyError(path)
         return Metrics(found)
+
+    def having(self, added: Mapping[str, float]) -> "Metrics":
+        """The same metrics with other numbers at the paths of `added`, below groups that exist."""
+        tree = deepcopy(dict(self._tree))
+        for path, number in added.items():
+            *groups, last = path.split(".")
+            place: Any = tree
+            for group in groups:
+                place = place[group]
+            place[last] = number
+        return Metrics(tree)
 
     def items(self) -> Iterator[tuple[str, "Metrics"]]:
         """Names and subtrees one level down; numbers and texts are passed over."""

@@ -18,7 +18,7 @@ class Column:
 
     hint: what it measures. path: where it stands, as in core/metrics.py. form: the metric as text. better: which end is
     best, "max" or "min", or None. interval: whether its 95% interval is shown. std: whether its standard deviation over
-    seeds is shown, which stands at `path` with _std.
+    trainings is shown, where it was measured; it stands at `path` with _std.
     """
 
     title: str
@@ -33,12 +33,12 @@ class Column:
 def untrained_column(column: Column) -> Column:
     """The same metric of the network before training, without a best."""
     title, hint = (text.format(title=column.title) for text in captions.COLUMN_UNTRAINED)
-    return replace(column, title=title, hint=hint, path=untrained(column.path), better=None, interval=False)
+    return replace(column, title=title, hint=hint, path=untrained(column.path), better=None, interval=False, std=False)
 
 
 def measured(title: str, hint: str, path: str, form: Callable[[Any], str], better: str | None = None) -> Column:
-    """A metric that is shown with its 95% interval."""
-    return Column(title, hint, path, form, better, interval=True)
+    """A metric that is shown with its 95% interval and its standard deviation over trainings."""
+    return Column(title, hint, path, form, better, interval=True, std=True)
 
 
 def ranking(methods: Mapping[str, Mapping[str, float]]) -> str:
@@ -62,7 +62,7 @@ def probe_at(labels: int) -> Column:
 LATENT_DIM = Column(*captions.COLUMN_LATENT_DIM, "evaluate.latent_dim", WHOLE)
 SIZE = Column(*captions.COLUMN_PARAMETERS, "evaluate.parameters", WHOLE)
 MSE = measured(*captions.COLUMN_MSE, "evaluate.reconstruction.mse", FOUR, "min")
-SSIM = Column(*captions.COLUMN_SSIM, "evaluate.reconstruction.ssim", THREE, "max")
+SSIM = Column(*captions.COLUMN_SSIM, "evaluate.reconstruction.ssim", THREE, "max", std=True)
 KNN = measured(*captions.COLUMN_KNN, "evaluate.representation.knn_accuracy", THREE, "max")
 ROC_AUC = measured(*captions.COLUMN_ROC_AUC, "detect.roc_auc", THREE, "max")
 
@@ -111,12 +111,12 @@ GENERATE = (
     LIKELIHOOD,
 )
 
-FALSE_ALARMS = Column(*captions.COLUMN_FALSE_ALARMS, "detect.false_alarm_rate", THREE)
-LOCALISATION = Column(*captions.COLUMN_LOCALISATION, "detect.localisation.mean", THREE, "max")
+FALSE_ALARMS = Column(*captions.COLUMN_FALSE_ALARMS, "detect.false_alarm_rate", THREE, std=True)
+LOCALISATION = Column(*captions.COLUMN_LOCALISATION, "detect.localisation.mean", THREE, "max", std=True)
 DETECT = (
     ROC_AUC,
     untrained_column(ROC_AUC),
-    Column(*captions.COLUMN_AVERAGE_PRECISION, "detect.average_precision", THREE, "max"),
+    Column(*captions.COLUMN_AVERAGE_PRECISION, "detect.average_precision", THREE, "max", std=True),
     Column(*captions.COLUMN_FPR_AT_95, "detect.fpr_at_95_tpr", THREE, "min"),
     Column(*captions.COLUMN_DETECTED, "detect.true_positive_rate", THREE, "max"),
     FALSE_ALARMS,
@@ -170,4 +170,4 @@ def contaminated_path(share: float) -> str:
 
 # The tables of docs/results.md and of the README, which has room for one interval.
 RESULTS = (LATENT_DIM, SIZE, MSE, SSIM, KNN, ROC_AUC, untrained_column(ROC_AUC))
-SUMMARY = (LATENT_DIM, *(replace(column, interval=False) for column in (MSE, KNN, FRECHET)), ROC_AUC)
+SUMMARY = (LATENT_DIM, *(replace(column, interval=False, std=False) for column in (MSE, KNN, FRECHET)), ROC_AUC)

@@ -6,7 +6,7 @@ from typing import Any
 
 from hourglass.reporting import captions
 from hourglass.reporting.section import Section
-from hourglass.reporting.tables import Row
+from hourglass.reporting.tables import Cell, Row
 from hourglass.reporting.verdicts import Verdict
 
 
@@ -42,15 +42,14 @@ def _best(section: Section) -> list[Verdict]:
         return list(section.verdicts[:1])
     title = section.headline.title
     place = [column.title for column in section.table.columns].index(title)
-    best = [
-        captions.BEST_ITEM.format(
-            name=row.name, metric=title, value=row.cells[place].text, interval=row.cells[place].spread
-        )
-        for row in section.table.rows
-        if row.cells[place].best
-    ]
+    best = [_item(row, title, row.cells[place]) for row in section.table.rows if row.cells[place].first]
     controls = "".join(_control(row, place) for row in section.table.rows)
     return [Verdict(captions.BEST.format(best=captions.BEST_AND.join(best), controls=controls))] if best else []
+
+
+def _item(row: Row, title: str, cell: Cell) -> str:
+    item = captions.BEST_ITEM.format(name=row.name, metric=title, value=cell.text, interval=cell.spread)
+    return item if cell.best else item + captions.BEST_WITHIN
 
 
 def _control(row: Row, place: int) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from hourglass.core import layout
 from hourglass.core.files import read_json
 from hourglass.core.metrics import Metrics, of_variant
+from hourglass.spread import Spread
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -86,15 +87,15 @@ class Result:
         return self.metrics.number("evaluate.latent_dim") <= 2
 
 
-def load(name: str) -> Result:
-    """Read the results of variant `name`.
+def load(name: str, spread: Spread) -> Result:
+    """Read the results of variant `name`; standard deviations over trainings stand beside the metrics.
 
     Raises:
         HourglassError: a file is missing.
     """
     return Result(
         name,
-        of_variant(name),
+        spread.beside(name, of_variant(name)),
         {images: pd.read_csv(layout.history(name, images)) for images in ("all", "normal")},
         pd.read_csv(layout.scores(name), dtype=dict(SCORE_TYPES)),
         pd.read_csv(layout.roc(name)),

@@ -1,5 +1,6 @@
 """Tables of metrics: a row per variant and control, the same in the report and in Markdown."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -9,18 +10,24 @@ from hourglass.reporting import captions
 from hourglass.reporting.benchmark import MEAN, T_SHIRT, T_SHIRT_VS_SHIRT, Benchmark, Method, MethodScores
 from hourglass.reporting.columns import BENCHMARK, Column, contaminated, contaminated_path
 from hourglass.reporting.results import Result
+from hourglass.spread import STD
+
+# Standard deviations that 95% of a normal distribution lie within.
+NORMAL_95 = 1.96
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One metric: its text, its number for sorting (None if there is none), and whether it is the best.
+    """One metric: its text, and its number for sorting (None if there is none).
 
-    spread: its interval or standard deviation as text.
+    spread: its interval and standard deviation as text. first: whether it is the best of its column. best: whether it
+    is so beyond intervals and standard deviations.
     """
 
     text: str
     number: float | None
     spread: str = ""
+    first: bool = False
     best: bool = False
 
 
@@ -62,33 +69,36 @@ def build(head: str, rows: Mapping[str, Metrics], controls: Mapping[str, Metrics
     """
     group = list(rows.values())
     shown = [column for column in columns if any(column.path in metrics for metrics in group)]
-    best = [_best(column, group) for column in shown]
+    best = [_first(column, group) for column in shown]
     named = [(name, False, metrics) for name, metrics in rows.items()]
     named += [(name, True, metrics) for name, metrics in controls.items()]
     return Table(
         head,
         shown,
         [
-            Row(name, control, [cell(column, metrics, top) for column, top in zip(shown, best, strict=True)])
+            Row(name, control, [cell(column, metrics, *first) for column, first in zip(shown, best, strict=True)])
             for name, control, metrics in named
         ],
     )
 
 
-def cell(column: Column, metrics: Metrics, best: float | None = None) -> Cell:
+def cell(column: Column, metrics: Metrics, first: float | None = None, beyond: bool = False) -> Cell:
     """The metric of a column; empty if there is none.
 
     Args:
-        best: the metric that is marked as the best of its column.
+        first: the best metric of its column.
+        beyond: whether that is beyond intervals and standard deviations.
     """
     value = metrics.get(column.path)
     if value is None:
         return Cell("", None)
     number = value if isinstance(value, int | float) else None
-    return Cell(column.form(value), number, _spread(column, metrics), number is not None and number == best)
+    leads = number is not None and number == first
+    return Cell(column.form(value), number, _spread(column, metrics), leads, leads and beyond)
 
 
-def _best(column: Column, group: Sequence[Metrics]) -> float | None:
+def _first(column: Column, group: Sequence[Metrics]) -> tuple[float | None, bool]:
+    """The best metric of a column, and whether it is beyond intervals and standard deviations of all others."""
     choose: Callable[..., float] | None = {"max": max, "min": min}.get(column.better or "")
     # Restoring variants are not trained to keep their input, which may have fewer pixels than the code has dimensions.
     if column.path.startswith("evaluate.reconstruction"):
@@ -96,16 +106,29 @@ def _best(column: Column, group: Sequence[Metrics]) -> float | None:
     # Conditional variants receive the class, which helps with predicting it and with the likelihood of its images.
     if column.path.startswith(("evaluate.representation", "evaluate.likelihood")):
         group = [metrics for metrics in group if not metrics.get("evaluate.conditional")]
-    values = [metrics.number(column.path) for metrics in group if column.path in metrics] if choose else []
-    return choose(values) if choose and values else None
+    measured = [metrics for metrics in group if column.path in metrics] if choose else []
+    if not choose or not measured:
+        return None, False
+    first = choose(metrics.number(column.path) for metrics in measured)
+    leading = next(metrics for metrics in measured if metrics.number(column.path) == first)
+    others = [metrics for metrics in measured if metrics.number(column.path) != first]
+    return first, all(_differ(column, leading, other) for other in others)
+
+
+def _differ(column: Column, one: Metrics, other: Metrics) -> bool:
+    """Whether two metrics differ by more than the 95% intervals of their difference, over images and over trainings."""
+    difference = abs(one.number(column.path) - other.number(column.path))
+    both = (one, other)
+    images = math.hypot(*((high - low) / 2 for low, high in (m.interval(column.path) or (0.0, 0.0) for m in both)))
+    trainings = NORMAL_95 * math.hypot(*(m.get(column.path + STD) or 0.0 for m in both))
+    return difference > max(images, trainings)
 
 
 def _spread(column: Column, metrics: Metrics) -> str:
     interval = metrics.interval(column.path) if column.interval else None
-    std = metrics.get(f"{column.path}_std") if column.std else None
-    if interval:
-        return f" [{', '.join(column.form(end) for end in interval)}]"
-    return f" ± {column.form(std)}" if std is not None else ""
+    std = metrics.get(column.path + STD) if column.std else None
+    ends = f" [{', '.join(column.form(end) for end in interval)}]" if interval else ""
+    return ends + (f" ± {column.form(std).removeprefix('+')}" if std is not None else "")
 
 
 def _method_metrics(benchmark: Benchmark, method: Method) -> Metrics:
@@ -120,6 +143,6 @@ def _method_metrics(benchmark: Benchmark, method: Method) -> Metrics:
 
 
 def _score_metrics(scores: MethodScores) -> dict[str, float | None]:
-    """Each score at its key, its standard deviation at the key with _std."""
-    stds = {f"{key}_std": score.std for key, score in scores.items()}
+    """Each score at its key, its standard deviation beside it."""
+    stds = {f"{key}{STD}": score.std for key, score in scores.items()}
     return {key: score.value for key, score in scores.items()} | stds

@@ -12,6 +12,7 @@ from hourglass.data.imageset import ImageSet
 from hourglass.data.settings import DataSettings
 from hourglass.reporting import controls, curves, page, results, results_file
 from hourglass.reporting.results import ReportContext
+from hourglass.spread import Spread
 
 
 class Params(Settings):
@@ -24,7 +25,8 @@ class Params(Settings):
 def main() -> None:
     params = read(Params)
     # Over the variants of params.yaml, never over the files there are: a removed variant leaves nothing behind.
-    variants = [results.load(name) for name in params.variants]
+    spread = Spread.read(params.data.name, params.data.normal_class)
+    variants = [results.load(name, spread) for name in params.variants]
     context = ReportContext(
         dataset=params.data.name,
         classes=ImageSet.open(layout.split("test")).classes,

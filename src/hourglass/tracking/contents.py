@@ -13,6 +13,7 @@ from hourglass.core.errors import HourglassError
 from hourglass.core.files import read_bytes, read_json
 from hourglass.core.params import Common
 from hourglass.data.settings import DataSettings
+from hourglass.spread import Spread
 from hourglass.tracking import origins
 from hourglass.tracking.settings import MlflowSettings
 from hourglass.training.settings import VariantSettings
@@ -39,6 +40,7 @@ class Contents:
     accepted: whether it has acceptance criteria and met them all.
     parameters: what it was made from, by name.
     measured: the contents of its metrics files, under `evaluate` and `detect`. summary: its headline metrics.
+    spread: path of a metric -> its standard deviation over trainings, where that was measured.
     curves: `all.validation_loss` -> (epoch, value) pairs.
     weights: "all", "normal" and "detector" -> file.
     figures: folder of PNG files. report: the page, which is about all variants.
@@ -52,6 +54,7 @@ class Contents:
     parameters: Mapping[str, str]
     measured: Mapping[str, Any]
     summary: Mapping[str, float]
+    spread: Mapping[str, float]
     curves: Mapping[str, list[tuple[int, float]]]
     weights: Mapping[str, Path]
     figures: Path
@@ -64,7 +67,7 @@ class Contents:
         It is computed from the contents, not from dvc.lock: the lock is a step behind while a pipeline runs, and says
         nothing about what lies on disk.
         """
-        plain = (self.variant, self.parameters, self.measured, self.summary, self.curves)
+        plain = (self.variant, self.parameters, self.measured, self.summary, self.spread, self.curves)
         digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode())
         code = [file for part in SHIPPED for file in (PACKAGE / part).rglob("*.py")]
         code += [SERVED, PACKAGE / "variants" / f"{self.module}.py"]
@@ -99,6 +102,7 @@ def read(variant: str, settings: PublishSettings) -> Contents:
         parameters=parameters,
         measured=measured,
         summary=read_json(layout.SUMMARY).get(variant, {}),
+        spread=Spread.read(data.name, data.normal_class).deviations(variant),
         curves=_curves(variant),
         weights={
             "all": layout.model(variant, "all"),

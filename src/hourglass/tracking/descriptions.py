@@ -72,14 +72,16 @@ def of_run(content: Contents, run: str, normal: str) -> str:
 
 
 def metrics_table(content: Contents) -> str:
-    """The headline metrics with their 95% intervals, as a Markdown table."""
+    """The headline metrics with their 95% intervals and standard deviations over trainings, as a Markdown table."""
     measured = Metrics(content.measured)
-    rows = ["| metric | value | 95% interval |", "|---|---|---|"]
+    rows = ["| metric | value | 95% interval | ± over trainings |", "|---|---|---|---|"]
     for name, value in content.summary.items():
         title, form = TITLES.get(name, (name, "{:.4g}"))
         interval = measured.interval(HEADLINES[name]) if name in HEADLINES else None
         ends = " to ".join(form.format(end) for end in interval) if interval else ""
-        rows.append(f"| {title} | {form.format(value)} | {ends} |")
+        std = content.spread.get(HEADLINES.get(name, ""))
+        deviation = "" if std is None else form.format(std).removeprefix("+")
+        rows.append(f"| {title} | {form.format(value)} | {ends} | {deviation} |")
     return "\n".join(rows)
 
 

@@ -48,7 +48,7 @@ def log(
         "normal_class": str(content.normal_class),
     }
     started, _ = trained(content.variant)
-    created = client.create_run(experiment, started, {**source.tags(), **own, **tags}, name)
+    created = client.create_run(experiment, started, {**source.tags(), **origin(content.variant), **own, **tags}, name)
     run = str(created.info.run_id)
     normal = list(datasets[0].counts)[content.normal_class]
     client.set_tag(run, NOTE, descriptions.of_run(content, run, normal))
@@ -101,6 +101,21 @@ def costs(variant: str) -> dict[str, float]:
     return measured
 
 
+def origin(variant: str) -> dict[str, str]:
+    """Tags that say where the detector's network was trained, if that was here: processor, instructions, libraries."""
+    noted = _timings(variant).get(f"train_normal@{variant}", {}).get("origin")
+    if not noted:
+        return {}
+    libraries = ", ".join(f"{name} {number}" for name, number in noted["libraries"].items())
+    limits = " ".join(f"{name}={value}" for name, value in noted["limits"].items())
+    return {
+        "processor": noted["processor"],
+        "instruction_set": f"{noted['instruction_set']} ({limits or ' '.join(noted['vector_instructions'])})",
+        "threads": str(noted["threads"]),
+        "libraries": f"python {noted['python']}, {libraries}",
+    }
+
+
 def _timings(variant: str) -> dict[str, Any]:
     """Stage -> what it noted about its time; empty unless both trainings ran here."""
     try:
@@ -139,7 +154,7 @@ def _log_files(client: MlflowClient, run: str, content: Contents) -> None:
 
 
 def _table(content: Contents) -> dict[str, list[Any]]:
-    """Every metric with its interval as a table of MLflow's, those of untrained networks last.
+    """Every metric as a table of MLflow's, with interval and standard deviation, those of untrained networks last.
 
     It is what `MlflowClient.log_table` writes; that warns about the columns of text.
     """
@@ -150,6 +165,8 @@ def _table(content: Contents) -> dict[str, list[Any]]:
             continue  # an end of an interval, which stands in its metric's row
         part, _, name = path.rpartition(".")
         interval = measured.interval(path)
-        rows.append([part, name, value, f"{interval[0]:.4g} to {interval[1]:.4g}" if interval else ""])
+        ends = f"{interval[0]:.4g} to {interval[1]:.4g}" if interval else ""
+        std = content.spread.get(path)
+        rows.append([part, name, value, ends, "" if std is None else f"{std:.2g}"])
     rows.sort(key=lambda row: "untrained" in row[0])
-    return {"columns": ["part", "metric", "value", "95% interval"], "data": rows}
+    return {"columns": ["part", "metric", "value", "95% interval", "± over trainings"], "data": rows}
