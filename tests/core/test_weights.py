@@ -136,7 +136,7 @@ def test_a_number_that_is_not_finite_is_refused(path: Path, value: float, dtype:
         weights.read(path, "model")
 
 
-@pytest.mark.parametrize("settings", ["[1]", "5", "null", '"vae"', "[" * 100_000, "9" * 5000, "{", ""])
+@pytest.mark.parametrize("settings", ["[1]", "5", "null", '"vae"', "[" * 100_000, "9" * 5000, "{", "", '{"a": NaN}'])
 def test_settings_that_are_no_mapping_are_refused(path: Path, settings: str) -> None:
     path.parent.mkdir()
     path.write_bytes(save(tensors(), {"model": settings}))

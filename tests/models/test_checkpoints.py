@@ -121,3 +121,20 @@ def test_weights_of_untold_training_are_refused(model: Autoencoder, tmp_path: Pa
     save_model(model, tmp_path / "vae.safetensors")
     with pytest.raises(HourglassError, match="was made with seed None"):
         load_trained(tmp_path / "vae.safetensors", "vae", {"latent_dim": 3, "hidden": [8]}, TRAINING, "variants.vae")
+
+
+@pytest.mark.parametrize("dtype", [torch.bool, torch.int64, torch.float16, torch.float64])
+def test_tensors_of_another_type_are_refused(model: Autoencoder, tmp_path: Path, dtype: torch.dtype) -> None:
+    tensors = {name: value.to(dtype) for name, value in model.state_dict().items()}
+    weights.write(tmp_path / "vae.safetensors", "model", tensors, model.description)
+    with pytest.raises(HourglassError, match=rf"TypeError: .* holds {dtype}, expected torch.float32"):
+        load_model(tmp_path / "vae.safetensors")
+
+
+@pytest.mark.parametrize("training", [None, 5, "x", [1]])
+def test_a_training_that_is_no_mapping_is_refused(model: Autoencoder, tmp_path: Path, training: object) -> None:
+    weights.write(
+        tmp_path / "vae.safetensors", "model", model.state_dict(), {**model.description, "training": training}
+    )
+    with pytest.raises(HourglassError, match="holds a model that this version cannot build"):
+        load_trained(tmp_path / "vae.safetensors", "vae", {"latent_dim": 3, "hidden": [8]}, TRAINING, "variants.vae")

@@ -91,12 +91,24 @@ def read_json(path: Path) -> Any:
     """Read a JSON file that an earlier stage wrote.
 
     Raises:
-        HourglassError: the file is missing or is not JSON. NaN and infinity are not, nor what is nested too deeply.
+        HourglassError: the file is missing, or is not JSON as of `parse_json`.
     """
     try:
-        return json.loads(read_bytes(path), parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
+        return parse_json(read_bytes(path))
+    except ValueError as error:
         raise HourglassError(f"{path} is not valid JSON ({error}); run `dvc repro` to rebuild it") from None
+
+
+def parse_json(text: str | bytes) -> Any:
+    """The content of JSON; NaN and infinity are none.
+
+    Raises:
+        ValueError: it is not JSON, or is nested too deeply.
+    """
+    try:
+        return json.loads(text, parse_constant=_refuse)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def _refuse(constant: str) -> NoReturn:

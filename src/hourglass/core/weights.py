@@ -11,7 +11,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from hourglass.core.errors import HourglassError
-from hourglass.core.files import replacing
+from hourglass.core.files import parse_json, replacing
 
 
 def write(path: Path, kind: str, tensors: Mapping[str, Tensor], settings: Mapping[str, Any]) -> None:
@@ -49,8 +49,8 @@ def read(path: Path, kind: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
         if not values.isfinite().all():
             raise HourglassError(f"{path} holds NaN or infinity in {name}; run `dvc repro` to rebuild it")
     try:
-        settings = json.loads(metadata[kind])
-    except (ValueError, RecursionError) as error:
+        settings = parse_json(metadata[kind])
+    except ValueError as error:
         raise HourglassError(
             f"{path} holds settings that are not JSON ({error}); run `dvc repro` to rebuild it"
         ) from None

@@ -28,7 +28,11 @@ def load_model(path: Path) -> Autoencoder:
     """
     tensors, description = weights.read(path, "model")
     with weights.building(path, "model"):
-        return rebuild(description, tensors)
+        model = rebuild(description, tensors)
+        for name, values in model.state_dict().items():
+            if values.dtype != tensors[name].dtype:  # torch would convert truth values to numbers
+                raise TypeError(f"{name} holds {tensors[name].dtype}, expected {values.dtype}")
+        return model
 
 
 def load_trained(
@@ -47,9 +51,10 @@ def load_trained(
     """
     model = load_model(path)
     checked = check(where, settings, settings_of(find(module, where))).model_dump(mode="json")
-    said, found = {"module": module, **checked, **training}, model.description
-    held = {"module": found["module"], **found["settings"], **found.get("training", {})}
-    for name, value in said.items():
+    found = model.description
+    with weights.building(path, "model"):
+        held = {"module": found["module"], **found["settings"], **found.get("training", {})}
+    for name, value in {"module": module, **checked, **training}.items():
         if held.get(name) != value:
             raise HourglassError(
                 f"{path} was made with {name} {held.get(name)!r}, and {PARAMS} ({where}) says {value!r}; "
