@@ -13,7 +13,7 @@ from benchmarks.speed.rebuild import commit, own_seconds, time_command
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import write_json
 from hourglass.core.stage import attempt
-from hourglass.pipeline import graph
+from hourglass.pipeline import dvc, graph
 
 OUT = Path("benchmarks/results/speed/overhead.json")
 
@@ -25,7 +25,7 @@ WITHOUT_TORCH = ("prepare", "bottleneck", "accept")
 
 def again(folder: Path, stage: str) -> dict[str, float]:
     """Run one stage again; return its `seconds`, and its `overhead`, which is all but its own work."""
-    seconds = time_command(folder, "dvc", "repro", "--quiet", "--single-item", "--force", stage)
+    seconds = time_command(folder, *dvc.PROGRAM, "repro", "--quiet", "--single-item", "--force", stage)
     return {"seconds": seconds, "overhead": seconds - own_seconds(folder)[stage]}
 
 
