@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import dpath
 import pytest
 from dvc.utils.serialize import dumps_yaml, load_yaml
 from repository import ROOT, run
@@ -70,6 +71,18 @@ def test_a_block_that_fails_writes_nothing(lock: Path) -> None:
     with pytest.raises(ZeroDivisionError), faster_dvc._modify_quickly(str(lock)) as found:
         found["stages"] = 1 / 0
     assert lock.read_text() == before
+
+
+@pytest.mark.parametrize("path", ["a.b", "a.c.0", "a.b.d", "a.*.d", "x", "a.x"])
+def test_parameters_are_found_as_dvc_finds_them(path: str) -> None:
+    tree = {"a": {"b": {"d": 1}, "c": [2, 3]}}
+    try:
+        expected = dpath.get(tree, path, separator=".")
+    except KeyError:
+        with pytest.raises(KeyError):
+            faster_dvc._get(tree, path, ".")
+    else:
+        assert faster_dvc._get(tree, path, ".") == expected
 
 
 def test_a_stage_gets_the_record_that_dvc_gives_it(tmp_path: Path) -> None:
