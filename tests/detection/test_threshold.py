@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from hourglass.core.errors import HourglassError
 from hourglass.data.imageset import ImageSet
 from hourglass.detection.detector import Detector, NormalImages, fit
-from hourglass.detection.threshold import conformal, cross_conformal
+from hourglass.detection.threshold import conformal, cross_scores
 from hourglass.models.autoencoder import Autoencoder
 
 Networks = dict[str, Autoencoder]
@@ -83,7 +83,7 @@ def test_every_image_is_scored_by_a_detector_of_the_other_half(networks: Network
             0.1,
         )
 
-    found = cross_conformal(scorer(fitted), train, 0.1)
+    found = conformal(cross_scores(scorer(fitted), train), 0.1)
     assert {len(half) for half in seen} == {len(train) // 2}
     assert {image.tobytes() for half in seen for image in half[:]} == {image.tobytes() for image in train[:]}
     even, odd = train.subset(slice(0, None, 2)), train.subset(slice(1, None, 2))
@@ -109,7 +109,7 @@ def test_cross_conformal_beats_few_calibration_images(networks: Networks) -> Non
         detector = fitted(train)
         thresholds = {
             "calibration": detector.threshold,
-            "cross_conformal": cross_conformal(scorer(fitted), train, 0.2),
+            "cross_conformal": conformal(cross_scores(scorer(fitted), train), 0.2),
         }
         for name, threshold in thresholds.items():
             rates[name].append(float((detector.score(new) > threshold).mean()))
@@ -120,4 +120,4 @@ def test_cross_conformal_beats_few_calibration_images(networks: Networks) -> Non
 @pytest.mark.parametrize("count", [0, 3])
 def test_cross_conformal_needs_four_images(count: int, zeros: NormalImages) -> None:
     with pytest.raises(HourglassError, match=f"needs at least four normal training images; there are {count}"):
-        cross_conformal(lambda _, others: np.zeros(len(others)), zeros.train.first(count), 0.1)
+        cross_scores(lambda _, others: np.zeros(len(others)), zeros.train.first(count))
