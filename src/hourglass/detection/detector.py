@@ -27,6 +27,8 @@ from hourglass.models.autoencoder import Autoencoder, Shape
 
 # Scorers keep the latent codes of at most this many training images, so that memory does not grow with the data.
 FITTED = 10_000
+# Matrix products of fewer images sum in another order, so that a score would depend on what else is scored.
+LEAST_BATCH = 16
 # Scores whose standard deviation is below this share of their size differ by rounding only.
 CONSTANT = 1e-6
 
@@ -204,9 +206,11 @@ def _values(members: Sequence[Member], normal: int, images: ImageSet) -> Tensor:
 
     def batch(x: Tensor, _: Tensor) -> Tensor:
         columns = []
+        # The first image again, until the batch is large enough; these values are cut off.
+        padded = torch.cat([x, x[:1].expand(max(0, LEAST_BATCH - len(x)), -1, -1, -1)])
         for member in members:
-            features = Features(member.model, x, normal)
+            features = Features(member.model, padded, normal)
             columns += [scorer.score(features) for scorer in member.scorers.values()]
-        return torch.stack(columns, 1)
+        return torch.stack(columns, 1)[: len(x)]
 
     return torch.from_numpy(map_batches(batch, images))
