@@ -1,4 +1,4 @@
-"""The command line: hourglass init | repro | check | publish | promote | ui | predict | reconstruct | threshold | readme."""
+"""The command line: hourglass init, repro, check, publish, promote, ui, predict, reconstruct, threshold, readme."""
 
 import argparse
 import os

@@ -1,4 +1,4 @@
-"""A detector as one safetensors file: weights, what scorers learned, the standardisation, calibration scores, settings."""
+"""A detector as one safetensors file: weights, what scorers learned, standardisation, calibration scores, settings."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -41,18 +41,18 @@ def _below(folder: str, start: Path) -> Iterator[str]:
     """Files below a folder, links followed, each folder once; a folder that cannot be listed counts as a file."""
     seen: set[str] = set()
     unlisted: list[str] = []
-    for place, folders, files in os.walk(
-        start / folder, followlinks=True, onerror=lambda error: unlisted.append(error.filename)
-    ):
+    root = os.path.join(start, folder)
+    for place, folders, files in os.walk(root, followlinks=True, onerror=lambda error: unlisted.append(error.filename)):
         real = os.path.realpath(place)
-        folders[:] = [] if real in seen else sorted(name for name in folders if not name.startswith("."))
-        inside = (
-            os.path.join(folder, os.path.relpath(place, start / folder)) if place != str(start / folder) else folder
-        )
+        folders[:] = sorted(_shown(folders)) if real not in seen else []
         if real not in seen:
-            yield from (os.path.join(inside, name) for name in sorted(files) if not name.startswith("."))
+            yield from (os.path.join(folder + place.removeprefix(root), name) for name in sorted(_shown(files)))
         seen.add(real)
     yield from unlisted
+
+
+def _shown(names: Iterable[str]) -> Iterator[str]:
+    return (name for name in names if not name.startswith("."))
 
 
 def read(name: str, start: Path, shape: Shape, fit: str) -> NDArray[np.uint8] | str:
