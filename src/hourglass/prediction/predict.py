@@ -60,14 +60,20 @@ class Tally:
         self.normal += len(found) - anomalies
         self.unreadable += len(batch.rows) - len(found)
 
+    @property
+    def scored(self) -> int:
+        """Number of images that were scored."""
+        return self.normal + self.anomalies
+
     def show(self) -> None:
         """Print the table and the counts."""
-        scored = self.normal + self.anomalies
+        scored = self.scored
         if self.worst:
             print(table(self.worst))
         if scored > len(self.worst):
             print(f"... {scored - len(self.worst)} more with lower scores; --csv FILE lists all")
-        print(f"{scored} images: {self.anomalies} anomalies; {self.unreadable} files could not be read")
+        failed = f"; {self.unreadable} files could not be read" if self.unreadable else ""
+        print(f"{scored} images: {self.anomalies} anomalies{failed}")
 
 
 def predict(request: Request) -> int:
@@ -83,7 +89,7 @@ def predict(request: Request) -> int:
     detector, name = find_detector(request.model, request.start)
     if request.false_positive_rate is not None:
         detector = replace(detector, false_positive_rate=request.false_positive_rate)
-    files = image_files(request.paths, request.start)
+    files = image_files(request.paths, request.start, (request.csv, request.json, request.maps))
     first = next(files, None)
     if first is None:
         raise HourglassError(f"no image files in {' '.join(request.paths)}")
@@ -92,7 +98,7 @@ def predict(request: Request) -> int:
     try:
         _run(detector, name, chain([first], files), request, tally)
     except KeyboardInterrupt:
-        print("error: interrupted; these were scored before:", file=sys.stderr)
+        print(f"error: interrupted; {tally.scored} images were scored before", file=sys.stderr)
         tally.show()
         return INTERRUPTED
     tally.show()

@@ -44,7 +44,7 @@ def reconstruct(paths: Sequence[str], start: Path, model: str, out: Path) -> int
     network = load_model(find_file(model, "all", start))
     images = params.read(Params).data.images
     observed = partial(observe, start=start, model=network, fit=images.fit if images else "pad")
-    files, written, failed = image_files(paths, start), 0, 0
+    files, written, failed = image_files(paths, start, [out]), 0, 0
     with tqdm(desc="reconstructing", unit="file", disable=None) as bar:
         while names := list(islice(files, BATCH)):
             for name, image in zip(names, map_files(observed, names), strict=True):
@@ -56,7 +56,7 @@ def reconstruct(paths: Sequence[str], start: Path, model: str, out: Path) -> int
                 bar.update()
     if not written + failed:
         raise HourglassError(f"no image files in {' '.join(paths)}")
-    print(f"{written} images written to {out}; {failed} files could not be read")
+    print(f"{written} images written to {out}" + (f"; {failed} files could not be read" if failed else ""))
     return 1 if failed else 0
 
 

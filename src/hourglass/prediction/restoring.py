@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from torch import Tensor
 
+from hourglass.data.imageset import to_unit
 from hourglass.models.autoencoder import Autoencoder, Shape
 from hourglass.prediction.sources import read
 
@@ -31,7 +32,7 @@ def observe(name: str, start: Path, model: Autoencoder, fit: str) -> Tensor | st
         hidden = _transparent(image, shape, fit) if hides else np.zeros(shape[1:], bool)
     if isinstance(pixels, str):
         return pixels
-    observed = torch.from_numpy(pixels).float().div_(255)[None]
+    observed = torch.from_numpy(to_unit(pixels))[None]
     return observed.masked_fill(torch.from_numpy(hidden), torch.nan) if hides else observed
 
 

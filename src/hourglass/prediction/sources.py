@@ -3,7 +3,7 @@
 import glob
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path, PurePath
 
 import numpy as np
@@ -15,7 +15,7 @@ from hourglass.models.autoencoder import Shape
 STDIN = "-"
 
 
-def image_files(paths: Iterable[str], start: Path) -> Iterator[str]:
+def image_files(paths: Iterable[str], start: Path, written: Iterable[Path | None] = ()) -> Iterator[str]:
     """The files that `paths` stand for, one at a time, so that memory does not grow with their number.
 
     A folder stands for all files below it but hidden ones, in order of their names. A pattern (`*`, `?`, `[...]`, `**`)
@@ -24,12 +24,14 @@ def image_files(paths: Iterable[str], start: Path) -> Iterator[str]:
 
     Args:
         start: where relative paths start. The names that are returned start there too.
+        written: files and folders that the command itself writes; they are left out of folders.
     """
+    own = {os.path.realpath(start / path) for path in written if path}
     for path in paths:
         if path == STDIN:
             yield from (os.fsdecode(line.rstrip(b"\r\n")) for line in sys.stdin.buffer if line.strip())
         elif os.path.isdir(start / path):
-            yield from _below(path, start)
+            yield from _below(path, start, own)
         elif os.path.lexists(start / path):
             yield path
         else:
@@ -37,17 +39,21 @@ def image_files(paths: Iterable[str], start: Path) -> Iterator[str]:
             yield from sorted(name for name in found if not os.path.isdir(start / name)) or [path]
 
 
-def _below(folder: str, start: Path) -> Iterator[str]:
+def _below(folder: str, start: Path, left_out: Collection[str]) -> Iterator[str]:
     """Files below a folder, links followed, each folder once; a folder that cannot be listed counts as a file."""
-    seen: set[str] = set()
+    seen = set(left_out)
     unlisted: list[str] = []
     root = os.path.join(start, folder)
     for place, folders, files in os.walk(root, followlinks=True, onerror=lambda error: unlisted.append(error.filename)):
         real = os.path.realpath(place)
-        folders[:] = sorted(_shown(folders)) if real not in seen else []
-        if real not in seen:
-            yield from (os.path.join(folder + place.removeprefix(root), name) for name in sorted(_shown(files)))
+        if real in seen:
+            folders.clear()
+            continue
         seen.add(real)
+        folders[:] = sorted(_shown(folders))
+        for name in sorted(_shown(files)):
+            if os.path.join(real, name) not in left_out:
+                yield os.path.join(folder + place.removeprefix(root), name)
     yield from unlisted
 
 
@@ -59,7 +65,7 @@ def read(name: str, start: Path, shape: Shape, fit: str) -> NDArray[np.uint8] | 
     """The image in a file as the pipeline reads it, uint8 (C, H, W); or why it cannot be read."""
     path = start / name
     if os.path.isdir(path):
-        return "a folder that cannot be listed"
+        return "a folder; name it on the command line, or check its permissions"
     if not os.path.isfile(path):
         return "not a regular file" if os.path.exists(path) else "no such file"
     try:

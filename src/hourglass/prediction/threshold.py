@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.representer import RoundTripRepresenter
 
@@ -112,11 +113,11 @@ def _write(variant: str | None, rate: float) -> None:
     group = settings["detect"]
     for key in ("variants", variant) if variant else ():
         if key not in group:
-            group.insert(0, key, {}) if group is not settings["detect"] else group.update({key: {}})
+            group.insert(0, key, CommentedMap())  # not last: there may be comments on what follows
         group = group[key]
     if RATE in group:
         group[RATE] = rate
     else:
-        group.insert(0, RATE, rate)  # the end may have comments on what follows
+        group.insert(0, RATE, rate)
     with replacing(PARAMS) as partial:
         yaml.dump(settings, partial)
