@@ -52,7 +52,7 @@ def test_predict_takes_paths_as_they_are_seen_from_here(photos: Path) -> None:
         "file",
         "scratched.jpg",
         "good.jpg",
-        "2",
+        "images",
     ]
     assert [line.split(",")[0] for line in (photos / "new.csv").read_text().splitlines()] == [
         *("file", "good.jpg", "scratched.jpg")
@@ -72,7 +72,7 @@ def test_reconstruct_writes_where_the_command_was_run(photos: Path) -> None:
     (photos / "new.csv").unlink(missing_ok=True)
     for _ in range(2):  # what it wrote is not read again
         done = run(photos, "reconstruct", ".", "--model=parts", "--out=made")
-        assert (done.returncode, done.stdout, done.stderr) == (0, "2 images written to made\n", "")
+        assert (done.returncode, done.stdout, done.stderr) == (0, "images written to made: 2, unreadable files: 0\n", "")
     assert sorted(file.name for file in (photos / "made").iterdir()) == ["good.jpg.png", "scratched.jpg.png"]
 
 

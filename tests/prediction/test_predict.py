@@ -50,7 +50,7 @@ def test_the_table_has_the_worst_first(parts: Parts, here: Path, capsys: pytest.
     ]
     anomalies = np.count_nonzero(scores > parts.detector.threshold)
     assert [line.split()[3] for line in lines] == ["anomaly"] * anomalies + ["normal"] * (len(scores) - anomalies)
-    assert last == f"{len(scores)} images: {anomalies} anomalies"
+    assert last == f"images scored: {len(scores)}, anomalies: {anomalies}, unreadable files: 0"
 
 
 def test_csv_and_json_hold_every_file_in_order(parts: Parts, here: Path) -> None:
@@ -91,8 +91,8 @@ def test_files_that_fail_are_named_and_the_rest_goes_on(
     first, second = err.splitlines()
     assert first == "none.png: no such file"
     assert second.startswith("broken.jpg: ")
-    assert out.splitlines()[-1].startswith(f"{len(parts.names)} images: ")
-    assert out.splitlines()[-1].endswith("; 2 files could not be read")
+    assert out.splitlines()[-1].startswith(f"images scored: {len(parts.names)}, ")
+    assert out.splitlines()[-1].endswith(", unreadable files: 2")
 
 
 def test_a_rate_of_the_call_moves_the_threshold(parts: Parts, here: Path) -> None:
@@ -156,7 +156,7 @@ def test_an_interrupted_call_keeps_what_was_scored(
     assert len(rows(here / "new.csv")) == len(json.loads((here / "new.json").read_text())["images"]) == 8
     out, err = capsys.readouterr()
     assert err == "error: interrupted; 8 images were scored before\n"
-    assert out.splitlines()[-1].startswith("8 images: ")
+    assert out.splitlines()[-1].startswith("images scored: 8, ")
 
 
 def test_rows_are_written_before_the_next_files_are_read(

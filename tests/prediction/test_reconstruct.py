@@ -113,7 +113,7 @@ def test_an_image_without_a_visible_patch_is_refused(here: Path, capsys: pytest.
     assert reconstruct(["clear.png", "grey.png", "none.png"], here, "masked", Path("out")) == 1
     out, err = capsys.readouterr()
     assert err == "clear.png: too much of it is transparent\nnone.png: no such file\n"
-    assert out == "1 images written to out; 2 files could not be read\n"
+    assert out == "images written to out: 1, unreadable files: 2\n"
     assert [file.name for file in Path("out").iterdir()] == ["grey.png.png"]
 
 

@@ -72,8 +72,7 @@ class Tally:
             print(table(self.worst))
         if scored > len(self.worst):
             print(f"... {scored - len(self.worst)} more with lower scores; --csv FILE lists all")
-        failed = f"; {self.unreadable} files could not be read" if self.unreadable else ""
-        print(f"{scored} images: {self.anomalies} anomalies{failed}")
+        print(f"images scored: {scored}, anomalies: {self.anomalies}, unreadable files: {self.unreadable}")
 
 
 def predict(request: Request) -> int:

@@ -56,7 +56,7 @@ def reconstruct(paths: Sequence[str], start: Path, model: str, out: Path) -> int
                 bar.update()
     if not written + failed:
         raise HourglassError(f"no image files in {' '.join(paths)}")
-    print(f"{written} images written to {out}" + (f"; {failed} files could not be read" if failed else ""))
+    print(f"images written to {out}: {written}, unreadable files: {failed}")
     return 1 if failed else 0
 
 
