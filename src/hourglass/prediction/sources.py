@@ -64,9 +64,9 @@ def _shown(names: Iterable[str]) -> Iterator[str]:
 def read(name: str, start: Path, shape: Shape, fit: str) -> NDArray[np.uint8] | str:
     """The image in a file as the pipeline reads it, uint8 (C, H, W); or why it cannot be read."""
     path = start / name
-    if os.path.isdir(path):
-        return "a folder; name it on the command line, or check its permissions"
     if not os.path.isfile(path):
+        if os.path.isdir(path):
+            return "a folder; name it on the command line, or check its permissions"
         return "not a regular file" if os.path.exists(path) else "no such file"
     try:
         return decode(path, shape, fit)[0]
