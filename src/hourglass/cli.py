@@ -1,4 +1,4 @@
-"""The command line: hourglass init | repro | check | publish | promote | ui | readme."""
+"""The command line: hourglass init, repro, check, publish, promote, ui, predict, reconstruct, threshold, readme."""
 
 import argparse
 import os
@@ -10,6 +10,7 @@ from pathlib import Path
 from hourglass.core import stage
 from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.core.machine import cores
+from hourglass.prediction import arguments
 
 
 def main() -> None:
@@ -42,6 +43,7 @@ def main() -> None:
     ui.add_argument(
         "--port", type=partial(_count, most=65535), default=5000, help="default: 5000, or the next free one"
     )
+    arguments.add(commands)
     commands.add_parser("readme", help="copy the last run's tables and pictures into README and docs")
     options = parser.parse_args()
     for ending in (signal.SIGTERM, signal.SIGHUP):
@@ -97,6 +99,8 @@ def _run(options: argparse.Namespace) -> int:
         documents.update()
         return 0
     stage.set_environment()
+    if "run" in options:
+        return int(options.run(options))
     if options.command == "promote":
         return _promote(options)
     return _publish(options)

@@ -55,7 +55,7 @@ def test_batch_size_changes_nothing(
     scores, maps = detector.score(fours), detector.maps(fours)
     monkeypatch.setattr(imageset.ImageSet.slices, "__defaults__", (batch,))
     monkeypatch.setattr(imageset.map_batches, "__defaults__", (batch,))
-    np.testing.assert_allclose(detector.score(fours), scores, atol=1e-4)
+    np.testing.assert_allclose(detector.score(fours), scores, rtol=0, atol=2e-6)
     np.testing.assert_allclose(detector.maps(fours), maps, rtol=1e-3, atol=1e-6)
 
 

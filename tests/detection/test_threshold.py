@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from hourglass.core.errors import HourglassError
 from hourglass.data.imageset import ImageSet
 from hourglass.detection.detector import Detector, NormalImages, fit
-from hourglass.detection.threshold import conformal, cross_conformal
+from hourglass.detection.threshold import conformal, cross_scores, least_images, p_values
 from hourglass.models.autoencoder import Autoencoder
 
 Networks = dict[str, Autoencoder]
@@ -67,6 +67,28 @@ def test_scores_that_are_not_finite_are_an_error(value: float) -> None:
         conformal(np.array([0.1, value, 0.3, value]), 0.05)
 
 
+def test_p_values_count_scores_as_high_and_the_image_itself() -> None:
+    calibration = np.array([1.0, 2.0, 2.0, 3.0])
+    found = p_values(np.array([0.0, 1.0, 1.5, 2.0, 3.0, 3.5]), calibration)
+    np.testing.assert_allclose(found, np.array([5, 5, 4, 4, 2, 1]) / 5)
+
+
+@pytest.mark.parametrize("rate", [0.01, 0.05, 0.1, 0.45])
+@pytest.mark.parametrize("count", [99, 100, 333])
+def test_an_anomaly_has_a_p_value_of_at_most_the_rate(rate: float, count: int) -> None:
+    random = np.random.default_rng(count)
+    calibration, new = np.sort(random.normal(size=count)), random.normal(size=2000)
+    anomalous = new > conformal(calibration, rate)
+    np.testing.assert_array_equal(anomalous, p_values(new, calibration) <= rate)
+
+
+@pytest.mark.parametrize(("rate", "count"), [(0.05, 19), (0.01, 99), (0.1, 9), (0.3, 3), (0.5, 1)])
+def test_least_images_are_those_that_keep_the_rate(rate: float, count: int) -> None:
+    """With one image less, the rank of the threshold is beyond the last."""
+    assert least_images(rate) == count
+    assert (count + 1) * rate >= 1 > count * rate
+
+
 def scorer(fitted: Callable[[ImageSet], Detector]) -> Callable[[ImageSet, ImageSet], NDArray[np.float32]]:
     return lambda images, others: fitted(images).score(others)
 
@@ -83,7 +105,7 @@ def test_every_image_is_scored_by_a_detector_of_the_other_half(networks: Network
             0.1,
         )
 
-    found = cross_conformal(scorer(fitted), train, 0.1)
+    found = conformal(cross_scores(scorer(fitted), train), 0.1)
     assert {len(half) for half in seen} == {len(train) // 2}
     assert {image.tobytes() for half in seen for image in half[:]} == {image.tobytes() for image in train[:]}
     even, odd = train.subset(slice(0, None, 2)), train.subset(slice(1, None, 2))
@@ -109,7 +131,7 @@ def test_cross_conformal_beats_few_calibration_images(networks: Networks) -> Non
         detector = fitted(train)
         thresholds = {
             "calibration": detector.threshold,
-            "cross_conformal": cross_conformal(scorer(fitted), train, 0.2),
+            "cross_conformal": conformal(cross_scores(scorer(fitted), train), 0.2),
         }
         for name, threshold in thresholds.items():
             rates[name].append(float((detector.score(new) > threshold).mean()))
@@ -120,4 +142,4 @@ def test_cross_conformal_beats_few_calibration_images(networks: Networks) -> Non
 @pytest.mark.parametrize("count", [0, 3])
 def test_cross_conformal_needs_four_images(count: int, zeros: NormalImages) -> None:
     with pytest.raises(HourglassError, match=f"needs at least four normal training images; there are {count}"):
-        cross_conformal(lambda _, others: np.zeros(len(others)), zeros.train.first(count), 0.1)
+        cross_scores(lambda _, others: np.zeros(len(others)), zeros.train.first(count))

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from hourglass.data.imageset import ImageSet
-from hourglass.detection.detector import Detector, Floats, NormalImages, fit
+from hourglass.detection.detector import Detector, Floats, NormalImages, ascending, fit
 from hourglass.detection.scorer import selectable
 from hourglass.detection.selection import select
 from hourglass.detection.settings import DetectorPlan
-from hourglass.detection.threshold import cross_conformal
+from hourglass.detection.threshold import cross_scores
 from hourglass.models.autoencoder import Autoencoder
 from hourglass.training.recipe import Recipe
 from hourglass.training.train import train
@@ -45,5 +45,5 @@ def build(
         again = fit(train_on(half, networks), list(detector.weights), replace(images, train=half), rate)
         return replace(again, weights=detector.weights).score(other)
 
-    threshold = cross_conformal(score, images.train, rate)
-    return replace(detector, threshold=threshold, threshold_method=plan.threshold)
+    scores = cross_scores(score, images.train)
+    return replace(detector, calibration_scores=ascending(scores), threshold_method=plan.threshold)

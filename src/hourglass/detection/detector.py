@@ -22,11 +22,13 @@ from hourglass.detection.features import Features
 from hourglass.detection.maps import deviation, expected
 from hourglass.detection.scorer import Scorer, find
 from hourglass.detection.settings import ThresholdMethod
-from hourglass.detection.threshold import conformal
-from hourglass.models.autoencoder import Autoencoder
+from hourglass.detection.threshold import Scores, conformal, p_values, require_finite
+from hourglass.models.autoencoder import Autoencoder, Shape
 
 # Scorers keep the latent codes of at most this many training images, so that memory does not grow with the data.
 FITTED = 10_000
+# Matrix products of fewer images sum in another order, so that a score would depend on what else is scored.
+LEAST_BATCH = 16
 # Scores whose standard deviation is below this share of their size differ by rounding only.
 CONSTANT = 1e-6
 
@@ -41,12 +43,14 @@ class NormalImages:
     calibration: other images, which choose the best epoch, standardise scores and set the threshold.
     normal: number of their class, which conditional networks take every image for.
     dataset: its name, which the detector's file keeps; empty where it has none.
+    image_fit: how image files of another size were brought to that of the networks, `pad` or `stretch`.
     """
 
     train: ImageSet
     calibration: ImageSet
     normal: int
     dataset: str = ""
+    image_fit: str = "pad"
 
 
 @dataclass(frozen=True)
@@ -66,21 +70,35 @@ class Detector:
     """Anomaly scores and maps; higher is more anomalous. An image is an anomaly if it scores above `threshold`.
 
     dataset, normal: name of the data set, and number of the class that it was fitted on.
+    classes: names of the data set's classes, by number. image_fit: as in `NormalImages`.
     mean, std: of each scorer's values on calibration images, (S,), in the order of `standardised`.
     weights: scorer -> how much it counts in every network; positive, with sum 1.
     false_positive_rate: target share of normal images above `threshold`.
-    threshold_method: how `threshold` was set, as in `DetectorSettings`.
+    calibration_scores: scores of normal images that no network of theirs was trained on, ascending, (M,).
+    threshold_method: which images these are, as in `DetectorSettings`.
     """
 
     members: Sequence[Member]
     dataset: str
     normal: int
+    classes: Sequence[str]
+    image_fit: str
     mean: Tensor
     std: Tensor
     weights: Mapping[str, float]
     false_positive_rate: float
-    threshold: float
+    calibration_scores: Tensor
     threshold_method: ThresholdMethod
+
+    @property
+    def threshold(self) -> float:
+        """The score that a normal image exceeds with probability `false_positive_rate`."""
+        return conformal(self.calibration_scores.numpy(), self.false_positive_rate)
+
+    @property
+    def image_shape(self) -> Shape:
+        """(C, H, W) of the images that the networks take."""
+        return self.members[0].model.image_shape
 
     def standardised(self, images: ImageSet) -> Floats:
         """Each scorer's values in standard deviations from the mean of calibration images: (N, S), network by network.
@@ -96,7 +114,11 @@ class Detector:
     def reweighted(self, weights: Mapping[str, float], calibration: ImageSet) -> Self:
         """The same scorers with other weights, and the threshold that calibration images set for these."""
         weighted = replace(self, weights=weights)
-        return replace(weighted, threshold=conformal(weighted.score(calibration), self.false_positive_rate))
+        return replace(weighted, calibration_scores=ascending(weighted.score(calibration)))
+
+    def p_values(self, scores: Floats) -> NDArray[np.float64]:
+        """The share of normal images at least as anomalous as these scores (N,), see `threshold.p_values`."""
+        return p_values(scores, self.calibration_scores.numpy())
 
     def maps(self, images: ImageSet) -> Floats:
         """Anomaly maps (N, H, W); 1 is the mean over normal images and all pixels."""
@@ -132,10 +154,29 @@ def fit(
     mean, std = values.mean(0), values.std(0)
     # A constant scorer says nothing: do not divide by zero.
     std[std <= CONSTANT * values.abs().amax(0)] = 1
-    threshold = conformal(combine(((values - mean) / std).numpy(), weights), false_positive_rate)
     return Detector(
-        members, images.dataset, images.normal, mean, std, weights, false_positive_rate, threshold, "calibration"
+        members,
+        images.dataset,
+        images.normal,
+        images.train.classes,
+        images.image_fit,
+        mean,
+        std,
+        weights,
+        false_positive_rate,
+        calibration_scores=ascending(combine(((values - mean) / std).numpy(), weights)),
+        threshold_method="calibration",
     )
+
+
+def ascending(scores: Scores) -> Tensor:
+    """Scores (M,) as a detector keeps them.
+
+    Raises:
+        HourglassError: one is NaN or infinite.
+    """
+    require_finite(scores)
+    return torch.from_numpy(np.sort(scores).astype(np.float32))
 
 
 def combine(standardised: Floats, weights: Mapping[str, float]) -> Floats:
@@ -165,9 +206,11 @@ def _values(members: Sequence[Member], normal: int, images: ImageSet) -> Tensor:
 
     def batch(x: Tensor, _: Tensor) -> Tensor:
         columns = []
+        # The first image again, until the batch is large enough; these values are cut off.
+        padded = torch.cat([x, x[:1].expand(max(0, LEAST_BATCH - len(x)), -1, -1, -1)])
         for member in members:
-            features = Features(member.model, x, normal)
+            features = Features(member.model, padded, normal)
             columns += [scorer.score(features) for scorer in member.scorers.values()]
-        return torch.stack(columns, 1)
+        return torch.stack(columns, 1)[: len(x)]
 
     return torch.from_numpy(map_batches(batch, images))

@@ -1,4 +1,4 @@
-"""A detector as one safetensors file: weights, what the scorers learned, the standardisation, and settings."""
+"""A detector as one safetensors file: weights, what scorers learned, standardisation, calibration scores, settings."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +18,7 @@ def save_detector(detector: Detector, path: Path) -> None:
     Raises:
         HourglassError: the file cannot be written; the earlier one, if any, is intact.
     """
-    tensors = {"mean": detector.mean, "std": detector.std}
+    tensors = {"mean": detector.mean, "std": detector.std, "calibration_scores": detector.calibration_scores}
     for number, member in enumerate(detector.members):
         tensors[f"{number}.expected"] = member.expected
         tensors |= {f"{number}.model.{name}": value for name, value in member.model.state_dict().items()}
@@ -28,9 +28,10 @@ def save_detector(detector: Detector, path: Path) -> None:
         "models": [member.model.description for member in detector.members],
         "dataset": detector.dataset,
         "normal": detector.normal,
+        "classes": list(detector.classes),
+        "image_fit": detector.image_fit,
         "weights": dict(detector.weights),
         "false_positive_rate": detector.false_positive_rate,
-        "threshold": detector.threshold,
         "threshold_method": detector.threshold_method,
     }
     weights.write(path, "detector", tensors, settings)
@@ -60,10 +61,12 @@ def _assemble(tensors: Mapping[str, Tensor], settings: Mapping[str, Any]) -> Det
         members,
         settings["dataset"],
         settings["normal"],
+        tuple(settings["classes"]),
+        settings["image_fit"],
         tensors["mean"],
         tensors["std"],
         settings["weights"],
         settings["false_positive_rate"],
-        settings["threshold"],
+        tensors["calibration_scores"],
         settings["threshold_method"],
     )

@@ -35,10 +35,31 @@ def conformal(scores: Scores, false_positive_rate: float) -> float:
     return float(np.sort(scores)[min(rank, len(scores)) - 1])
 
 
-def cross_conformal(
-    score: Callable[[ImageSet, ImageSet], Scores], train: ImageSet, false_positive_rate: float
-) -> float:
-    """The score that about `false_positive_rate` of new normal images exceed, from all normal training images.
+def least_images(false_positive_rate: float) -> int:
+    """How many calibration images a threshold with that target needs; with fewer, the rate is exceeded."""
+    return math.ceil(1 / Fraction(str(false_positive_rate)) - 1)
+
+
+def p_values(scores: Scores, calibration: Scores) -> NDArray[np.float64]:
+    """The probability that a normal image scores as high as each of `scores` (N,), or higher: (N,) in (0, 1].
+
+    p = (1 + number of calibration scores >= the score) / (1 + number of calibration scores). The image itself counts as
+    one of its kind: for a normal one, p <= r has probability r or less. A score is above `conformal`'s threshold
+    exactly if its p is at most the target rate, where there are enough calibration scores and no ties.
+
+    Args:
+        calibration: scores (M,) of calibration images, ascending.
+
+    Source: as of `conformal`.
+    """
+    as_high = len(calibration) - np.searchsorted(calibration, scores, side="left")
+    return (1 + as_high) / (1 + len(calibration))
+
+
+def cross_scores(score: Callable[[ImageSet, ImageSet], Scores], train: ImageSet) -> Scores:
+    """Scores of all normal training images (M,), each by networks that were not trained on it.
+
+    They set a cross-conformal threshold.
 
     A few hundred calibration images fix a false-positive rate of 5% only to a point or two. So networks are trained on
     either half of the training images and score the other half, at the price of one more training of full length.
@@ -58,7 +79,7 @@ def cross_conformal(
             f"a cross-conformal threshold needs at least four normal training images; there are {len(train)}"
         )
     even, odd = (train.subset(slice(first, None, 2)) for first in (0, 1))
-    return conformal(np.concatenate([score(even, odd), score(odd, even)]), false_positive_rate)
+    return np.concatenate([score(even, odd), score(odd, even)])
 
 
 def require_finite(scores: Scores) -> None:

@@ -33,7 +33,8 @@ def main(variant: str) -> None:
     plan, normal = settings.detect.of(variant), settings.data.normal_class
     recipe = for_normal_class(settings.variants, variant, settings.train_normal)
     train, validation, test = open_splits("train", "validation", "test")
-    images = NormalImages(train.of_class(normal), validation.of_class(normal), normal, settings.data.name)
+    image_fit = settings.data.images.fit if settings.data.images else "pad"
+    images = NormalImages(train.of_class(normal), validation.of_class(normal), normal, settings.data.name, image_fit)
     training = {"seed": settings.seed, **recipe.schedule.model_dump()}
     trained = load_trained(layout.model(variant, "normal"), recipe.module, recipe.network, training, recipe.where)
 

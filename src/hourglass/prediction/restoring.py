@@ -1,0 +1,67 @@
+"""Image files as a network that restores them takes them, and what it makes of them."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+from torch import Tensor
+
+from hourglass.data.imageset import to_unit
+from hourglass.models.autoencoder import Autoencoder, Shape
+from hourglass.prediction.sources import read
+
+# Pixels are hidden that are more transparent than this, of 255.
+OPAQUE = 127
+
+
+def observe(name: str, start: Path, model: Autoencoder, fit: str) -> Tensor | str:
+    """The image in a file as the network takes it, (1, C, H, W) in [0, 1], or why it cannot be read.
+
+    A network that enlarges images takes a file of at most the small size at that size; it shrinks larger ones itself.
+    For one that fills in hidden pixels, transparent pixels are hidden: NaN.
+    """
+    shape, hides = _observed(model)
+    pixels = read(name, start, model.image_shape, fit)
+    if isinstance(pixels, str):
+        return pixels
+    with Image.open(start / name) as image:
+        if image.height <= shape[1] and image.width <= shape[2]:
+            pixels = read(name, start, shape, fit)
+        hidden = _transparent(image, shape, fit) if hides else np.zeros(shape[1:], bool)
+    if isinstance(pixels, str):
+        return pixels
+    observed = torch.from_numpy(to_unit(pixels))[None]
+    return observed.masked_fill(torch.from_numpy(hidden), torch.nan) if hides else observed
+
+
+@torch.inference_mode()
+def restore(model: Autoencoder, observed: Tensor) -> Tensor:
+    """What a network makes of an image as of `observe`: (1, C, H, W) at its full size.
+
+    A conditional network is not told the class of the image, so it gets the one whose reconstruction is nearest.
+    """
+    if observed.isnan().any() or observed.shape[1:] != model.image_shape:
+        return model.restore(observed)
+    if not model.conditional:
+        return model.reconstruct(observed)
+    classes = torch.arange(model.description["settings"]["classes"])
+    every = model.reconstruct(observed.expand(len(classes), -1, -1, -1), classes)
+    return every[(every - observed).square().flatten(1).mean(1).argmin()][None]
+
+
+def _observed(model: Autoencoder) -> tuple[Shape, bool]:
+    """Shape (C, H, W) of the images that a network restores, and whether some of their pixels are hidden."""
+    if not model.restores:
+        return model.image_shape, False
+    example = model.corrupt(torch.zeros(1, *model.image_shape), model.level, torch.Generator())
+    channels, height, width = example.shape[1:]
+    return (channels, height, width), bool(example.isnan().any())
+
+
+def _transparent(image: Image.Image, shape: Shape, fit: str) -> NDArray[np.bool_]:
+    """Which pixels of an image, brought to `shape`, are transparent: (H, W)."""
+    size = shape[2], shape[1]
+    clear = ImageOps.invert(ImageOps.exif_transpose(image).convert("RGBA").getchannel("A"))
+    return np.asarray(clear.resize(size) if fit == "stretch" else ImageOps.pad(clear, size, color=0)) > OPAQUE

@@ -1,0 +1,154 @@
+"""What `hourglass threshold` prints, and what it changes in params.yaml."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ruamel.yaml import YAML
+
+from hourglass.core import layout, params
+from hourglass.core.errors import SettingsError
+from hourglass.core.files import write_csv
+from hourglass.core.params import PARAMS
+from hourglass.detection.detector import Detector
+from hourglass.detection.files import load_detector, save_detector
+from hourglass.prediction.threshold import Params, threshold
+from tests.prediction.conftest import Parts
+
+TEXT = """\
+# All settings.
+data: {name: parts}
+folder: null            # stays as it is
+detect:
+  false_positive_rate: 0.1   # the target
+  candidates:
+    - knn
+    - pixel
+  variants:             # what single ones do
+    other:
+      scorers: ["pixel"]  # quoted
+    # A remark on what follows.
+    parts: {threshold: calibration}
+
+variants:
+  parts: {module: undercomplete, latent_dim: 4}
+  other: {module: pca, latent_dim: 2}
+"""
+
+
+@pytest.fixture
+def detector(parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Detector:
+    """Of two variants in a repository whose params.yaml is TEXT."""
+    monkeypatch.chdir(tmp_path)
+    PARAMS.write_text(TEXT)
+    scores = zip(parts.test.labels.tolist(), parts.detector.score(parts.test).tolist(), strict=True)
+    rows = [("test", *row) for row in scores] + [("validation", 0, -9.0)]
+    rows = [(split, number, score) for split, number, score in rows]
+    for name in ("parts", "other"):
+        save_detector(parts.detector, layout.detector(name))
+        write_csv(layout.scores(name), ("split", "class", "score"), rows)
+    return load_detector(layout.detector("parts"))
+
+
+def changes() -> list[str]:
+    """Lines of params.yaml that are not in TEXT."""
+    lines = PARAMS.read_text().splitlines()
+    assert [line for line in lines if line in TEXT.splitlines()] == [
+        line for line in TEXT.splitlines() if line in lines
+    ]
+    return [line for line in lines if line not in TEXT.splitlines()]
+
+
+def test_test_metrics_are_those_of_either_threshold(
+    detector: Detector, parts: Parts, capsys: pytest.CaptureFixture[str]
+) -> None:
+    threshold("parts", 0.5, apply=False)
+    _, present, wanted, images, end = capsys.readouterr().out.splitlines()
+    scores, anomalous = detector.score(parts.test), parts.test.labels == 1
+    for line, rate in ((present, 0.1), (wanted, 0.5)):
+        name, target, value, false_positives, low, high, recall, *_ = line.replace("[", "").split()
+        assert (name, target) == ("parts", str(rate))
+        limit = np.sort(detector.calibration_scores.numpy())[int(np.ceil((1 - rate) * 13)) - 1]
+        assert float(value) == pytest.approx(limit, abs=6e-4)
+        assert float(false_positives) == pytest.approx((scores[~anomalous] > limit).mean(), abs=6e-4)
+        assert float(recall) == pytest.approx((scores[anomalous] > limit).mean(), abs=6e-4)
+        assert float(low.rstrip(",")) < float(false_positives) < float(high.rstrip("]"))
+    assert images == f"on {np.count_nonzero(~anomalous)} normal test images and {np.count_nonzero(anomalous)} anomalies"
+    assert end == "nothing is changed; --apply sets detect.variants.parts.false_positive_rate in params.yaml"
+    assert PARAMS.read_text() == TEXT
+
+
+def test_a_rate_for_all_keeps_the_rest_of_the_file(detector: Detector, capsys: pytest.CaptureFixture[str]) -> None:
+    threshold(None, 0.02, apply=True)
+    assert changes() == ["  false_positive_rate: 0.02  # the target"]
+    out, err = capsys.readouterr()
+    assert len(out.splitlines()) == 1 + 4 + 2
+    assert out.splitlines()[-1] == (
+        "params.yaml: detect.false_positive_rate is 0.02; run `make`, which rebuilds the detectors"
+    )
+    assert err.startswith("warning: a false-positive rate of 0.02 needs at least 49 calibration images, and there are ")
+
+
+@pytest.mark.parametrize(
+    ("variant", "lines"),
+    [
+        ("other", ["      false_positive_rate: 0.02"]),
+        ("parts", ["    parts: {false_positive_rate: 0.02, threshold: calibration}"]),
+    ],
+)
+def test_a_rate_for_one_variant_is_its_own(
+    variant: str, lines: list[str], detector: Detector, capsys: pytest.CaptureFixture[str]
+) -> None:
+    threshold(variant, 0.02, apply=True)
+    assert changes() == lines
+    settings = params.read(Params).detect
+    assert {name: settings.of(name).false_positive_rate for name in ("parts", "other")} == {
+        "parts": 0.1,
+        "other": 0.1,
+    } | {variant: 0.02}
+    threshold(None, 0.3, apply=True)
+    assert capsys.readouterr().out.splitlines()[-1] == f"these keep a target of their own: {variant}"
+    assert params.read(Params).detect.of(variant).false_positive_rate == 0.02
+
+
+def test_a_variant_without_an_entry_gets_one(detector: Detector) -> None:
+    PARAMS.write_text(TEXT.replace("    parts: {threshold: calibration}\n", ""))
+    threshold("parts", 0.02, apply=True)
+    settings = YAML(typ="safe").load(PARAMS.read_text())["detect"]["variants"]
+    assert settings == {"parts": {"false_positive_rate": 0.02}, "other": {"scorers": ["pixel"]}}
+    assert "    # A remark on what follows.\n" in PARAMS.read_text()
+
+
+def test_the_file_of_the_repository_keeps_its_format(
+    root: Path, detector: Detector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for file in (root / "params.yaml", root / "docs" / "own-images.yaml"):
+        text = file.read_text(encoding="utf-8")
+        variants = YAML(typ="safe").load(text)["variants"]
+        PARAMS.write_text(text, encoding="utf-8")
+        for name in variants:
+            save_detector(detector, layout.detector(name))
+            write_csv(layout.scores(name), ("split", "class", "score"), [("test", 0, 1.0), ("test", 1, 2.0)])
+        threshold(None, 0.07, apply=True)
+        changed = [
+            (old, new)
+            for old, new in zip(text.splitlines(), PARAMS.read_text().splitlines(), strict=True)
+            if old != new
+        ]
+        assert changed == [
+            (old, old.replace("0.05", "0.07")) for old in text.splitlines() if old.startswith("  false_positive_rate:")
+        ]
+
+
+def test_without_anomalies_there_is_no_recall(detector: Detector, capsys: pytest.CaptureFixture[str]) -> None:
+    write_csv(layout.scores("parts"), ("split", "class", "score"), [("test", 0, 1.0)])
+    threshold("parts", 0.5, apply=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[-1] for line in lines[1:3]] == ["-", "-"]
+    assert lines[3] == "on 1 normal test images and 0 anomalies"
+
+
+def test_an_unknown_variant_is_refused(detector: Detector) -> None:
+    with pytest.raises(SettingsError, match=r"^no variant 'part' in params\.yaml; did you mean parts\?$"):
+        threshold("part", 0.5, apply=True)
+    assert PARAMS.read_text() == TEXT

@@ -1,0 +1,74 @@
+"""Detectors that come back from MLflow as files."""
+
+from pathlib import Path
+
+import mlflow.pyfunc
+import numpy as np
+import pytest
+from PIL import Image
+from safetensors.torch import load_file, save_file
+
+from hourglass.core import layout
+from hourglass.core.errors import HourglassError
+from hourglass.data.imageset import ImageSet
+from hourglass.detection.files import load_detector
+from hourglass.prediction.models import find_detector
+from hourglass.prediction.scoring import score_files
+from tests.tracking.state import MODEL
+
+CHAMPION = f"models:/{MODEL}@champion"
+
+
+def test_the_champion_scores_files_as_it_is_served(published: Path, tmp_path: Path) -> None:
+    detector, name = find_detector("champion", tmp_path)
+    assert name == f"champion, {CHAMPION}"
+    images = ImageSet.open(layout.split("test")).first(20)
+    names = [f"{number}.png" for number in range(len(images))]
+    for number, file in enumerate(names):
+        Image.fromarray(images[number : number + 1][0, 0]).save(tmp_path / file)
+    (batch,) = score_files(detector, names, tmp_path)
+    scores = [one.score for one in batch.predictions]
+    served = mlflow.pyfunc.load_model(CHAMPION).predict(images[:])
+    np.testing.assert_allclose(scores, served["score"], rtol=0, atol=1e-6)
+    assert [one.verdict == "anomaly" for one in batch.predictions] == served["anomaly"].tolist()
+
+
+def test_a_version_is_found_by_its_address(published: Path, tmp_path: Path) -> None:
+    found, name = find_detector(f"models:/{MODEL}@pca", tmp_path)
+    assert name == f"models:/{MODEL}@pca"
+    expected = load_detector(layout.detector("pca"))
+    assert found.members[0].model.description == expected.members[0].model.description
+    np.testing.assert_array_equal(found.calibration_scores, expected.calibration_scores)
+
+
+def test_an_address_without_a_version_is_named(published: Path, tmp_path: Path) -> None:
+    for address in (f"models:/{MODEL}/99", "models:/nobody@champion", "models:/"):
+        with pytest.raises(HourglassError, match="cannot be read") as caught:
+            find_detector(address, tmp_path)
+        assert str(caught.value).startswith(address)
+        assert "\n" not in str(caught.value)
+
+
+def test_without_a_champion_the_message_says_what_to_do(database: Path, tmp_path: Path) -> None:
+    advice = r"name a model \(`--model VARIANT`\), or run `hourglass promote`$"
+    with pytest.raises(HourglassError, match=f"^{MODEL} has no champion in MLflow; {advice}"):
+        find_detector("champion", tmp_path)
+    database.unlink()
+    with pytest.raises(HourglassError, match=f"^nothing was published to MLflow from here, .*; {advice}"):
+        find_detector("champion", tmp_path)
+    assert not database.exists()
+
+
+def test_a_detector_of_an_earlier_version_is_refused(
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def earlier(address: str, folder: Path) -> Path:
+        tensors = load_file(layout.detector("pca"))
+        save_file(tensors, folder / "detector.safetensors", {"detector": '{"models": []}'})
+        return folder / "detector.safetensors"
+
+    monkeypatch.setattr("hourglass.tracking.stored.detector_file", earlier)
+    with pytest.raises(
+        HourglassError, match=rf"^{CHAMPION} holds a detector that this version cannot build .*VARIANT`$"
+    ):
+        find_detector("champion", tmp_path)
