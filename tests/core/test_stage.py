@@ -202,6 +202,12 @@ def test_a_dependency_changed_meanwhile_fails_the_stage(
     assert not layout.timing("made_up@vae").exists()
 
 
+def test_settings_that_are_half_written_at_the_end_keep_nothing(declare: Define) -> None:
+    declare(rewrite("params.yaml", "variants: {", "variants: {{"))
+    assert stage.main("made_up", "vae") == 2
+    assert not Path("models/vae.bin").exists()
+
+
 @pytest.mark.parametrize(
     "edit",
     [

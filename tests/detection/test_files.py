@@ -107,7 +107,12 @@ def test_weights_alone_are_no_detector(networks: Networks, tmp_path: Path) -> No
 VANILLA = {"module": "vanilla", "settings": {"latent_dim": 2}, "image_shape": [1, 8, 8]}
 
 
-@pytest.mark.parametrize("settings", ["[]", "{}", json.dumps({"models": [VANILLA], "weights": {"pixel": 1}})])
+def test_settings_that_are_no_mapping_are_named(tmp_path: Path) -> None:
+    save_file({"x": torch.zeros(3)}, tmp_path / "detector.safetensors", {"detector": "[]"})
+    assert "holds settings that are no mapping" in refused(tmp_path / "detector.safetensors")
+
+
+@pytest.mark.parametrize("settings", ["{}", json.dumps({"models": [VANILLA], "weights": {"pixel": 1}})])
 def test_settings_that_make_no_detector_are_named(tmp_path: Path, settings: str) -> None:
     save_file({"x": torch.zeros(3)}, tmp_path / "detector.safetensors", {"detector": settings})
     assert "holds a detector that this version cannot build" in refused(tmp_path / "detector.safetensors")

@@ -90,20 +90,28 @@ def require_unchanged(stage: Declared, before: Mapping[str, str]) -> None:
     """Return if the stage's dependencies are what `fingerprint` found before; else remove its outputs.
 
     Raises:
-        HourglassError: names what changed.
+        HourglassError: names what changed. SettingsError: params.yaml cannot be read any more.
     """
-    after = fingerprint(stage)
+    try:
+        after = fingerprint(stage)
+    except HourglassError:
+        _remove(stage.outs)
+        raise
     changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
     if not changed:
         return
-    for out in stage.outs:
-        if out.is_dir():
-            shutil.rmtree(out)
-        out.unlink(missing_ok=True)
+    _remove(stage.outs)
     more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
     raise HourglassError(
         f"{', '.join(changed[:3])}{more} changed while the stage ran, so its results were removed; run it again"
     )
+
+
+def _remove(paths: Sequence[Path]) -> None:
+    for path in paths:
+        if path.is_dir():
+            shutil.rmtree(path)
+        path.unlink(missing_ok=True)
 
 
 def _files(path: Path) -> Iterator[Path]:

@@ -108,8 +108,14 @@ class Detector:
         return ((_values(self.members, self.normal, images) - self.mean) / self.std).numpy()
 
     def score(self, images: ImageSet) -> Floats:
-        """Anomaly scores (N,): the weighted mean of the standardised values."""
-        return combine(self.standardised(images), self.weights)
+        """Anomaly scores (N,): the weighted mean of the standardised values.
+
+        Raises:
+            HourglassError: a score is NaN or infinite, and so says nothing.
+        """
+        scores = combine(self.standardised(images), self.weights)
+        require_finite(scores)
+        return scores
 
     def reweighted(self, weights: Mapping[str, float], calibration: ImageSet) -> Self:
         """The same scorers with other weights, and the threshold that calibration images set for these."""

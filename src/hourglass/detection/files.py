@@ -9,6 +9,7 @@ from torch import Tensor
 from hourglass.core import weights
 from hourglass.detection.detector import Detector, Member
 from hourglass.detection.scorer import find
+from hourglass.detection.validity import require_valid
 from hourglass.models.build import rebuild
 
 
@@ -45,7 +46,7 @@ def load_detector(path: Path) -> Detector:
     """
     tensors, settings = weights.read(path, "detector")
     with weights.building(path, "detector"):
-        return _assemble(tensors, settings)
+        return require_valid(_assemble(tensors, settings))
 
 
 def _assemble(tensors: Mapping[str, Tensor], settings: Mapping[str, Any]) -> Detector:

@@ -1,4 +1,4 @@
-"""The gate: exit 1, with a line each, for failed criteria, stale stages, worse metrics, and an unfit champion."""
+"""The gate: exit 1, with a line each, for failed criteria, stale or damaged results, worse metrics, unfit champion."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from hourglass.core import layout, params
 from hourglass.core.errors import SettingsError
 from hourglass.core.files import read_json
-from hourglass.pipeline import acceptance, pull_request, staleness
+from hourglass.pipeline import acceptance, hashes, pull_request, staleness
 from hourglass.pipeline.acceptance import Row
 from hourglass.pipeline.schema import Params
 from hourglass.spread import Spread
@@ -44,13 +44,15 @@ class Outcome:
     """The outcome of the gate.
 
     against: the revision that metrics were compared with; None: there is none with results of the same data.
-    criteria: all of them, failed ones too. stale: stage -> what differs from dvc.lock. worse: metrics that got worse.
+    criteria: all of them, failed ones too. stale: stage -> what differs from dvc.lock. damaged: a line for each result
+    that is not what its stage wrote. worse: metrics that got worse.
     champion: what is wrong with the model that is served, or None. problems: a line for each problem.
     """
 
     against: str | None
     criteria: Sequence[Row]
     stale: Mapping[str, Sequence[str]]
+    damaged: Sequence[str]
     worse: Sequence[Loss]
     champion: str | None
     problems: Sequence[str]
@@ -112,8 +114,10 @@ def examine(against: str | None, champion: str | None) -> Outcome:
     losses = list(worse(base)) if base else []
     problems = [f"criterion failed: {row}" for row in rows if not row.passed]
     problems += staleness.stale() if behind else []
+    damaged = hashes.damaged(behind)
+    problems += damaged
     problems += [*map(str, losses), *([champion] if champion else [])]
-    return Outcome(base, rows, behind, losses, champion, problems)
+    return Outcome(base, rows, behind, damaged, losses, champion, problems)
 
 
 def worse(base: str) -> Iterator[Loss]:
