@@ -26,7 +26,7 @@ SETTINGS = check(
 @pytest.fixture(scope="module")
 def splits(digits: ImageSet) -> Splits:
     train, validation, test = (digits.subset(rows) for rows in (slice(900), slice(900, 1200), slice(1200, None)))
-    return Splits(train, validation, test, NORMAL)
+    return Splits(train, validation, test, (NORMAL,))
 
 
 def flat(images: ImageSet) -> np.ndarray:

@@ -90,7 +90,7 @@ def context(
     return ReportContext(
         dataset=dataset,
         classes=classes,
-        normal=0,
+        normal=[0],
         controls=CONTROLS,
         acceptance=ACCEPTANCE,
         reference=Metrics(REFERENCE),

@@ -41,12 +41,19 @@ class NormalImages:
     calibration: other images, which choose the best epoch, standardise scores and set the threshold.
     normal: number of their class, which conditional networks take every image for.
     dataset: its name, which the detector's file keeps; empty where it has none.
+    also_normal: numbers of further normal classes, whose images are labelled `normal` here.
     """
 
     train: ImageSet
     calibration: ImageSet
     normal: int
     dataset: str = ""
+    also_normal: tuple[int, ...] = ()
+
+    @property
+    def classes(self) -> tuple[int, ...]:
+        """Numbers of all normal classes."""
+        return self.normal, *self.also_normal
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,7 @@ class Member:
 class Detector:
     """Anomaly scores and maps; higher is more anomalous. An image is an anomaly if it scores above `threshold`.
 
-    dataset, normal: name of the data set, and number of the class that it was fitted on.
+    dataset, normal, also_normal: name of the data set, and numbers of the classes that it was fitted on.
     mean, std: of each scorer's values on calibration images, (S,), in the order of `standardised`.
     weights: scorer -> how much it counts in every network; positive, with sum 1.
     false_positive_rate: target share of normal images above `threshold`.
@@ -81,6 +88,7 @@ class Detector:
     false_positive_rate: float
     threshold: float
     threshold_method: ThresholdMethod
+    also_normal: tuple[int, ...] = ()
 
     def standardised(self, images: ImageSet) -> Floats:
         """Each scorer's values in standard deviations from the mean of calibration images: (N, S), network by network.
@@ -134,7 +142,16 @@ def fit(
     std[std <= CONSTANT * values.abs().amax(0)] = 1
     threshold = conformal(combine(((values - mean) / std).numpy(), weights), false_positive_rate)
     return Detector(
-        members, images.dataset, images.normal, mean, std, weights, false_positive_rate, threshold, "calibration"
+        members,
+        images.dataset,
+        images.normal,
+        mean,
+        std,
+        weights,
+        false_positive_rate,
+        threshold,
+        "calibration",
+        images.also_normal,
     )
 
 

@@ -28,6 +28,7 @@ def save_detector(detector: Detector, path: Path) -> None:
         "models": [member.model.description for member in detector.members],
         "dataset": detector.dataset,
         "normal": detector.normal,
+        "also_normal": detector.also_normal,
         "weights": dict(detector.weights),
         "false_positive_rate": detector.false_positive_rate,
         "threshold": detector.threshold,
@@ -66,4 +67,5 @@ def _assemble(tensors: Mapping[str, Tensor], settings: Mapping[str, Any]) -> Det
         settings["false_positive_rate"],
         settings["threshold"],
         settings["threshold_method"],
+        tuple(settings["also_normal"]),
     )

@@ -25,7 +25,7 @@ BENCHMARK_DATASET = "fashion_mnist"
 class ReportContext:
     """What the report shows that belongs to no variant.
 
-    dataset: name of the data set. classes: names of its classes, by number. normal: number of the normal class.
+    dataset: name of the data set. classes: names of its classes, by number. normal: numbers of the normal classes.
     controls: `mean_image` and `pixels`: metrics of the controls, with paths as a variant's metrics have them.
     acceptance: content of reports/acceptance.json.
     reference: metrics of the reference classifier and of real images.
@@ -35,7 +35,7 @@ class ReportContext:
 
     dataset: str
     classes: Sequence[str]
-    normal: int
+    normal: Sequence[int]
     controls: Mapping[str, Metrics]
     acceptance: Mapping[str, Any]
     reference: Metrics
@@ -44,8 +44,8 @@ class ReportContext:
 
     @property
     def normal_name(self) -> str:
-        """Name of the normal class."""
-        return self.classes[self.normal]
+        """Names of the normal classes as one text."""
+        return " and ".join(self.classes[number] for number in self.normal)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def main() -> None:
     context = ReportContext(
         dataset=params.data.name,
         classes=ImageSet.open(layout.split("test")).classes,
-        normal=params.data.normal_class,
+        normal=params.data.normal,
         controls=controls.load(variants[0]),
         acceptance=read_json(layout.ACCEPTANCE),
         reference=Metrics(read_json(layout.REFERENCE_METRICS)),

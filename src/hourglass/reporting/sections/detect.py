@@ -1,7 +1,7 @@
 """Detect: images that are unlike the class a detector was trained on."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -97,11 +97,11 @@ def combined_scorers(results: Sequence[Result]) -> list[Verdict]:
     return [Verdict(form.format(won=len(pairs) - len(losers), count=len(pairs)), losers)]
 
 
-def calibration(results: Sequence[Result], normal: int) -> Verdict:
+def calibration(results: Sequence[Result], normal: Collection[int]) -> Verdict:
     """Which detectors have clearly more or fewer false alarms on test images than their threshold is set for.
 
     Args:
-        normal: number of the normal class.
+        normal: numbers of the normal classes.
     """
     target = results[0].metrics.number("detect.target_false_positive_rate")
     rates = {result.name: result.metrics.number(columns.FALSE_ALARMS.path) for result in results}
@@ -109,7 +109,7 @@ def calibration(results: Sequence[Result], normal: int) -> Verdict:
     if not off:
         return Verdict(captions.ON_TARGET.format(tolerance=TOLERANCE, target=target))
     scores = results[0].scores
-    images = (scores["split"] == "validation") & (scores["class"] == normal)
+    images = (scores["split"] == "validation") & scores["class"].isin(normal)
     return Verdict(captions.OFF_TARGET.format(count=images.sum(), tolerance=TOLERANCE, target=target), off)
 
 
