@@ -96,6 +96,7 @@ def context(
         reference=Metrics(REFERENCE),
         bottleneck=Metrics({"pca": {"2": SWEPT, "4": SWEPT}}),
         benchmark=benchmark or {},
+        shown=classes,
     )
 
 

@@ -215,5 +215,5 @@ def _say(folder: Folder, counts: Counter[str], normal: str, peek: Peek, shape: t
         f"images:   {kind}, mostly {peek.width} x {peek.height}; read as {shape[2]} x {shape[1]}, {shape[0]} channels"
     )
     if len(counts) == 1:
-        print("anomalies: none among the images; detectors are tested on normal images only")
+        print("anomalies: none among the images; detectors are tested on synthetic defects")
     print(f"written:  {PARAMS}; read it, then run `make`, then open {layout.PAGE}")

@@ -43,7 +43,8 @@ def test_rates_near_the_target_are_summed_up(rate: float) -> None:
 
 def with_mean_image(**by_class: float) -> ReportContext:
     controls = {"mean_image": Metrics({"detect": {"by_class": by_class}})}
-    return ReportContext("tiny", ["shirt", "bag", "boot no. 1"], [0], controls, {}, Metrics({}), Metrics({}), {})
+    classes = ["shirt", "bag", "boot no. 1"]
+    return ReportContext("tiny", classes, [0], controls, {}, Metrics({}), Metrics({}), {}, classes)
 
 
 def separating(name: str, roc_auc: float, by_class: dict[str, float]) -> Result:
