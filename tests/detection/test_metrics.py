@@ -80,6 +80,11 @@ def test_the_roc_auc_is_the_weighted_mean_over_classes() -> None:
     assert found.roc_auc.value == pytest.approx(auc_of(scores, labels))
 
 
+def test_classes_that_do_not_occur_are_left_out() -> None:
+    found = measured(np.array([0.0, 1, 2, 3]), np.array([NORMAL, NORMAL, 2, 2]))
+    assert found.by_class == {"bag": 1}
+
+
 def test_average_precision_is_the_mean_precision_at_anomalies() -> None:
     labels = np.array([NORMAL, NORMAL, 0, 0])
     found = measured(np.array([0.1, 0.4, 0.35, 0.8]), labels, classes=CLASSES[:2])

@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hourglass.core.metrics import Estimate
+from hourglass.core.metrics import Estimate, to_json
 from hourglass.data.imageset import Labels
 from hourglass.evaluation import probes
 from hourglass.evaluation.probes import Codes, class_probes, knn_accuracy, labelled, probe_accuracy, trustworthiness
@@ -160,3 +160,25 @@ def test_trustworthiness_uses_the_first_images_only(monkeypatch: pytest.MonkeyPa
     before = trustworthiness(pixels, codes)
     codes[50:] = 0
     assert trustworthiness(pixels, codes) == before
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "reason"),
+    [
+        ([0] * 20, [0] * 5, "they have 1 and 1"),
+        ([0, 1] * 10, [1] * 5, "they have 2 and 1"),
+        ([0, 1] * 4, [0, 1] * 4, "10 training images are needed"),
+        ([0, 1] * 10, [0, 1], "more test images than classes"),
+    ],
+)
+def test_probes_without_classes_give_the_reason(train: list[int], test: list[int], reason: str) -> None:
+    codes = [np.random.default_rng(0).normal(size=(len(labels), 3)) for labels in (train, test)]
+    found = to_json(class_probes(codes[0], np.array(train), codes[1], np.array(test), seed=0))
+    assert found.keys() == {"not_measured"}
+    assert reason in found["not_measured"]
+
+
+def test_trustworthiness_needs_more_than_twenty_images() -> None:
+    pixels = np.random.default_rng(0).normal(size=(21, 5))
+    assert trustworthiness(pixels, pixels) == 1
+    assert trustworthiness(pixels[:20], pixels[:20]) is None
