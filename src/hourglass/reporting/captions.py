@@ -272,11 +272,14 @@ CLASS_BY_CLASS_INTRO = "ROC-AUC of {normal} against one other class. The lowest 
 
 DATA = "Data"
 DATA_INTRO = (
-    "{count:,} images of {name}, read from {layout} as {width} x {height} pixels with {channels}. Split: {split}."
+    "Layout of the folder: {layout}. Split: {split}. Images are read as {width} x {height} pixels with {channels}."
 )
+DATA_SUMMARY = "{images:,} images of {name}; classes: {classes}; skipped files: {skipped:,}."
 CHANNELS = {1: "one channel (grey)", 3: "three channels (colour)"}
 DATA_SAMPLES = Caption("Images of every class", "The first images of each class, as the networks receive them.")
-FILE_SIZES = "Files have {different} different sizes, from {smallest} to {largest} pixels. Aspect ratio: {fit}."
+FILE_SIZES = "Sizes of the files: {sizes}. Aspect ratio: {fit}."
+SEVERAL_SIZES = "{smallest} to {largest} pixels, {different:,} different ones"
+ONE_SIZE = "{smallest} pixels"
 FITS = {"pad": "kept, filled up with black", "stretch": "not kept"}
 DUPLICATES = "Equal images: {images:,} in {groups:,} groups. The first:"
 NO_DUPLICATES = "No two images are equal."
@@ -284,7 +287,6 @@ LEAKS = "Equal images in two splits, which makes test metrics too good: {groups:
 MASKS = "Masks of defects in ground_truth/: {count:,}."
 SKIPPED = "Skipped files: {count:,}"
 SKIPPED_INTRO = "Files that were not read, and why."
-NONE_SKIPPED = "No file was skipped."
 COLUMN_REASON = Heading("reason")
 COLUMN_SPLIT = Heading("{split} images")
 CLASS, FILE = "class", "file"

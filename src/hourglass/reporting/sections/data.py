@@ -22,10 +22,7 @@ def data(account: Account) -> Section:
     """Over the user's own images: how they were read and split, counts, skipped files and duplicates."""
     content = account.content
     channels, height, width = content["image_shape"]
-    counts = content["counts"]
     intro = captions.DATA_INTRO.format(
-        count=sum(sum(of.values()) for of in counts.values()),
-        name=content["name"],
         layout=content["layout"],
         width=width,
         height=height,
@@ -39,7 +36,7 @@ def data(account: Account) -> Section:
         intro,
         [Picture("data", captions.DATA_SAMPLES, partial(image_grid, rows))],
         _verdicts(content),
-        _counts(counts),
+        _counts(content["counts"]),
         breakdown=_skipped(content["skipped"]),
     )
 
@@ -55,13 +52,16 @@ def _counts(counts: Mapping[str, Mapping[str, int]]) -> Table:
 
 def _verdicts(content: Mapping[str, Any]) -> list[Verdict]:
     sizes, duplicates, leaks = content["file_sizes"], content["duplicates"], content["leaks"]
-    size = captions.FILE_SIZES.format(
-        different=sizes["different"],
-        smallest=_pixels(sizes["smallest"]),
-        largest=_pixels(sizes["largest"]),
-        fit=captions.FITS[content["fit"]],
+    form = captions.SEVERAL_SIZES if sizes["different"] > 1 else captions.ONE_SIZE
+    ends = {end: _pixels(sizes[end]) for end in ("smallest", "largest")}
+    size = form.format(different=sizes["different"], **ends)
+    summary = captions.DATA_SUMMARY.format(
+        images=sum(sum(of.values()) for of in content["counts"].values()),
+        name=content["name"],
+        classes=len(content["classes"]),
+        skipped=len(content["skipped"]),
     )
-    found = [Verdict(size)]
+    found = [Verdict(summary), Verdict(captions.FILE_SIZES.format(sizes=size, fit=captions.FITS[content["fit"]]))]
     if duplicates["groups"]:
         found.append(Verdict(captions.DUPLICATES.format(**duplicates), _named(duplicates["first"])))
     else:
@@ -70,8 +70,6 @@ def _verdicts(content: Mapping[str, Any]) -> list[Verdict]:
         found.append(Verdict(captions.LEAKS.format(**leaks), _named(leaks["first"])))
     if content["masks"]:
         found.append(Verdict(captions.MASKS.format(count=content["masks"])))
-    if not content["skipped"]:
-        found.append(Verdict(captions.NONE_SKIPPED))
     return found
 
 
