@@ -101,7 +101,7 @@ def main() -> None:
     content = {
         "commit": commit(Path.cwd()),
         "dataset": settings.data.name,
-        "normal_class": settings.data.normal_class,
+        "normal": settings.data.normal,
         "seeds": [settings.seed, *(repeat.seed for repeat in REPEATS)],
         "origins": [training["origin"] for training in found],
         "metrics": joined([training["metrics"] for training in found]),

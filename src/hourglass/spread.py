@@ -25,8 +25,11 @@ class Spread:
     values: Mapping[str, Mapping[str, Sequence[float]]] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, dataset: str, normal_class: object) -> "Spread":
+    def read(cls, dataset: str, normal: Sequence[int]) -> "Spread":
         """What benchmarks/results/spread.json holds; empty if it was measured on other data, or was not.
+
+        Args:
+            normal: numbers of the normal classes.
 
         Raises:
             HourglassError: the file is not JSON.
@@ -34,7 +37,7 @@ class Spread:
         if not layout.SPREAD.exists():
             return cls()
         content = read_json(layout.SPREAD)
-        if (content["dataset"], content["normal_class"]) != (dataset, normal_class):
+        if (content["dataset"], content["normal"]) != (dataset, list(normal)):
             return cls()
         return cls(content["metrics"])
 

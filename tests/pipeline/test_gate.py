@@ -146,7 +146,7 @@ def test_a_metric_may_fall_by_what_trainings_differ_by(
 ) -> None:
     """Three trainings with a standard deviation of 0.01, so a difference of two has 0.014: 0.042 is allowed."""
     values = {"pca": {"detect.roc_auc": [0.89, 0.90, 0.91]}}
-    write_json(layout.SPREAD, {"dataset": "digits", "normal_class": 0, "metrics": values})
+    write_json(layout.SPREAD, {"dataset": "digits", "normal": [0], "metrics": values})
     write_results(new)
     found = outcome(capsys, int(worse or new < 0.85))
     assert len(found["worse"]) == worse

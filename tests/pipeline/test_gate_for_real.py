@@ -81,7 +81,7 @@ def trained(digits: ImageSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     values = [metrics["roc_auc"] for metrics in (first, *others)]
     write_json(
         layout.SPREAD,
-        {"dataset": "digits", "normal_class": 4, "metrics": {"undercomplete": {"detect.roc_auc": values}}},
+        {"dataset": "digits", "normal": [4], "metrics": {"undercomplete": {"detect.roc_auc": values}}},
     )
     write_json(METRICS, first)
     write_json(layout.ACCEPTANCE, {"passed": True, "criteria": []})

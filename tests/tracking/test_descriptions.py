@@ -51,7 +51,7 @@ def test_a_description_has_metrics_with_intervals(repository: Path, edit: pytest
     edit("reports/summary.json", "vanilla", to={"roc_auc": 0.9, "mse": 0.01})  # type: ignore[operator]
     data = params.content()["data"]
     values = {"vanilla": {"evaluate.reconstruction.mse": [0.009, 0.010, 0.011]}}
-    write_json(layout.SPREAD, {"dataset": data["name"], "normal_class": data["normal_class"], "metrics": values})
+    write_json(layout.SPREAD, {"dataset": data["name"], "normal": [data["normal_class"]], "metrics": values})
     content = contents.read("vanilla", params.read(contents.PublishSettings))
     assert descriptions.metrics_table(content).splitlines()[2:] == [
         "| ROC-AUC | 0.900 |  |  |",

@@ -72,7 +72,7 @@ def test_the_table_of_metrics_shows_the_spread(database: Path) -> None:
     values = {"vanilla": {"detect.roc_auc": [0.89, 0.90, 0.91]}}
     write_json(
         layout.SPREAD,
-        {"dataset": "digits", "normal_class": params.content()["data"]["normal_class"], "metrics": values},
+        {"dataset": "digits", "normal": [params.content()["data"]["normal_class"]], "metrics": values},
     )
     table = json.loads(artifact(log(), runs.TABLE))
     rows = {(row[0], row[1]): row for row in table["data"]}

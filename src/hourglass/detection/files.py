@@ -31,6 +31,7 @@ def save_detector(detector: Detector, path: Path) -> None:
         "normal": detector.normal,
         "classes": list(detector.classes),
         "image_fit": detector.image_fit,
+        "also_normal": detector.also_normal,
         "weights": dict(detector.weights),
         "false_positive_rate": detector.false_positive_rate,
         "threshold_method": detector.threshold_method,
@@ -70,4 +71,5 @@ def _assemble(tensors: Mapping[str, Tensor], settings: Mapping[str, Any]) -> Det
         settings["false_positive_rate"],
         tensors["calibration_scores"],
         settings["threshold_method"],
+        tuple(settings["also_normal"]),
     )

@@ -9,7 +9,6 @@ from typing import get_args
 import numpy as np
 
 from hourglass.data.imageset import ImageSet
-from hourglass.data.settings import CLASSES_OF_KNOWN, IMAGE_SHAPES
 from hourglass.detection.detector import Detector
 from hourglass.detection.settings import ThresholdMethod
 
@@ -38,17 +37,16 @@ def require_valid(detector: Detector) -> Detector:
 
 def _require_settings(detector: Detector) -> None:
     _require(isinstance(detector.weights, dict), "the weights of scorers are no mapping")
-    normal, shares = detector.normal, list(detector.weights.values())
-    known = CLASSES_OF_KNOWN if detector.dataset in IMAGE_SHAPES else math.inf
+    shares, classes = list(detector.weights.values()), detector.classes
     _require(isinstance(detector.dataset, str), "dataset is no name")
-    _require(type(normal) is int and 0 <= normal < known, f"normal class {normal!r} is out of range")
     _require(all(_is_number(share) and share > 0 for share in shares), "a scorer's weight is no positive number")
     _require(math.isclose(sum(shares), 1, abs_tol=1e-6), "the weights of scorers do not sum to 1")
     rate = detector.false_positive_rate
     _require(_is_number(rate) and 0 < rate < 1, f"false_positive_rate {rate!r} is not between 0 and 1")
-    classes = detector.classes
     _require(all(isinstance(name, str) for name in classes), "classes are no names")
-    _require(normal < len(classes), f"normal class {normal!r} is not among its {len(classes)} classes")
+    for normal in (detector.normal, *detector.also_normal):
+        known = type(normal) is int and 0 <= normal < len(classes)
+        _require(known, f"normal class {normal!r} is not among its {len(classes)} classes")
     _require(detector.image_fit in ("pad", "stretch"), f"image_fit {detector.image_fit!r} is unknown")
     method = detector.threshold_method
     _require(method in get_args(ThresholdMethod), f"threshold_method {method!r} is unknown")

@@ -126,7 +126,7 @@ def worse(base: str) -> Iterator[Loss]:
     That is the criterion's, or what trainings differ by if that is more.
     """
     settings = params.read(Params)
-    spread = Spread.read(settings.data.name, settings.data.normal_class)
+    spread = Spread.read(settings.data.name, settings.data.normal)
     for _, variant, criterion in acceptance.expand(settings.accept, settings.variants):
         path = layout.metrics(criterion.kind, variant)
         try:
@@ -144,10 +144,11 @@ def _params_at(base: str) -> Mapping[str, Any] | None:
     return content
 
 
-def _data(settings: Mapping[str, Any] | None) -> tuple[str | None, int]:
-    """Dataset and normal class in the content of a params.yaml."""
+def _data(settings: Mapping[str, Any] | None) -> tuple[str | None, list[int | str]]:
+    """Dataset and normal classes in the content of a params.yaml."""
     data = (settings or {}).get("data") or {}
-    return data.get("name"), data.get("normal_class", 0)
+    normal = data.get("normal_class", 0)
+    return data.get("name"), normal if isinstance(normal, list) else [normal]
 
 
 def _summary_at(base: str | None) -> pull_request.Summary:

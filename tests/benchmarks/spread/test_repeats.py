@@ -95,7 +95,7 @@ def test_the_file_has_every_training(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found["seeds"] == [1, 2, 3]
     assert found["metrics"]["pca"]["detect.roc_auc"] == [0.9, 0.2, 0.3]
     assert [origin.get("seed") for origin in found["origins"]] == [None, 2, 3]
-    assert (found["dataset"], found["normal_class"]) == ("digits", 0)
+    assert (found["dataset"], found["normal"]) == ("digits", [0])
     assert environments[0] == {}
     assert "ATEN_CPU_CAPABILITY" in environments[1]
     assert {path.name for path in CLONES.iterdir()} == {"2", "3"}
