@@ -36,6 +36,7 @@ class Contents:
     """One variant's results.
 
     module: the variant's file in variants/. dataset, normal_class: what its detector was trained on.
+    fit: how image files get the shape of its images, `pad` or `stretch`.
     accepted: whether it has acceptance criteria and met them all.
     parameters: what it was made from, by name.
     measured: the contents of its metrics files, under `evaluate` and `detect`. summary: its headline metrics.
@@ -48,6 +49,7 @@ class Contents:
     module: str
     dataset: str
     normal_class: int
+    fit: str
     accepted: bool
     parameters: Mapping[str, str]
     measured: Mapping[str, Any]
@@ -95,6 +97,7 @@ def read(variant: str, settings: PublishSettings) -> Contents:
         parameters["module"],
         data.name,
         data.normal_class,
+        fit=data.images.fit if data.images else "pad",
         accepted=bool(verdicts) and all(verdicts),
         parameters=parameters,
         measured=measured,
