@@ -39,7 +39,7 @@ score, anomaly, maps = session.run(None, {{"images": images}})"""
             HourglassError: the packages for it are not installed, or ONNX lacks an operation.
         """
         require_onnx()
-        with quietly("ONNX"):
+        with quietly("ONNX"), torch.no_grad():
             self.translated: Any = torch.onnx.export(
                 program,
                 input_names=[INPUT],

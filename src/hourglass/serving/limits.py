@@ -50,19 +50,22 @@ class Limits:
         return await self._pass_on(scope, body, receive, bounded)
 
     async def _body(self, headers: dict[str, str], receive: Receive) -> bytes | None:
-        """The whole body, or None if it is too large."""
+        """The whole body, or None if it is too large.
+
+        The rest of one that is too large is read and dropped: a client that is still sending would see a reset
+        connection and no reason. One that asks before it sends, as curl does, gets the reason at once.
+        """
         length = headers.get("content-length", "0")
-        if length.isdecimal() and int(length) > self.most_bytes:
+        if headers.get("expect") == "100-continue" and length.isdecimal() and int(length) > self.most_bytes:
             return None
-        body = bytearray()
-        more = True
+        body, large, more = bytearray(), False, True
         while more:
             message = await receive()
             body += message.get("body", b"")
             if len(body) > self.most_bytes:
-                return None
+                body, large = bytearray(), True
             more = message.get("more_body", False)
-        return bytes(body)
+        return None if large else bytes(body)
 
     async def _pass_on(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
         """Call the application with a body that has arrived; an error's response is replaced by one line."""
