@@ -42,12 +42,16 @@ def call(
     async def send(message: Message) -> None:
         sent.append(message)
 
-    scope: Scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "http"}
-    scope |= {"method": method, "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": ""}
-    scope |= {"headers": [(name.encode(), value.encode()) for name, value in headers], "client": None, "server": None}
-    asyncio.run(app(scope, receive, send))
-    fields = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-    return Response(sent[0]["status"], fields, b"".join(message.get("body", b"") for message in sent))
+    fields: dict[str, Any] = {"method": method, "path": path, "raw_path": path.encode(), "query_string": b""}
+    fields |= {"headers": [(name.encode(), value.encode()) for name, value in headers], "root_path": ""}
+    scope: Scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "http", **fields}
+
+    async def served() -> None:
+        await app(scope, receive, send)
+
+    asyncio.run(served())
+    sent_headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return Response(sent[0]["status"], sent_headers, b"".join(message.get("body", b"") for message in sent))
 
 
 def posted(app: App, content: Any) -> Response:

@@ -42,8 +42,7 @@ def compare(call: Call, source: Source) -> Agreement:
     wrong = int((clear & (anomaly != (expected > source.detector.threshold))).sum())
     if not difference <= TOLERANCE or wrong:
         raise HourglassError(
-            f"nothing is written: {agreement}, and {wrong} verdicts differ. Distances between nearly equal latent codes "
-            "are lost in rounding: use --format torch, or other scorers than kNN"
+            f"nothing is written: {agreement}, and {wrong} verdicts differ. Distances between nearly equal latent "
+            "codes are lost in rounding: use --format torch, or other scorers than kNN"
         )
     return agreement
-

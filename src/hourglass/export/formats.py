@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -40,7 +39,7 @@ score, anomaly, maps = session.run(None, {{"images": images}})"""
         """
         require_onnx()
         with quietly("ONNX"), torch.no_grad():
-            self.translated: Any = torch.onnx.export(
+            translated = torch.onnx.export(
                 program,
                 input_names=[INPUT],
                 output_names=list(OUTPUTS),
@@ -48,7 +47,9 @@ score, anomaly, maps = session.run(None, {{"images": images}})"""
                 dynamo=True,
                 verbose=False,
             )
-        for node in self.translated.model.graph:
+        assert translated is not None  # noqa: S101 (it is None where torch.onnx writes the file itself)
+        self.translated = translated
+        for node in translated.model.graph:
             node.metadata_props.clear()  # they have the paths of this machine
 
     def write(self, path: Path, properties: Mapping[str, str]) -> None:
@@ -111,8 +112,8 @@ def require_onnx() -> None:
     """Return if the packages of the extra `onnx` are installed.
 
     Raises:
-        HourglassError: one is missing; names the command that installs them.
+        HourglassError: one is missing; names it, and the command that installs it.
     """
     missing = [name for name in ("onnx", "onnxscript", "onnxruntime") if find_spec(name) is None]
     if missing:
-        raise HourglassError(f"--format onnx needs {', '.join(missing)}; run `make onnx` to install them")
+        raise HourglassError(f"--format onnx needs {', '.join(missing)}; run `make setup` to install them")

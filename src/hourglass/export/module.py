@@ -50,6 +50,6 @@ class TracedFeatures(Features):
         self.y = model.condition(torch.full((x.shape[0],), normal))
 
     @property
-    def restoration_residuals(self) -> Tensor:  # type: ignore[override]
+    def restoration_residuals(self) -> Tensor:
         """Raise HourglassError: the corruptions are drawn from a generator, which no exported file has."""
         raise HourglassError("the scorer restoration draws random corruptions, which an exported file cannot do")

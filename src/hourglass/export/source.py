@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +45,7 @@ def find(model: str) -> Source:
     if model == CHAMPION or model.startswith(registered.URI):
         version = registered.find(model, names.model)
         file, text = registered.files(version)
-        served = registered.load(version)
+        served: Any = registered.load(version)
         return Source(
             version.name,
             load_detector(file),

@@ -47,7 +47,7 @@ def quietly(what: str) -> Iterator[None]:
             yield
     except HourglassError as error:
         raise HourglassError(f"this detector cannot be exported: {error}") from None
-    except Exception as error:  # noqa: BLE001  tracing raises whatever the traced code does not support
+    except Exception as error:  # tracing raises whatever the traced code does not support
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise HourglassError(f"this detector cannot be exported ({what}): {reason}") from error
     finally:

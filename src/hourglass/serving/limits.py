@@ -79,10 +79,10 @@ class Limits:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+            parts.extend(message.get("body", b"") if status >= 400 else b"")
             if status < 400:
-                return await send(message)
-            parts.extend(message.get("body", b""))
-            if message["type"] == "http.response.body" and not message.get("more_body", False):
+                await send(message)
+            elif message["type"] == "http.response.body" and not message.get("more_body", False):
                 await refuse(send, status, _reason(bytes(parts)))
 
         await self.app(scope, receive_again, watch)
