@@ -28,6 +28,8 @@ def trace(detector: Detector) -> ExportedProgram:
     networks = {type(member.model).__name__: None for member in detector.members}
     with traceable(detector), torch.no_grad(), quietly(f"{', '.join(networks)} with {', '.join(detector.weights)}"):
         program = torch.export.export(module, (example,), dynamic_shapes={INPUT: {0: Dim(BATCH)}})
+    for parameter in program.parameters():
+        parameter.requires_grad_(False)  # so that who loads a .pt2 gets plain numbers
     for node in program.graph.nodes:
         node.meta.pop("stack_trace", None)  # it has the paths of this machine
     return program
