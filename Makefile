@@ -59,7 +59,7 @@ readme: setup ## Copy the tables and pictures of the last run into README and do
 	.venv/bin/hourglass readme
 
 lock: setup ## Refresh requirements.lock from pyproject.toml
-	.venv/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	.venv/bin/uv pip compile pyproject.toml --extra dev --extra onnx --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --upgrade --quiet --output-file requirements.lock
 	.venv/bin/uv pip compile benchmarks/requirements.in --constraint requirements.lock --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --upgrade --quiet --output-file benchmarks/requirements.lock

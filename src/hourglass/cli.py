@@ -1,4 +1,4 @@
-"""The command line: hourglass init, repro, check, publish, promote, ui, predict, reconstruct, threshold, readme."""
+"""The command line: `hourglass COMMAND`, as `hourglass --help` lists them."""
 
 import argparse
 import os
@@ -44,6 +44,13 @@ def main() -> None:
         "--port", type=partial(_count, most=65535), default=5000, help="default: 5000, or the next free one"
     )
     arguments.add(commands)
+    serve = commands.add_parser("serve", help="score images over HTTP, on this machine only")
+    serve.add_argument("--port", type=partial(_count, most=65535), default=5001, help="default: 5001")
+    serve.add_argument("--model", default="champion", help="champion (default), a variant, or models:/...")
+    export = commands.add_parser("export", help="write a detector as one file for other programs, with its card")
+    export.add_argument("--format", choices=("onnx", "torch"), required=True, help="ONNX, or PyTorch's .pt2")
+    export.add_argument("--model", default="champion", help="champion (default), a variant, or models:/...")
+    export.add_argument("--out", type=lambda text: Path(text).expanduser().absolute(), required=True, help="the file")
     commands.add_parser("readme", help="copy the last run's tables and pictures into README and docs")
     options = parser.parse_args()
     for ending in (signal.SIGTERM, signal.SIGHUP):
@@ -103,6 +110,13 @@ def _run(options: argparse.Namespace) -> int:
         return int(options.run(options))
     if options.command == "promote":
         return _promote(options)
+    if options.command == "serve":
+        return _serve(options)
+    if options.command == "export":
+        from hourglass.export import export
+
+        export.main(options.model, options.format, options.out)
+        return 0
     return _publish(options)
 
 
@@ -167,6 +181,15 @@ def _promote(options: argparse.Namespace) -> int:
         return 0
     staleness.require_current()
     return promote.main(options.variant, dry_run=options.dry_run)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from hourglass.serving import server
+    from hourglass.stages import publish
+    from hourglass.tracking import registered
+
+    server.serve(registered.find(options.model, publish.names().model), options.port)
+    return 0
 
 
 def _publish(options: argparse.Namespace) -> int:

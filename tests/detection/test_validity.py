@@ -41,7 +41,7 @@ def refused(file: Path) -> str:
 
 
 WRONG: dict[str, tuple[Any, ...]] = {
-    "classes": (None, [], [0, 1, 2, 3], ["one"]),
+    "classes": (None, [0, 1, 2, 3], ["one"]),
     "image_fit": (None, "crop", 1),
     "normal": (-1, 10, 99, True, 1.0, None, "3", 10**20),
     "weights": ({}, [], {"pixel": 0.9}, {"pixel": "1"}, {"pixel": 2.0, "knn": -1.0}),

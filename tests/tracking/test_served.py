@@ -24,6 +24,7 @@ from hourglass.models.checkpoints import load_model
 from hourglass.stages import publish
 from hourglass.tracking.served import Served
 from hourglass.tracking.store import open_client
+from tests.conftest import ROOT
 from tests.tracking.state import MODEL, copied
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (69, 1, 8, 8), dtype=np.uint8)
@@ -38,6 +39,7 @@ import mlflow.pyfunc
 assert importlib.util.find_spec("hourglass") is None
 sys.modules["sklearn"] = None  # fitting needs it, scoring does not
 found = mlflow.pyfunc.load_model(sys.argv[2]).predict(np.load(sys.argv[3]))
+assert importlib.util.find_spec("hourglass") is None  # nor afterwards: a checkout's code is not replaced
 ours = [module.__file__ for name, module in sys.modules.items() if name.startswith("hourglass") and module.__file__]
 print(json.dumps({"scores": found["score"].tolist(), "files": ours}))
 """
@@ -86,7 +88,7 @@ def test_the_served_model_scores_as_the_fitted_detector(fitted: Detector, expect
     assert {True, False} == set(found["anomaly"])
     np.testing.assert_allclose(model.predict(IMAGES[:1])["score"], expected[:1], rtol=0, atol=1e-6)
     for wrong in (IMAGES / 255, IMAGES[:, :, :-1]):
-        with pytest.raises(MlflowException, match="schema"):
+        with pytest.raises(MlflowException, match=r"pixels must be uint8.*float64|shape \(N, 1, 8, 8\)"):
             model.predict(wrong)
 
 
@@ -95,7 +97,7 @@ def test_a_conditional_detector_assumes_the_normal_class(tmp_path: Path) -> None
     model = build("cvae", {"latent_dim": 3, "hidden": [16]}, (1, 8, 8), seed=0).eval()
     save_detector(fit([model], ["pixel"], replace(NORMAL, normal=7), 0.1), file)
     served = Served()
-    served.load_context(SimpleNamespace(artifacts={"detector": str(file)}))
+    served.load_context(SimpleNamespace(artifacts={"detector": str(file)}, model_config={"fit": "pad"}))
     found = served.predict(None, IMAGES)["score"]
 
     @torch.inference_mode()
@@ -143,3 +145,32 @@ def test_the_model_brings_its_own_code(expected: Floats, artifacts: Path, tmp_pa
     assert found["files"]
     for file in found["files"]:
         assert Path(file).is_relative_to(artifacts / "models")
+
+
+def test_the_project_can_be_imported_beside_the_model(fitted: Detector, expected: Floats, artifacts: Path) -> None:
+    before = sys.modules["hourglass.detection.detector"]
+    model = mlflow.pyfunc.load_model(CHAMPION)
+    from hourglass.data import splits
+    from hourglass.detection import detector
+
+    assert Path(str(splits.__file__)).is_relative_to(ROOT)
+    assert detector is before
+    own = {name.partition(".")[0] for name in sys.modules if name.startswith("hourglass_")}
+    assert own
+    for name in own:
+        shipped = sys.modules[f"{name}.detection.detector"]
+        assert Path(str(shipped.__file__)).is_relative_to(artifacts)
+        assert shipped is not detector
+    np.testing.assert_allclose(model.predict(IMAGES)["score"], expected, rtol=0, atol=1e-6)
+
+
+def test_local_code_does_not_replace_the_code_of_the_model(
+    fitted: Detector, expected: Floats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hourglass.detection.detector.combine", lambda values, weights: 0 * values[:, 0])
+    np.testing.assert_allclose(mlflow.pyfunc.load_model(CHAMPION).predict(IMAGES)["score"], expected, atol=1e-6)
+
+
+def test_publishing_leaves_no_module_behind(published_detector: tuple[Path, Detector]) -> None:
+    gone = [module for name, module in sys.modules.items() if name.startswith("hourglass_")]
+    assert all(Path(str(module.__file__)).exists() for module in gone)

@@ -45,7 +45,8 @@ def _require_settings(detector: Detector) -> None:
     _require(_is_number(rate) and 0 < rate < 1, f"false_positive_rate {rate!r} is not between 0 and 1")
     _require(all(isinstance(name, str) for name in classes), "classes are no names")
     for normal in (detector.normal, *detector.also_normal):
-        known = type(normal) is int and 0 <= normal < len(classes)
+        # Images need no names of classes.
+        known = type(normal) is int and 0 <= normal < (len(classes) or math.inf)
         _require(known, f"normal class {normal!r} is not among its {len(classes)} classes")
     _require(detector.image_fit in ("pad", "stretch"), f"image_fit {detector.image_fit!r} is unknown")
     method = detector.threshold_method

@@ -1,7 +1,6 @@
 """What `--model` stands for."""
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from hourglass.core import layout, params
 from hourglass.core.errors import HourglassError, SettingsError
@@ -9,7 +8,6 @@ from hourglass.core.params import Settings, suggestion
 from hourglass.data.settings import DataSettings
 from hourglass.detection.detector import Detector
 from hourglass.detection.files import load_detector
-from hourglass.tracking.address import is_lost
 from hourglass.tracking.settings import MlflowSettings
 
 CHAMPION, REGISTERED = "champion", "models:/"
@@ -32,11 +30,8 @@ def find_detector(model: str, start: Path) -> tuple[Detector, str]:
     Raises:
         SettingsError: there is none of that name. HourglassError: it cannot be read.
     """
-    if model == CHAMPION:
-        address = _champion()
-        return _registered(address), f"champion, {address}"
-    if model.startswith(REGISTERED):
-        return _registered(model), model
+    if model == CHAMPION or model.startswith(REGISTERED):
+        return _registered(model)
     file = find_file(model, "detector", start)
     return load_detector(file), model
 
@@ -57,26 +52,14 @@ def find_file(model: str, kind: str, start: Path) -> Path:
     raise SettingsError(f"--model: {model!r} is no file, and no variant with a {file}{known}")
 
 
-def _champion() -> str:
-    advice = "name a model (`--model VARIANT`), or run `hourglass promote`"
-    if is_lost():
-        raise HourglassError(f"nothing was published to MLflow from here, so there is no champion; {advice}")
-    from hourglass.tracking.stored import champion
+def _registered(model: str) -> tuple[Detector, str]:
+    from hourglass.tracking import registered  # mlflow is slow to import
 
     settings = params.read(Params)
-    name = settings.mlflow.names(settings.data).model
-    if (address := champion(name)) is None:
-        raise HourglassError(f"{name} has no champion in MLflow; {advice}")
-    return address
-
-
-def _registered(address: str) -> Detector:
-    from hourglass.tracking.stored import detector_file
-
-    with TemporaryDirectory() as folder:
-        file = detector_file(address, Path(folder))
-        try:
-            return load_detector(file)
-        except HourglassError as error:
-            reason = str(error).removeprefix(f"{file} ").partition("; run")[0]
-            raise HourglassError(f"{address} {reason}; name another model: `--model VARIANT`") from None
+    version = registered.find(model, settings.mlflow.names(settings.data).model)
+    file, _ = registered.files(version)
+    try:
+        return load_detector(file), version.name
+    except HourglassError as error:
+        reason = str(error).removeprefix(f"{file} ").partition("; run")[0]
+        raise HourglassError(f"{version.name} {reason}; name another model: `--model VARIANT`") from None

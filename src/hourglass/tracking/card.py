@@ -62,6 +62,11 @@ def call(alias: str, model: str, dataset: Dataset) -> str:
     return CALL.format(model=model, variant=alias, shape=", ".join(map(str, dataset.example.shape[1:])))
 
 
+def without_call(text: str) -> str:
+    """A card without the call that it shows."""
+    return "\n\n".join(part for part in text.split("\n\n") if not part.startswith(("**Call.**", "```")))
+
+
 def _result(measured: Metrics) -> str:
     """The first sentence: MLflow's table of versions shows its first words."""
     interval = measured.interval("detect.roc_auc")

@@ -2,8 +2,11 @@
 
 import hashlib
 import json
+import re
 import shutil
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,13 +22,13 @@ from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 from numpy.typing import NDArray
 
 from hourglass.tracking import card, source
-from hourglass.tracking.contents import PACKAGE, SHIPPED, Contents
+from hourglass.tracking.contents import PACKAGE, SERVED, SHIPPED, Contents
 from hourglass.tracking.dataset import Dataset
 from hourglass.tracking.decision import described
 from hourglass.tracking.runs import NOTE
 
 # What the served model imports.
-REQUIREMENTS = ("mlflow", "numpy", "pandas", "pydantic", "ruamel.yaml", "safetensors", "torch")
+REQUIREMENTS = ("mlflow", "numpy", "pandas", "pillow", "pydantic", "ruamel.yaml", "safetensors", "torch")
 KIND = "anomaly detector"
 # MLflow's page of a logged model reads from this tag which versions it is.
 VERSIONS = "mlflow.modelVersions"
@@ -64,19 +67,22 @@ def log(
 def save(client: MlflowClient, logged: str, run: str, content: Contents, example: NDArray[np.uint8], text: str) -> None:
     """Write the files of the logged model with id `logged`: the detector, its code, its card `text`, an example."""
     with TemporaryDirectory() as folder:
-        Model.log(
-            None,
-            mlflow.pyfunc,
-            run_id=run,
-            model_id=logged,
-            metadata={"card": text},
-            python_model=str(PACKAGE / "tracking" / "served.py"),
-            artifacts={"detector": str(content.weights["detector"])},
-            code_paths=[str(_package(Path(folder)))],
-            signature=_signature(example),
-            input_example=example,
-            pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
-        )
+        package = _package(Path(folder))
+        with _importable(package):
+            Model.log(
+                None,
+                mlflow.pyfunc,
+                run_id=run,
+                model_id=logged,
+                metadata={"card": text},
+                python_model=str(package.with_name(SERVED.name)),
+                artifacts={"detector": str(content.weights["detector"])},
+                model_config={"fit": content.fit},
+                code_paths=[str(package)],
+                signature=_signature(example),
+                input_example=example,
+                pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
+            )
 
 
 def is_whole(client: MlflowClient, model: LoggedModel) -> bool:
@@ -140,14 +146,41 @@ def register(
 
 
 def _package(folder: Path) -> Path:
-    """A copy of the folders that the served model imports from."""
-    package = folder / "hourglass"
+    """Copies of the folders that the served model imports from, and beside them of the file that defines it.
+
+    The package has a name of its own, from a digest of its code: a process that loads the model can import the
+    project's own package too, and models of other versions. Under the project's name, either would hide the other.
+    """
+    package = folder / "package"
     for part in (*SHIPPED, "variants"):
         shutil.copytree(PACKAGE / part, package / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(PACKAGE / "__init__.py", package)
-    return package
+    files = sorted(package.rglob("*.py"))
+    digest = hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)).hexdigest()
+    name = f"{PACKAGE.name}_{digest[:12]}"
+    for file in [*files, Path(shutil.copy(SERVED, folder))]:
+        # Imports, and names of modules in strings.
+        text = re.sub(rf"\b{PACKAGE.name}(?=\.)", name, file.read_text(encoding="utf-8"))
+        file.write_text(text, encoding="utf-8")
+    return package.rename(folder / name)
+
+
+@contextmanager
+def _importable(package: Path) -> Iterator[None]:
+    """Within the block, a package can be imported: MLflow executes the file that defines a model when it logs it."""
+    sys.path.insert(0, str(package.parent))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(package.parent))
+        for name in [name for name in sys.modules if name.partition(".")[0] == package.name]:
+            del sys.modules[name]  # its files are about to be deleted
 
 
 def _signature(example: NDArray[np.uint8]) -> ModelSignature:
     inputs = Schema([TensorSpec(np.dtype(np.uint8), (-1, *example.shape[1:]))])
-    return ModelSignature(inputs, Schema([ColSpec(DataType.double, "score"), ColSpec(DataType.boolean, "anomaly")]))
+    outputs = Schema([ColSpec(DataType.double, "score"), ColSpec(DataType.boolean, "anomaly")])
+    signature = ModelSignature(inputs, outputs)
+    # Else MLflow casts what a client sends to uint8, floats in 0..1 to 0, before the model can refuse it.
+    signature._is_signature_from_type_hint = True
+    return signature

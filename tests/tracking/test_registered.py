@@ -1,5 +1,6 @@
 """Detectors that come back from MLflow as files."""
 
+import re
 from pathlib import Path
 
 import mlflow.pyfunc
@@ -21,7 +22,7 @@ CHAMPION = f"models:/{MODEL}@champion"
 
 def test_the_champion_scores_files_as_it_is_served(published: Path, tmp_path: Path) -> None:
     detector, name = find_detector("champion", tmp_path)
-    assert name == f"champion, {CHAMPION}"
+    assert re.fullmatch(rf"{MODEL} version \d+ \(\w+\)", name)
     images = ImageSet.open(layout.split("test")).first(20)
     names = [f"{number}.png" for number in range(len(images))]
     for number, file in enumerate(names):
@@ -62,13 +63,13 @@ def test_without_a_champion_the_message_says_what_to_do(database: Path, tmp_path
 def test_a_detector_of_an_earlier_version_is_refused(
     published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def earlier(address: str, folder: Path) -> Path:
+    def earlier(_: object) -> tuple[Path, str]:
         tensors = load_file(layout.detector("pca"))
-        save_file(tensors, folder / "detector.safetensors", {"detector": '{"models": []}'})
-        return folder / "detector.safetensors"
+        save_file(tensors, tmp_path / "detector.safetensors", {"detector": '{"models": []}'})
+        return tmp_path / "detector.safetensors", ""
 
-    monkeypatch.setattr("hourglass.tracking.stored.detector_file", earlier)
+    monkeypatch.setattr("hourglass.tracking.registered.files", earlier)
     with pytest.raises(
-        HourglassError, match=rf"^{CHAMPION} holds a detector that this version cannot build .*VARIANT`$"
+        HourglassError, match=rf"^{MODEL} version .* holds a detector that this version cannot build .*VARIANT`$"
     ):
         find_detector("champion", tmp_path)

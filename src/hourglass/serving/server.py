@@ -1,0 +1,71 @@
+"""MLflow's scoring server on loopback, with one registered detector."""
+
+import socket
+from contextlib import suppress
+
+import uvicorn
+from mlflow.pyfunc import PyFuncModel, scoring_server
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from hourglass.core.errors import HourglassError
+from hourglass.serving.limits import App, Limits
+from hourglass.serving.protocol import ImpatientProtocol
+from hourglass.tracking.registered import Registered, load
+
+HOST = "127.0.0.1"
+# Connections at a time; more get 503. Each may hold a body in memory.
+CONNECTIONS = 32
+
+READY = """\
+{name} is served at http://{host}:{port} (Ctrl-C stops it). To score an image file:
+echo "{{\\"inputs\\": [\\"$(base64 < IMAGE.png | tr -d '\\n')\\"]}}" |
+  curl --silent --data @- --header 'Content-Type: application/json' http://{host}:{port}/invocations"""
+
+
+def serve(model: Registered, port: int) -> None:
+    """Serve a registered detector until interrupted.
+
+    Raises:
+        HourglassError: the port is taken, or the model cannot be loaded, or casts what clients send.
+    """
+    with _listening(port) as listener:
+        app = application(_load(model))
+        print(READY.format(name=model.name, host=HOST, port=port), flush=True)
+        config = uvicorn.Config(
+            app, http=ImpatientProtocol, ws="none", log_level="warning", limit_concurrency=CONNECTIONS
+        )
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listener])
+
+
+def _load(model: Registered) -> PyFuncModel:
+    """The model with the code that it was registered with, which must be strict about what it takes."""
+    loaded = load(model)
+    if not loaded.metadata._is_signature_from_type_hint():
+        raise HourglassError(
+            f"{model.name} was published by an earlier version of this project, whose models take pixels in 0..1 for "
+            "black; name a variant with --model, or promote one"
+        )
+    return loaded
+
+
+def application(model: PyFuncModel) -> App:
+    """MLflow's scoring server around a model, within our limits."""
+    app = scoring_server.init(model)
+    for error in (RecursionError, ValueError):
+        app.add_exception_handler(error, _not_readable)
+    return Limits(app)
+
+
+async def _not_readable(request: Request, error: Exception) -> JSONResponse:
+    """JSON that Python does not read: too deep, or with a number of thousands of digits."""
+    reason = "nested too deeply" if isinstance(error, RecursionError) else str(error).partition(";")[0]
+    return JSONResponse({"message": f"the JSON cannot be read: {reason}"}, 400)
+
+
+def _listening(port: int) -> socket.socket:
+    try:
+        return socket.create_server((HOST, port))
+    except OSError as error:
+        raise HourglassError(f"port {port} cannot be used ({error.strerror}); name another with --port") from None

@@ -1,0 +1,91 @@
+"""A detector in MLflow's model registry, by the name that people call it."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import mlflow.artifacts
+import mlflow.pyfunc
+from mlflow.exceptions import MlflowException
+from mlflow.models import Model
+from mlflow.pyfunc import PyFuncModel
+
+from hourglass.core.errors import HourglassError
+from hourglass.core.params import suggestion
+from hourglass.tracking import registry
+from hourglass.tracking.address import is_lost
+from hourglass.tracking.champion import CHAMPION
+from hourglass.tracking.store import open_client, refusal
+from hourglass.tracking.tags import VARIANT
+
+URI = "models:/"
+ADVICE = "name a model (`--model VARIANT`), or run `hourglass promote`"
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A model in the registry.
+
+    address: `models:/...`. name: for people.
+    """
+
+    address: str
+    name: str
+
+
+def find(model: str, registered: str) -> Registered:
+    """The version that `model` means: an alias, `champion` or a variant's name, or an address `models:/...`.
+
+    Args:
+        registered: name of the registered model that aliases belong to.
+
+    Raises:
+        HourglassError: there is no such alias, or the tracking server does not answer.
+    """
+    if model.startswith(URI):
+        return Registered(model, model)
+    if is_lost():
+        raise HourglassError(f"nothing was published to MLflow from here, so there is no {model}; {ADVICE}")
+    client = open_client()
+    try:
+        aliases = registry.aliases(client, registered)
+        if model not in aliases and model == CHAMPION:
+            raise HourglassError(f"{registered} has no champion in MLflow; {ADVICE}")
+        if model not in aliases:
+            raise HourglassError(f"no version of {registered} is called {model!r}{suggestion(model, aliases)}")
+        version = client.get_model_version(registered, aliases[model])
+    except MlflowException as error:
+        raise HourglassError(refusal(error)) from error
+    variant = version.tags.get(VARIANT, model)
+    return Registered(f"{URI}{registered}/{version.version}", f"{registered} version {version.version} ({variant})")
+
+
+def files(model: Registered) -> tuple[Path, str]:
+    """The detector's file of a registered model, and its card.
+
+    Raises:
+        HourglassError: they are lost, or it is no model of this project.
+    """
+    open_client()
+    try:
+        folder = Path(mlflow.artifacts.download_artifacts(artifact_uri=model.address))
+        described = Model.load(folder)
+    except (MlflowException, OSError) as error:
+        raise HourglassError(f"{model.name} cannot be read: {refusal(error)}") from error
+    detector = folder / "artifacts" / "detector.safetensors"
+    if not detector.is_file():
+        raise HourglassError(f"{model.name} holds no detector of this project")
+    return detector, str((described.metadata or {}).get("card", ""))
+
+
+def load(model: Registered) -> PyFuncModel:
+    """The model with the code that it was registered with; nothing is unpickled.
+
+    Raises:
+        HourglassError: it cannot be loaded.
+    """
+    os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "false"
+    try:
+        return mlflow.pyfunc.load_model(model.address)
+    except (MlflowException, OSError) as error:
+        raise HourglassError(refusal(error)) from error

@@ -1,0 +1,21 @@
+"""The published repository of the tests of tracking."""
+
+from tests.serving.conftest import (
+    database,
+    empty_database,
+    migrations_once,
+    published,
+    published_once,
+    repository,
+    template,
+)
+
+__all__ = [
+    "database",
+    "empty_database",
+    "migrations_once",
+    "published",
+    "published_once",
+    "repository",
+    "template",
+]
