@@ -13,6 +13,7 @@ from mlflow.pyfunc import PyFuncModel
 from hourglass.core.errors import HourglassError
 from hourglass.core.params import suggestion
 from hourglass.tracking import registry
+from hourglass.tracking.address import is_lost
 from hourglass.tracking.store import open_client, refusal
 from hourglass.tracking.tags import VARIANT
 
@@ -37,8 +38,10 @@ def find(model: str, registered: str) -> Registered:
         registered: name of the registered model that aliases belong to.
 
     Raises:
-        HourglassError: there is no such alias, or the tracking server does not answer.
+        HourglassError: there is no such alias, nothing was published, or the tracking server does not answer.
     """
+    if is_lost():  # asking would make an empty database
+        raise HourglassError("nothing was published from here yet; run `hourglass publish`")
     client = open_client()
     if model.startswith(URI):
         return Registered(model, model)
