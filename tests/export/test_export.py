@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 from torch.export import ExportedProgram
 from torch.onnx._internal.exporter._registration import ONNXRegistry
 
+from hourglass.core import layout
 from hourglass.core.errors import HourglassError
 from hourglass.data.imageset import ImageSet
 from hourglass.detection.detector import Detector, NormalImages, fit
+from hourglass.detection.files import load_detector
 from hourglass.detection.scorer import applicable, names
 from hourglass.export import agreement
 from hourglass.export.agreement import compare
@@ -208,3 +210,17 @@ def test_all_scorers_but_one_are_covered() -> None:
     """A new scorer that does not apply to `vae` needs a case of its own above."""
     model = build("vae", DENSE, (1, 8, 8), seed=0)
     assert set(names()) - set(applicable(names(), model)) == {"restoration"}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_real_detector_scores_as_in_its_file(name: str, root: Path, tmp_path: Path) -> None:
+    file, images = root / layout.detector("rotated_dense"), root / layout.split("validation")
+    if not file.is_file() or not images.is_dir():
+        pytest.skip("the results are not checked out")
+    fitted, part = load_detector(file), ImageSet.open(images).spread(200)
+    form = form_of(name, trace(fitted))
+    form.write(tmp_path / f"detector{form.suffix}", {})
+    score, anomaly, _ = form.read(tmp_path / f"detector{form.suffix}")(part[:])
+    expected = fitted.score(part)
+    np.testing.assert_allclose(score, expected, rtol=1e-5, atol=1e-5)
+    assert anomaly.tolist() == (expected > fitted.threshold).tolist()

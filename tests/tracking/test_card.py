@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from mlflow.entities.model_registry import ModelVersion
 
+from hourglass.tracking.card import without_call
 from hourglass.tracking.store import connect
 from tests.tracking.state import EXPERIMENT, MODEL, client
 
@@ -58,3 +59,11 @@ def test_the_logged_model_is_linked_with_its_version(version: ModelVersion) -> N
 
 def test_the_registered_model_has_a_description(version: ModelVersion) -> None:
     assert "class 0 (zero) is normal" in str(client().get_registered_model(MODEL).description)
+
+
+def test_a_card_without_its_call_keeps_the_rest(version: ModelVersion) -> None:
+    shorter = without_call(str(version.description))
+    assert "mlflow" not in shorter
+    assert "```" not in shorter
+    for said in ("ROC-AUC 0.900", "**Threshold.**", "**Limits.**", "**Metrics**", "| ROC-AUC |"):
+        assert said in shorter

@@ -1,4 +1,4 @@
-"""Detectors that come back from MLflow as files."""
+"""Which registered detector a name means, and its file."""
 
 import re
 from pathlib import Path
@@ -15,7 +15,9 @@ from hourglass.data.imageset import ImageSet
 from hourglass.detection.files import load_detector
 from hourglass.prediction.models import find_detector
 from hourglass.prediction.scoring import score_files
-from tests.tracking.state import MODEL
+from hourglass.tracking import registered
+from hourglass.tracking.registered import Registered
+from tests.tracking.state import MODEL, client
 
 CHAMPION = f"models:/{MODEL}@champion"
 
@@ -73,3 +75,28 @@ def test_a_detector_of_an_earlier_version_is_refused(
         HourglassError, match=rf"^{MODEL} version .* holds a detector that this version cannot build .*VARIANT`$"
     ):
         find_detector("champion", tmp_path)
+
+
+@pytest.mark.parametrize(("name", "variant"), [("champion", "vanilla"), ("vanilla", "vanilla"), ("pca", "pca")])
+def test_an_alias_means_the_version_it_points_at(published: Path, name: str, variant: str) -> None:
+    found = registered.find(name, MODEL)
+    number = client().get_model_version_by_alias(MODEL, name).version
+    assert found == Registered(f"models:/{MODEL}/{number}", f"{MODEL} version {number} ({variant})")
+    file, card = registered.files(found)
+    assert file.is_file()
+    assert card.startswith("ROC-AUC 0.")
+
+
+def test_an_unknown_alias_is_answered_with_a_near_one(published: Path) -> None:
+    with pytest.raises(HourglassError, match=r"no version of .* is called 'champoin'; did you mean champion\?"):
+        registered.find("champoin", MODEL)
+
+
+def test_an_unknown_model_or_version_is_one_line(published: Path) -> None:
+    with pytest.raises(HourglassError, match="^nobody has no champion in MLflow; name a model"):
+        registered.find("champion", "nobody")
+    missing = registered.find(f"models:/{MODEL}/99", MODEL)
+    for action in (registered.files, registered.load):
+        with pytest.raises(HourglassError, match="99") as caught:
+            action(missing)
+        assert "\n" not in str(caught.value)

@@ -40,12 +40,12 @@ def find(model: str, registered: str) -> Registered:
         registered: name of the registered model that aliases belong to.
 
     Raises:
-        HourglassError: there is no such alias, or the tracking server does not answer.
+        HourglassError: there is no such alias, nothing was published, or the tracking server does not answer.
     """
+    if is_lost():  # asking would make an empty database
+        raise HourglassError(f"nothing was published to MLflow from here, so there is no {model}; {ADVICE}")
     if model.startswith(URI):
         return Registered(model, model)
-    if is_lost():
-        raise HourglassError(f"nothing was published to MLflow from here, so there is no {model}; {ADVICE}")
     client = open_client()
     try:
         aliases = registry.aliases(client, registered)
