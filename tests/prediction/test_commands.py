@@ -47,13 +47,8 @@ def test_predict_takes_paths_as_they_are_seen_from_here(photos: Path) -> None:
     done = run(photos, "predict", "-", "scratched.jpg", "--model=parts", "--csv=new.csv", stdin="good.jpg\n")
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""  # progress is for terminals
-    assert [line.split()[0] for line in done.stdout.splitlines()] == [
-        "model:",
-        "file",
-        "scratched.jpg",
-        "good.jpg",
-        "images",
-    ]
+    first_words = [line.split()[0] for line in done.stdout.splitlines()]
+    assert first_words == ["model:", "file", "scratched.jpg", "good.jpg", "images"]
     assert [line.split(",")[0] for line in (photos / "new.csv").read_text().splitlines()] == [
         *("file", "good.jpg", "scratched.jpg")
     ]
@@ -72,7 +67,8 @@ def test_reconstruct_writes_where_the_command_was_run(photos: Path) -> None:
     (photos / "new.csv").unlink(missing_ok=True)
     for _ in range(2):  # what it wrote is not read again
         done = run(photos, "reconstruct", ".", "--model=parts", "--out=made")
-        assert (done.returncode, done.stdout, done.stderr) == (0, "images written to made: 2, unreadable files: 0\n", "")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout == "images written to made: 2, unreadable files: 0\n"
     assert sorted(file.name for file in (photos / "made").iterdir()) == ["good.jpg.png", "scratched.jpg.png"]
 
 
