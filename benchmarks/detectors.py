@@ -102,7 +102,7 @@ def measure(detector: Detector, task: Task) -> TaskMetrics:
     found = protocol.measure(scores, task)
     if task.contamination:
         return found
-    rates = performance(scores, detector.threshold, task.test, task.normal)
+    rates = performance(scores, detector.threshold, task.test, [task.normal])
     return replace(found, false_positive_rate=rates.false_alarm_rate, true_positive_rate=rates.true_positive_rate)
 
 

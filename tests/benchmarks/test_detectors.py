@@ -8,7 +8,7 @@ from benchmarks.detectors import METHODS, Method, Params
 from hourglass.core import layout, params
 from hourglass.core.files import read_json, write_json
 from hourglass.data.imageset import ImageSet
-from hourglass.data.splits import CLASSES
+from hourglass.data.settings import CLASSES
 from hourglass.stages import detect, train_normal
 
 SMALL = {"latent_dim": 4, "hidden": [16, 8]}

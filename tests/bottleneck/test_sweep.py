@@ -26,7 +26,7 @@ SETTINGS = check(
 @pytest.fixture(scope="module")
 def splits(digits: ImageSet) -> Splits:
     train, validation, test = (digits.subset(rows) for rows in (slice(900), slice(900, 1200), slice(1200, None)))
-    return Splits(train, validation, test, NORMAL)
+    return Splits(train, validation, test, (NORMAL,))
 
 
 def flat(images: ImageSet) -> np.ndarray:
@@ -45,6 +45,8 @@ def test_sizes_beyond_the_number_of_pixels_are_left_out(splits: Splits) -> None:
 def test_more_dimensions_rebuild_better_and_tell_more(splits: Splits) -> None:
     (_, few), (_, many) = sweep("pca", SETTINGS, splits, seed=1)
     assert many.validation_mse.high < few.validation_mse.low
+    assert many.knn_accuracy
+    assert few.knn_accuracy
     assert many.knn_accuracy.low > few.knn_accuracy.high
 
 

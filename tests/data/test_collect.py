@@ -145,10 +145,11 @@ def test_duplicates_get_the_same_split_where_it_is_made(parts: Path, tmp_path: P
     assert sum(map(len, sets.values())) == 75
 
 
-def test_an_empty_split_is_named(tmp_path: Path) -> None:
+def test_too_few_normal_images_are_counted(tmp_path: Path) -> None:
     fill(tmp_path / "parts", 1)
     (tmp_path / "parts" / "empty.png").touch()
-    with pytest.raises(HourglassError, match=r"each split needs an image, found .*; add images; 1 files were skipped"):
+    needed = "needed: train 4, validation 2, test 2; add images, or change data.normal_class; 1 files were skipped"
+    with pytest.raises(HourglassError, match=f"images of normal: train [01], validation [01], test [01]; {needed}"):
         collect(settings(tmp_path / "parts", "normal"), tmp_path / "raw")
 
 

@@ -8,7 +8,7 @@ from sklearn.datasets import load_digits
 from hourglass.core.errors import HourglassError
 from hourglass.data import splits
 from hourglass.data.imageset import ImageSet, MappedPixels
-from hourglass.data.settings import IMAGE_SHAPES, DataSettings
+from hourglass.data.settings import CLASSES, IMAGE_SHAPES, DataSettings
 from hourglass.data.sources import DATASETS, IDX_FILES, fetch
 
 SPLITS = ("train", "validation", "test")
@@ -111,5 +111,5 @@ def test_a_file_that_is_not_idx_says_how_to_fetch_it_again(folder: Path, tmp_pat
 
 
 def test_every_dataset_has_a_source_a_shape_and_ten_classes() -> None:
-    assert DATASETS.keys() == splits.CLASSES.keys() == IMAGE_SHAPES.keys()
-    assert {len(set(classes)) for classes in splits.CLASSES.values()} == {10}
+    assert DATASETS.keys() == CLASSES.keys() == IMAGE_SHAPES.keys()
+    assert {len(set(classes)) for classes in CLASSES.values()} == {10}

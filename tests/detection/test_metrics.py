@@ -29,7 +29,7 @@ def auc_of(scores: Scores, labels: Labels) -> float:
 
 def measured(scores: Scores, labels: Labels, threshold: float = 0.0, classes: tuple[str, ...] = CLASSES) -> Performance:
     images = ImageSet(np.zeros((len(labels), 1, 1, 1), np.uint8), labels, classes)
-    return performance(scores, threshold, images, NORMAL)
+    return performance(scores, threshold, images, [NORMAL])
 
 
 def test_perfect_scores() -> None:
@@ -78,6 +78,11 @@ def test_the_roc_auc_is_the_weighted_mean_over_classes() -> None:
     mean = (10 * found.by_class["shirt"] + 70 * found.by_class["bag"]) / 80
     assert found.roc_auc.value == pytest.approx(mean)
     assert found.roc_auc.value == pytest.approx(auc_of(scores, labels))
+
+
+def test_classes_that_do_not_occur_are_left_out() -> None:
+    found = measured(np.array([0.0, 1, 2, 3]), np.array([NORMAL, NORMAL, 2, 2]))
+    assert found.by_class == {"bag": 1}
 
 
 def test_average_precision_is_the_mean_precision_at_anomalies() -> None:
@@ -147,7 +152,7 @@ def test_scores_that_are_not_finite_are_an_error(value: float) -> None:
 
 def test_the_roc_curve_rises_and_has_the_area_that_is_reported() -> None:
     scores, labels = gaussian(300, shift=1, seed=0)
-    points = np.array(roc_points(scores, labels, NORMAL))
+    points = np.array(roc_points(scores, labels != NORMAL))
     np.testing.assert_allclose(points[:, 0], np.linspace(0, 1, 200))
     assert (np.diff(points[:, 1]) >= 0).all()
     assert points[-1].tolist() == [1, 1]
@@ -156,4 +161,4 @@ def test_the_roc_curve_rises_and_has_the_area_that_is_reported() -> None:
 
 def test_the_roc_curve_of_perfect_scores_lies_at_the_top() -> None:
     labels = np.repeat([0, 1, 2], 20)
-    assert {rate for _, rate in roc_points(np.where(labels == NORMAL, -1.0, 1.0), labels, NORMAL)} == {1.0}
+    assert {rate for _, rate in roc_points(np.where(labels == NORMAL, -1.0, 1.0), labels != NORMAL)} == {1.0}

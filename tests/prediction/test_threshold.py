@@ -148,6 +148,13 @@ def test_without_anomalies_there_is_no_recall(detector: Detector, capsys: pytest
     assert lines[3] == "on 1 normal test images and 0 anomalies"
 
 
+def test_defects_that_stand_in_for_anomalies_are_named(detector: Detector, capsys: pytest.CaptureFixture[str]) -> None:
+    """They have class numbers after those of the images."""
+    write_csv(layout.scores("parts"), ("split", "class", "score"), [("test", 0, 1.0), ("test", 2, 5.0)])
+    threshold("parts", 0.5, apply=False)
+    assert "on 1 normal test images and 1 synthetic defects" in capsys.readouterr().out.splitlines()
+
+
 def test_an_unknown_variant_is_refused(detector: Detector) -> None:
     with pytest.raises(SettingsError, match=r"^no variant 'part' in params\.yaml; did you mean parts\?$"):
         threshold("part", 0.5, apply=True)

@@ -90,12 +90,13 @@ def context(
     return ReportContext(
         dataset=dataset,
         classes=classes,
-        normal=0,
+        normal=[0],
         controls=CONTROLS,
         acceptance=ACCEPTANCE,
         reference=Metrics(REFERENCE),
         bottleneck=Metrics({"pca": {"2": SWEPT, "4": SWEPT}}),
         benchmark=benchmark or {},
+        shown=classes,
     )
 
 

@@ -16,7 +16,7 @@ BOUND = 60
 BOUNDS = {
     "detection.detector": ["FITTED"],
     "detection.mean_image": ["FITTED"],
-    "detection.measure": ["DEFECTIVE"],
+    "detection.anomalies": ["DEFECTIVE"],
     "detection.selection": ["ROTATED"],
     "evaluation.frechet": ["COMPARED"],
     "evaluation.image_files": ["COMPRESSED"],

@@ -15,10 +15,10 @@ from hourglass.core.errors import SettingsError
 from hourglass.core.files import read_json, write_json
 from hourglass.data.imageset import ImageSet
 from hourglass.detection import mean_image
+from hourglass.detection.anomalies import DEFECTIVE
 from hourglass.detection.defects import DEFECTS, defective, localise
 from hourglass.detection.detector import Detector, NormalImages, fit
 from hourglass.detection.files import load_detector
-from hourglass.detection.measure import DEFECTIVE
 from hourglass.detection.scorer import applicable, names, selectable
 from hourglass.detection.selection import select
 from hourglass.detection.threshold import conformal

@@ -53,7 +53,7 @@ def test_results_are_read_as_they_lie_on_disk(repository: Path) -> None:
         ("dataset", "digits"),
         ("normal_class", "0"),
     ]
-    assert (found.module, found.dataset, found.normal_class, found.accepted) == ("pca", "digits", 0, True)
+    assert (found.module, found.dataset, found.normal_class, found.accepted) == ("pca", "digits", "0", True)
     assert found.measured["evaluate"]["reconstruction"]["mse"] == 0.01
     assert found.summary["roc_auc"] == 0.8
     assert found.curves.keys() == {f"{a}.{b}_loss" for a in ("all", "normal") for b in ("train", "validation")}

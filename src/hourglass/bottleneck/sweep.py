@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from hourglass.bottleneck.settings import SweepSettings
 from hourglass.core.metrics import Estimate
 from hourglass.data.imageset import ImageSet
+from hourglass.data.normal import normal_images
+from hourglass.detection.anomalies import with_anomalies
 from hourglass.detection.metrics import ranking
 from hourglass.evaluation import probes
 from hourglass.evaluation.image_quality import mse_estimate
@@ -19,24 +21,24 @@ from hourglass.training.train import train
 
 @dataclass(frozen=True)
 class Splits:
-    """The prepared images of every class, and the number of the normal class."""
+    """The prepared images of every class, and the numbers of the normal classes."""
 
     train: ImageSet
     validation: ImageSet
     test: ImageSet
-    normal: int
+    normal: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class SizeMetrics:
     """Metrics of one latent size.
 
-    validation_mse, knn_accuracy: of a network trained on all classes.
+    validation_mse, knn_accuracy: of a network trained on all classes; the latter where classes can be told apart.
     roc_auc: of the anomaly scores of a network trained on the normal class.
     """
 
     validation_mse: Estimate
-    knn_accuracy: Estimate
+    knn_accuracy: Estimate | None
     roc_auc: Estimate
 
 
@@ -59,12 +61,14 @@ def _measure(name: str, latent_dim: int, settings: SweepSettings, splits: Splits
         return train(recipe, seed, images, validation)[0]
 
     some, test = splits.train.first(settings.images), splits.test.first(probes.TEST_CODES)
-    normal, normal_validation = (part.of_class(splits.normal) for part in (splits.train, splits.validation))
+    normal, normal_validation = (normal_images(part, splits.normal) for part in (splits.train, splits.validation))
     general = trained(settings.train, some, splits.validation)
     detector = trained(settings.train_normal, normal, normal_validation)
+    impossible = probes.obstacle(some.labels, test.labels)
     codes = [encode(general, part) for part in (some, test)]
+    tested = with_anomalies(splits.test, splits.normal, seed)
     return SizeMetrics(
         mse_estimate(reconstruct(general, splits.validation), seed),
-        probes.knn_accuracy(codes[0], some.labels, codes[1], test.labels),
-        ranking(score(detector, splits.test, splits.normal), splits.test.labels != splits.normal).roc_auc,
+        None if impossible else probes.knn_accuracy(codes[0], some.labels, codes[1], test.labels),
+        ranking(tested.map(lambda part: score(detector, part, splits.normal[0])), tested.anomalous).roc_auc,
     )

@@ -27,6 +27,8 @@ PARTS = 5
 MADE = "made here, by a hash of the pixels: one image in five for the test, one in five for validation"
 GIVEN = "as the folder says; one training image in five validates, by a hash of its pixels"
 GIVEN_WITH_VALIDATION = "as the folder says"
+# Normal images that detectors need: two halves of two to train on, two to calibrate on, two to test on.
+LEAST_NORMAL = {"train": 4, "validation": 2, "test": 2}
 # Groups of duplicates that are named, and files of each.
 NAMED = 20
 
@@ -48,7 +50,7 @@ def collect(settings: DataSettings, target: Path) -> None:
 
     Raises:
         SettingsError: `data.folder` is missing.
-        HourglassError: there is no such folder, it has too few images, or equal images are in two splits.
+        HourglassError: there is no such folder, it has too few normal images, or equal images are in two splits.
     """
     if settings.images is None or settings.folder is None:
         raise SettingsError("params.yaml: data.folder: missing; name the folder of your images")
@@ -145,13 +147,20 @@ def _named(groups: list[list[Image]]) -> dict[str, Any]:
 
 
 def _check(account: dict[str, Any], settings: DataSettings) -> None:
-    """Raise an error if a split is empty, or if equal images are in two splits and that is not allowed."""
-    counts = {name: sum(of.values()) for name, of in account["counts"].items()}
-    if not all(counts.values()):
-        found = ", ".join(f"{name} {count}" for name, count in counts.items())
+    """Raise an error if there are too few normal images, or if equal images are in two splits and must not be.
+
+    Before hours of training, not after.
+    """
+    normal = [settings.classes[number] for number in settings.normal]
+    counts = {split: sum(of[name] for name in normal) for split, of in account["counts"].items()}
+    if any(counts[split] < least for split, least in LEAST_NORMAL.items()):
+        found, least = (", ".join(f"{name} {n}" for name, n in one.items()) for one in (counts, LEAST_NORMAL))
         skipped = account["skipped"]
         first = f"; {len(skipped)} files were skipped, the first: {skipped[0]}" if skipped else ""
-        raise HourglassError(f"{settings.folder}: each split needs an image, found {found}; add images{first}")
+        raise HourglassError(
+            f"{settings.folder}: images of {settings.normal_name}: {found}; needed: {least}; add images, or change "
+            f"data.normal_class{first}"
+        )
     leaks = account["leaks"]
     if leaks["groups"] and not (settings.images and settings.images.allow_leak):
         raise HourglassError(

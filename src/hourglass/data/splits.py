@@ -1,6 +1,7 @@
 """Raw files -> the prepared image sets that every later stage reads."""
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,22 +11,13 @@ from hourglass.core.errors import HourglassError
 from hourglass.core.files import read_json
 from hourglass.data.collect import ACCOUNT, PIXELS, SPLITS, TABLE
 from hourglass.data.imageset import ImageSet, MappedPixels
+from hourglass.data.settings import CLASSES
 from hourglass.data.sources import IDX_FILES
 
 # Of the order of the digits.
 SHUFFLE = 0
 # One in twelve training images validates: 5,000 of Fashion-MNIST's 60,000, the split of Géron's book.
 VALIDATION_SHARE = 12
-
-CLASSES = {
-    "fashion_mnist": (
-        *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
-        *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
-    ),
-    "mnist": tuple("0123456789"),
-    "kmnist": ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
-    "digits": tuple("0123456789"),
-}
 
 
 def prepare(name: str, raw: Path, target: Path) -> dict[str, Any]:
@@ -73,7 +65,7 @@ def _collected(raw: Path) -> tuple[dict[str, ImageSet], dict[str, Any]]:
     return {name: every.subset(order[splits == name]) for name in SPLITS}, account
 
 
-def _read_idx(folder: Path, classes: tuple[str, ...]) -> tuple[ImageSet, ImageSet]:
+def _read_idx(folder: Path, classes: Sequence[str]) -> tuple[ImageSet, ImageSet]:
     """Training and test images of MNIST's files."""
     train_images, train_labels, test_images, test_labels = (_open_idx(folder / name) for name in IDX_FILES)
     return (

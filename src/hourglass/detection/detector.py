@@ -43,6 +43,7 @@ class NormalImages:
     calibration: other images, which choose the best epoch, standardise scores and set the threshold.
     normal: number of their class, which conditional networks take every image for.
     dataset: its name, which the detector's file keeps; empty where it has none.
+    also_normal: numbers of further normal classes, whose images are labelled `normal` here.
     image_fit: how image files of another size were brought to that of the networks, `pad` or `stretch`.
     """
 
@@ -50,7 +51,13 @@ class NormalImages:
     calibration: ImageSet
     normal: int
     dataset: str = ""
+    also_normal: tuple[int, ...] = ()
     image_fit: str = "pad"
+
+    @property
+    def classes(self) -> tuple[int, ...]:
+        """Numbers of all normal classes."""
+        return self.normal, *self.also_normal
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,7 @@ class Member:
 class Detector:
     """Anomaly scores and maps; higher is more anomalous. An image is an anomaly if it scores above `threshold`.
 
-    dataset, normal: name of the data set, and number of the class that it was fitted on.
+    dataset, normal, also_normal: name of the data set, and numbers of the classes that it was fitted on.
     classes: names of the data set's classes, by number. image_fit: as in `NormalImages`.
     mean, std: of each scorer's values on calibration images, (S,), in the order of `standardised`.
     weights: scorer -> how much it counts in every network; positive, with sum 1.
@@ -89,6 +96,7 @@ class Detector:
     false_positive_rate: float
     calibration_scores: Tensor
     threshold_method: ThresholdMethod
+    also_normal: tuple[int, ...] = ()
 
     @property
     def threshold(self) -> float:
@@ -166,6 +174,7 @@ def fit(
         false_positive_rate,
         calibration_scores=ascending(combine(((values - mean) / std).numpy(), weights)),
         threshold_method="calibration",
+        also_normal=images.also_normal,
     )
 
 

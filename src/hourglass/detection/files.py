@@ -28,6 +28,7 @@ def save_detector(detector: Detector, path: Path) -> None:
         "models": [member.model.description for member in detector.members],
         "dataset": detector.dataset,
         "normal": detector.normal,
+        "also_normal": detector.also_normal,
         "classes": list(detector.classes),
         "image_fit": detector.image_fit,
         "weights": dict(detector.weights),
@@ -69,4 +70,5 @@ def _assemble(tensors: Mapping[str, Tensor], settings: Mapping[str, Any]) -> Det
         settings["false_positive_rate"],
         tensors["calibration_scores"],
         settings["threshold_method"],
+        tuple(settings["also_normal"]),
     )

@@ -11,9 +11,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from hourglass.data.imageset import ImageSet
+from hourglass.data.imageset import ImageSet, Labels
 from hourglass.detection import mean_image
-from hourglass.detection.defects import DEFECTS, Defective, Localisation, defective, localise
+from hourglass.detection.anomalies import Tested, defects_on, with_anomalies
+from hourglass.detection.defects import Defective, Localisation, localise
 from hourglass.detection.detector import Detector, Floats, NormalImages, combine, fit
 from hourglass.detection.metrics import Performance, Ranking, performance, ranking, roc_points
 from hourglass.detection.scorer import applicable
@@ -21,8 +22,8 @@ from hourglass.detection.settings import DetectorPlan
 from hourglass.detection.threshold import Scores
 from hourglass.models.build import untrained
 
-# Normal test images on which defects are put, and how many of them the report draws.
-DEFECTIVE, DRAWN = 300, 3
+# Defects of each kind that the report draws.
+DRAWN = 3
 
 
 class Scoring(Protocol):
@@ -42,11 +43,19 @@ class ScoringMetrics(Performance):
 
 
 @dataclass(frozen=True)
+class TestedRanking(Ranking):
+    """A ranking. anomalies: what stands in for anomalies, if there are none among the images."""
+
+    anomalies: str | None
+
+
+@dataclass(frozen=True)
 class DetectionMetrics(ScoringMetrics):
     """Metrics of a detector and its controls.
 
     scorers, networks: names of the scorers, number of networks. weights: scorer -> how much it counts; the sum is 1.
     target_false_positive_rate: what the threshold was set for.
+    anomalies: what stands in for anomalies, if there are none among the test images.
     validation: how it ranks validation images, to choose between detectors by.
     untrained: the same detector around its networks before training. mean_image: distances from the mean image.
     by_scorer: each candidate by itself, on the first network.
@@ -56,7 +65,8 @@ class DetectionMetrics(ScoringMetrics):
     weights: Mapping[str, float]
     networks: int
     target_false_positive_rate: float
-    validation: Ranking
+    anomalies: str | None
+    validation: TestedRanking
     untrained: ScoringMetrics
     mean_image: ScoringMetrics
     by_scorer: Mapping[str, Ranking]
@@ -66,14 +76,17 @@ class DetectionMetrics(ScoringMetrics):
 class Measurement:
     """Metrics, and what the report draws.
 
-    scores, validation_scores: of test and of validation images, all classes.
+    scores, validation_scores: of test and of validation images, then of the defects that stand in for anomalies.
+    labels, validation_labels: class numbers of these.
     roc: pairs (false-positive rate, true-positive rate) on test images.
     maps: arrays by name, as `Result.maps` of the report describes them.
     """
 
     metrics: DetectionMetrics
     scores: Floats
+    labels: Labels
     validation_scores: Floats
+    validation_labels: Labels
     roc: Sequence[tuple[float, float]]
     maps: Mapping[str, NDArray[Any]]
 
@@ -89,42 +102,50 @@ def measure(
     Raises:
         HourglassError: a score is NaN or infinite.
     """
-    normal, rate, scorers = images.normal, detector.false_positive_rate, list(detector.weights)
-    intact = test.of_class(normal).first(DEFECTIVE)
-    defects = {kind: defective(intact, kind, seed) for kind in DEFECTS}
+    normal, rate, scorers = images.classes, detector.false_positive_rate, list(detector.weights)
+    tested, validated = (with_anomalies(part, normal, seed) for part in (test, validation))
+    defects = defects_on(test, normal, seed)
 
     def control(scoring: Scoring) -> ScoringMetrics:
+        scores = tested.map(scoring.score)
         return _with_localisation(
-            performance(scoring.score(test), scoring.threshold, test, normal), localise(scoring.maps, defects)
+            performance(scores, scoring.threshold, tested, normal), localise(scoring.maps, defects)
         )
 
     every, added = _with_candidates(detector, plan, images)
-    values, validation_scores = every.standardised(test), detector.score(validation)
+    values, validation_scores = tested.map(every.standardised), validated.map(detector.score)
     scores = combine(np.delete(values, slice(len(scorers), len(scorers) + len(added)), axis=1), detector.weights)
     by_scorer = dict(zip([*scorers, *added], values.T, strict=False))  # those of the first network come first
     localisation = localise(detector.maps, defects)
     blank = [untrained(member.model, seed + number) for number, member in enumerate(detector.members)]
     metrics = DetectionMetrics(
-        **vars(_with_localisation(performance(scores, detector.threshold, test, normal), localisation)),
+        **vars(_with_localisation(performance(scores, detector.threshold, tested, normal), localisation)),
         scorers=scorers,
         weights=detector.weights,
         networks=len(detector.members),
         target_false_positive_rate=rate,
-        validation=ranking(validation_scores, validation.labels != normal),
+        anomalies=tested.stand_in,
+        validation=_validation(validation_scores, validated),
         untrained=control(fit(blank, scorers, images, rate).reweighted(detector.weights, images.calibration)),
         mean_image=control(mean_image.fit(images, rate)),
         by_scorer={
-            name: ranking(by_scorer[name], test.labels != normal)
+            name: ranking(by_scorer[name], tested.anomalous)
             for name in applicable(plan.candidates, detector.members[0].model)
         },
     )
     return Measurement(
         metrics,
         scores,
+        tested.labels,
         validation_scores,
-        roc_points(scores, test.labels, normal),
+        validated.labels,
+        roc_points(scores, tested.anomalous),
         _drawn(detector, test, defects, localisation),
     )
+
+
+def _validation(scores: Floats, validated: Tested) -> TestedRanking:
+    return TestedRanking(**vars(ranking(scores, validated.anomalous)), anomalies=validated.stand_in)
 
 
 def _with_candidates(detector: Detector, plan: DetectorPlan, images: NormalImages) -> tuple[Detector, list[str]]:

@@ -31,6 +31,10 @@ WINDOWS, PATCHES, STRENGTHS = (3, 5, 7, 9), (5, 7), (0.1, 0.2, 0.4, 0.6, 0.9)
 WEIGHTS, COMPONENTS = (0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.2, 2.0, 3.0), (3, 5, 10, 20, 30, 50, 100, 200)
 
 
+# Pixels and channels up to which PCA is solved by their covariance.
+EXACT = 4096
+
+
 class Clean:
     """Clean training images (N, C, H, W) uint8, and what methods learn from them: once, for all kinds of corruption."""
 
@@ -45,7 +49,10 @@ class Clean:
     @cached_property
     def pca(self) -> PCA:
         """The first principal components of pixels in [0, 1]."""
-        pca = PCA(min(COMPONENTS[-1], len(self.images), self.images[0].size), svd_solver="covariance_eigh")
+        size = self.images[0].size
+        # A covariance of many pixels takes gigabytes.
+        solver: Literal["covariance_eigh", "randomized"] = "covariance_eigh" if size <= EXACT else "randomized"
+        pca = PCA(min(COMPONENTS[-1], len(self.images), size), svd_solver=solver, random_state=0)
         return pca.fit(to_unit(self.images.reshape(len(self.images), -1)))
 
 

@@ -28,9 +28,9 @@ class MeanImageMetrics:
 
 @dataclass(frozen=True)
 class PixelProbes(ClassProbes):
-    """As for latent codes."""
+    """As for latent codes. Pixels are their own codes, so their nearest codes belong to their nearest images."""
 
-    trustworthiness: float
+    trustworthiness: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -55,5 +55,4 @@ def raw_pixels(train: ImageSet, test: ImageSet, seed: int) -> RawPixelsMetrics:
     train, test = train.first(probes.TRAIN_CODES), test.first(probes.TEST_CODES)
     codes = [to_unit(images[:]).reshape(len(images), -1) for images in (train, test)]
     found = class_probes(codes[0], train.labels, codes[1], test.labels, seed)
-    # Pixels are their own codes, so their nearest codes belong to their nearest images.
-    return RawPixelsMetrics(codes[0].shape[1], PixelProbes(**vars(found), trustworthiness=1.0))
+    return RawPixelsMetrics(codes[0].shape[1], PixelProbes(**vars(found)))

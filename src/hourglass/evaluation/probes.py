@@ -22,6 +22,7 @@ from hourglass.data.imageset import Labels
 Codes = NDArray[np.floating]
 
 NEIGHBOURS = 10
+FEWEST_CLASSES = 2
 # Bounds that keep time and memory flat however large the dataset is.
 TRAIN_CODES = 20_000
 TEST_CODES = 10_000
@@ -47,20 +48,34 @@ class ClassProbes:
         class, or all of a class that has fewer; means over 10, 5 and 1 draws. The seed decides which codes are
         labelled, so they are the same images for every network.
     probe_accuracy_10_std, probe_accuracy_100_std: standard deviation over the draws.
+    not_measured: why there are no such metrics, if there are none.
     """
 
-    knn_accuracy: Estimate
-    probe_accuracy: Estimate
-    silhouette: Estimate
-    probe_accuracy_10: Estimate
-    probe_accuracy_10_std: float
-    probe_accuracy_100: Estimate
-    probe_accuracy_100_std: float
-    probe_accuracy_1000: Estimate
+    knn_accuracy: Estimate | None = None
+    probe_accuracy: Estimate | None = None
+    silhouette: Estimate | None = None
+    probe_accuracy_10: Estimate | None = None
+    probe_accuracy_10_std: float | None = None
+    probe_accuracy_100: Estimate | None = None
+    probe_accuracy_100_std: float | None = None
+    probe_accuracy_1000: Estimate | None = None
+    not_measured: str | None = None
+
+
+def obstacle(train_labels: Labels, test_labels: Labels) -> str | None:
+    """Why a classifier cannot be measured with these images, or None."""
+    train, test = (len(np.unique(labels)) for labels in (train_labels, test_labels[:SILHOUETTE_CODES]))
+    if train < FEWEST_CLASSES or test < FEWEST_CLASSES:
+        return f"classes are told apart where training and test images have at least two; they have {train} and {test}"
+    if len(train_labels) < NEIGHBOURS or len(test_labels) <= test:
+        return f"{NEIGHBOURS} training images are needed, and more test images than classes"
+    return None
 
 
 def class_probes(train: Codes, train_labels: Labels, test: Codes, test_labels: Labels, seed: int) -> ClassProbes:
-    """Measure test codes by training codes, of which the first 20,000 count."""
+    """Measure test codes by training codes, of which the first 20,000 count; only a reason where that is impossible."""
+    if reason := obstacle(train_labels, test_labels):
+        return ClassProbes(not_measured=reason)
     train, train_labels = train[:TRAIN_CODES], train_labels[:TRAIN_CODES]
     nearest = knn_accuracy(train, train_labels, test, test_labels)
     separation = silhouette_samples(test[:SILHOUETTE_CODES], test_labels[:SILHOUETTE_CODES])
@@ -120,14 +135,16 @@ def labelled(labels: Labels, count: int, random: np.random.Generator) -> NDArray
     return np.concatenate([rows[labels[rows] == number][:count] for number in np.unique(labels)])
 
 
-def trustworthiness(pixels: Codes, codes: Codes) -> float:
+def trustworthiness(pixels: Codes, codes: Codes) -> float | None:
     """Whether images with near codes are near themselves: pixels (N, P), codes (N, D), in the same order.
 
     It is 1 where the 10 nearest codes of every image belong to its 10 nearest images, and 0.5 on average where codes
     are unrelated to images. Other neighbours cost more, the farther their images are. Euclidean distances among the
-    first 1,000.
+    first 1,000. None with so few images that 10 are half of them.
 
     Source: Venna and Kaski (2001), "Neighborhood preservation in nonlinear projection methods".
     """
     pixels, codes = pixels[:TRUSTED_CODES], codes[:TRUSTED_CODES]
+    if len(codes) <= 2 * NEIGHBOURS:
+        return None
     return float(sklearn_trustworthiness(pixels, codes, n_neighbors=NEIGHBOURS))

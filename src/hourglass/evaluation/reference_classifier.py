@@ -27,6 +27,7 @@ from hourglass.models.networks import ConvolutionalEncoder
 from hourglass.models.trainable import Trainable
 
 CHANNELS, HIDDEN, FEATURES = (32, 64), 256, 64
+FEWEST_CLASSES = 2
 # What `weights.read` asks the file for.
 KIND = "reference_classifier"
 
@@ -72,11 +73,13 @@ class ReferenceMetrics:
     accuracy: share of test images whose class it gets right.
     frechet: Fréchet distance between training and test images.
     realism: realism of test images beside training images.
+    not_measured: why there are no such metrics, if there are none.
     """
 
-    accuracy: Estimate
-    frechet: Estimate
-    realism: Estimate
+    accuracy: Estimate | None = None
+    frechet: Estimate | None = None
+    realism: Estimate | None = None
+    not_measured: str | None = None
 
 
 def untrained(image_shape: Shape, classes: int, seed: int) -> ReferenceClassifier:
@@ -85,8 +88,21 @@ def untrained(image_shape: Shape, classes: int, seed: int) -> ReferenceClassifie
     return ReferenceClassifier(image_shape, classes)
 
 
+def obstacle(train: ImageSet, test: ImageSet) -> str | None:
+    """Why a classifier of these images has no features to compare images by, or None."""
+    classes = len(np.unique(train.labels))
+    if classes < FEWEST_CLASSES:
+        return f"the reference classifier learns features from at least two classes of images; there is {classes}"
+    if min(len(train), len(test)) < frechet.GROUPS:
+        found = f"{len(train)} and {len(test)}"
+        return f"a Fréchet distance takes {frechet.GROUPS} training and {frechet.GROUPS} test images; there are {found}"
+    return None
+
+
 def measure(classifier: ReferenceClassifier, train: ImageSet, test: ImageSet, seed: int) -> ReferenceMetrics:
     """Accuracy on all test images; the distances on up to 10,000 images of each set."""
+    if reason := obstacle(train, test):
+        return ReferenceMetrics(not_measured=reason)
     features, classes = classifier.classify(test)
     features = features[: frechet.COMPARED]
     real, _ = classifier.classify(train.first(len(features)))

@@ -128,7 +128,8 @@ def evaluate(criteria: Mapping[str, Criterion], metrics: Mapping[str, Metrics]) 
             value = metrics[variant].number(criterion.metric)
         except KeyError:
             near = get_close_matches(criterion.metric, dict(metrics[variant].numbers()), n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            reason = metrics[variant].get(f"{criterion.metric.rpartition('.')[0]}.not_measured")
+            hint = f": {reason}" if reason else f"; did you mean {near[0]}?" if near else ""
             where = f"{PARAMS}: accept.{name}.metric"
             raise SettingsError(f"{where}: {variant} has no metric {criterion.metric!r}{hint}") from None
         rows.append(Row(name, variant, criterion.metric, value, *criterion.bound, criterion.passed(value)))

@@ -6,6 +6,7 @@
 import csv
 import shutil
 import sys
+from collections.abc import Collection
 from contextlib import chdir
 from pathlib import Path
 
@@ -17,7 +18,6 @@ from hourglass.core import layout, params, stage
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import read_json, replacing, write_text
 from hourglass.core.metrics import Metrics
-from hourglass.data.splits import CLASSES
 from hourglass.pipeline import dvc
 from hourglass.pipeline.schema import Params
 
@@ -58,8 +58,8 @@ def show() -> None:
         settings = params.read(Params)
         table = _detectors(settings)
     console = Console(highlight=False, soft_wrap=True)
-    name = CLASSES[settings.data.name][settings.data.normal_class]
-    console.print(f"\nanomaly detection on {settings.data.name}; normal images: {name}", markup=False)
+    data = settings.data
+    console.print(f"\nanomaly detection on {data.name}; normal images: {data.normal_name}", markup=False)
     console.print(table)
     console.print(
         f"picture: {FOLDER / layout.FIGURES / 'overview.png'}\n"
@@ -101,7 +101,7 @@ def _detectors(settings: Params) -> Table:
         "detector", "ROC-AUC, 95% interval", f"false positives (target {settings.detect.false_positive_rate})", box=None
     )
     measured = {name: Metrics(read_json(layout.metrics("detect", name))) for name in settings.variants}
-    count = _normal_test_images(next(iter(measured)), settings.data.normal_class)
+    count = _normal_test_images(next(iter(measured)), settings.data.normal)
     for name in sorted(measured, key=lambda name: -measured[name].number("roc_auc")):
         table.add_row(name, *_cells(measured[name], count))
     # The mean image is the same for every variant.
@@ -114,9 +114,9 @@ def _cells(metrics: Metrics, count: int) -> tuple[str, str]:
     return f"{roc_auc.value:.3f} [{roc_auc.low:.3f}, {roc_auc.high:.3f}]", f"{rate:.3f} ({rate * count:.0f} of {count})"
 
 
-def _normal_test_images(variant: str, normal: int) -> int:
+def _normal_test_images(variant: str, normal: Collection[int]) -> int:
     with layout.scores(variant).open(encoding="utf-8") as file:
-        return sum(row["split"] == "test" and int(row["class"]) == normal for row in csv.DictReader(file))
+        return sum(row["split"] == "test" and int(row["class"]) in normal for row in csv.DictReader(file))
 
 
 if __name__ == "__main__":

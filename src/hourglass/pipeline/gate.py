@@ -134,10 +134,11 @@ def _params_at(base: str) -> Mapping[str, Any] | None:
     return content
 
 
-def _data(settings: Mapping[str, Any] | None) -> tuple[str | None, int]:
-    """Dataset and normal class in the content of a params.yaml."""
+def _data(settings: Mapping[str, Any] | None) -> tuple[str | None, list[int | str]]:
+    """Dataset and normal classes in the content of a params.yaml."""
     data = (settings or {}).get("data") or {}
-    return data.get("name"), data.get("normal_class", 0)
+    normal = data.get("normal_class", 0)
+    return data.get("name"), normal if isinstance(normal, list) else [normal]
 
 
 def _summary_at(base: str | None) -> pull_request.Summary:

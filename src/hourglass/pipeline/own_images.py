@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from hourglass.core.params import PARAMS, Settings
 from hourglass.data.fingerprint import fingerprint
 from hourglass.data.folder import Folder, look
 from hourglass.data.settings import IMAGE_SHAPES, DataSettings
+from hourglass.pipeline.validate import MOST_PIXELS
 
 TEMPLATE = Path("docs/own-images.yaml")
 # Names of the class of good parts, the likeliest first.
@@ -31,6 +33,8 @@ TRAINS = {False: 0.6, True: 0.8}
 MADE_TEST = 0.2
 # Gradient steps that a small network needs, and the most and the least passes over the images.
 STEPS, EPOCHS = 1500, (5, 100)
+# Convolutions halve the sides until they are about this long; channels of the first one, and at most.
+SMALLEST_MAP, CHANNELS = 8, (16, 64)
 # With fewer calibration images than this, all training images set the threshold.
 FEW = 100
 
@@ -188,6 +192,7 @@ def _fill(data: dict[str, Any], folder: Folder, counts: Counter[str], normal: st
     for section, count in (("train", every), ("train_normal", own), ("reference_classifier", every)):
         settings[section]["batch_size"] = batch = 16 if count < 1000 else 64 if count < 10_000 else 256
         settings[section]["epochs"] = min(max(round(STEPS * batch / count), EPOCHS[0]), EPOCHS[1])
+    _suit(settings, images)
     latent = max(2, min(30, own // 4))
     for variant in settings["variants"].values():
         variant["latent_dim"] = latent
@@ -204,6 +209,18 @@ def _fill(data: dict[str, Any], folder: Folder, counts: Counter[str], normal: st
     return settings
 
 
+def _suit(settings: Any, images: Mapping[str, Any]) -> None:
+    """Leave out the variant that many pixels make absurd, and halve large images more often before a dense layer."""
+    height, width = images["height"], images["width"]
+    if images["channels"] * height * width > MOST_PIXELS:
+        del settings["variants"]["pca"]
+        settings["sweep"]["variants"] = {"undercomplete": {"module": "undercomplete", "hidden": [64]}}
+    halvings = max(2, math.ceil(math.log2(max(height, width) / SMALLEST_MAP)))
+    for name, more in (("convolutional", 0), ("rotated", 1)):
+        channels = [min(CHANNELS[0] * 2**number, CHANNELS[1]) for number in range(halvings + more)]
+        settings["variants"][name]["channels"] = channels
+
+
 def _say(folder: Folder, counts: Counter[str], normal: str, peek: Peek, shape: tuple[int, int, int]) -> None:
     print(f"layout:   {folder.layout}")
     for label, count in sorted(counts.items(), key=lambda pair: pair[0] != normal):
@@ -215,5 +232,5 @@ def _say(folder: Folder, counts: Counter[str], normal: str, peek: Peek, shape: t
         f"images:   {kind}, mostly {peek.width} x {peek.height}; read as {shape[2]} x {shape[1]}, {shape[0]} channels"
     )
     if len(counts) == 1:
-        print("anomalies: none among the images; detectors are tested on normal images only")
+        print("anomalies: none among the images; detectors are tested on synthetic defects")
     print(f"written:  {PARAMS}; read it, then run `make`, then open {layout.PAGE}")

@@ -16,6 +16,9 @@ from hourglass.core.errors import SettingsError
 from hourglass.core.files import read_bytes, replacing
 from hourglass.core.intervals import share_estimate
 from hourglass.core.params import PARAMS, Settings, suggestion
+from hourglass.data.imageset import Labels
+from hourglass.data.normal import anomalous
+from hourglass.detection.anomalies import SYNTHETIC
 from hourglass.detection.detector import Detector
 from hourglass.detection.files import load_detector
 from hourglass.detection.settings import DetectSettings
@@ -51,11 +54,13 @@ def threshold(variant: str | None, rate: float, *, apply: bool) -> None:
     counts = []
     for name in [variant] if variant else settings.variants:
         detector = load_detector(layout.detector(name))
-        scores, anomalous = _test_scores(name, detector)
+        scores, labels = _test_scores(name)
+        strange = anomalous(labels, (detector.normal, *detector.also_normal))
         for target in dict.fromkeys((detector.false_positive_rate, rate)):
-            print(_line(name, replace(detector, false_positive_rate=target), scores, anomalous))
+            print(_line(name, replace(detector, false_positive_rate=target), scores, strange))
         counts.append(len(detector.calibration_scores))
-    print(f"on {np.count_nonzero(~anomalous)} normal test images and {np.count_nonzero(anomalous)} anomalies")
+    kind = SYNTHETIC if labels.max() >= len(detector.classes) else "anomalies"
+    print(f"on {np.count_nonzero(~strange)} normal test images and {np.count_nonzero(strange)} {kind}")
     if warning := too_few(min(counts), rate):
         print(f"warning: {warning}", file=sys.stderr)
     where = f"detect.variants.{variant}.{RATE}" if variant else f"detect.{RATE}"
@@ -69,17 +74,17 @@ def threshold(variant: str | None, rate: float, *, apply: bool) -> None:
         print(f"these keep a target of their own: {', '.join(own)}")
 
 
-def _test_scores(variant: str, detector: Detector) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Scores (N,) of the test images, and which of these are anomalies."""
+def _test_scores(variant: str) -> tuple[NDArray[np.float64], Labels]:
+    """Scores (N,) of the test images, and their class numbers (N,)."""
     lines = read_bytes(layout.scores(variant)).decode().splitlines()
     rows = [(row["score"], row["class"]) for row in csv.DictReader(lines) if row["split"] == "test"]
     scores, classes = np.array(rows).T
-    return scores.astype(float), ~np.isin(classes.astype(int), detector.normal)
+    return scores.astype(float), classes.astype(np.int64)
 
 
-def _line(name: str, detector: Detector, scores: NDArray[np.float64], anomalous: NDArray[np.bool_]) -> str:
+def _line(name: str, detector: Detector, scores: NDArray[np.float64], strange: NDArray[np.bool_]) -> str:
     above = scores > detector.threshold
-    shares = (_share(above[part]) for part in (~anomalous, anomalous))
+    shares = (_share(above[part]) for part in (~strange, strange))
     return LINE.format(name, f"{detector.false_positive_rate:g}", f"{detector.threshold:.3f}", *shares)
 
 

@@ -56,6 +56,9 @@ def wording(dataset: str) -> Wording:
     return CLOTHES if dataset == "fashion_mnist" else NEUTRAL
 
 
+# Instead of metrics that need more or other images.
+NOT_MEASURED = "Not measured: {reason}."
+
 # Comparisons with controls, in every section. `control` is one of the phrases below it.
 
 NOT_BETTER = "Not better than {control}:"
@@ -155,6 +158,10 @@ SAMPLES = Caption(
     "Generated images, the variant closest to real images first. {recognisable} mean that the latent space has no gaps "
     "where codes are drawn. Conditional variants generate one class after the other.",
 )
+SAMPLES_UNRANKED = Caption(
+    "Samples of every variant",
+    "Generated images. {recognisable} mean that the latent space has no gaps where codes are drawn.",
+)
 FRECHET = Caption(
     "Fréchet distance between generated and real images",
     "Distance between generated and test images in the features of the reference classifier. Further left is better; "
@@ -205,6 +212,14 @@ DETECT_INTRO = (
     "rotated images of {normal} from unrotated ones, so no anomalies are used. The distance to the mean image of the "
     "class is the control."
 )
+SYNTHETIC_ROC_AUC = "ROC-AUC on {kinds}"
+SYNTHETIC = (
+    "There are no anomalies among the test images. So ROC-AUC and related metrics are measured on {kinds}: patches, "
+    "scratches and stains on normal test images. Detectors may do better or worse on real anomalies."
+)
+SYNTHETIC_VALIDATION = (
+    "There are no anomalies among the validation images, so the champion is chosen by ROC-AUC on {kinds}."
+)
 DETECTION = Caption(
     "ROC-AUC of every detector, trained and untrained, beside the mean image",
     "Each detector with its 95% interval. Training helped where a dot lies right of the dashed line and of its own "
@@ -252,6 +267,29 @@ RATE = "{name} {rate:.1%}"
 
 CLASS_BY_CLASS = "Class by class"
 CLASS_BY_CLASS_INTRO = "ROC-AUC of {normal} against one other class. The lowest column is the hardest class."
+
+# The user's own images
+
+DATA = "Data"
+DATA_INTRO = (
+    "Layout of the folder: {layout}. Split: {split}. Images are read as {width} x {height} pixels with {channels}."
+)
+DATA_SUMMARY = "{images:,} images of {name}; classes: {classes}; skipped files: {skipped:,}."
+CHANNELS = {1: "one channel (grey)", 3: "three channels (colour)"}
+DATA_SAMPLES = Caption("Images of every class", "The first images of each class, as the networks receive them.")
+FILE_SIZES = "Sizes of the files: {sizes}. Aspect ratio: {fit}."
+SEVERAL_SIZES = "{smallest} to {largest} pixels, {different:,} different ones"
+ONE_SIZE = "{smallest} pixels"
+FITS = {"pad": "kept, filled up with black", "stretch": "not kept"}
+DUPLICATES = "Equal images: {images:,} in {groups:,} groups. The first:"
+NO_DUPLICATES = "No two images are equal."
+LEAKS = "Equal images in two splits, which makes test metrics too good: {groups:,}. The first:"
+MASKS = "Masks of defects in ground_truth/: {count:,}."
+SKIPPED = "Skipped files: {count:,}"
+SKIPPED_INTRO = "Files that were not read, and why."
+COLUMN_REASON = Heading("reason")
+COLUMN_SPLIT = Heading("{split} images")
+CLASS, FILE = "class", "file"
 
 # Benchmark. It runs on Fashion-MNIST only, whose class 0 are T-shirts.
 
@@ -311,10 +349,11 @@ SIZE_SWEEP = Caption(
 BOTTLENECK_INTRO = (
     "What happens when the latent code is very large? The same networks are trained briefly at one size after another."
 )
-BEST_SIZES = (
-    "The error is lowest at {error} latent dimensions. kNN accuracy is highest at {knn}. Detection is best at "
-    "{detection}."
-)
+BEST_SIZES = {
+    "validation_mse": "The error is lowest at {sizes} latent dimensions.",
+    "knn_accuracy": "kNN accuracy is highest at {sizes}.",
+    "roc_auc": "Detection is best at {sizes}.",
+}
 LARGER_IS_WORSE = " Larger codes reconstruct everything better, and so they reconstruct anomalies better too."
 SIZES_RANGE = "{low} to {high}"
 BEST_OF_KIND = "Best of {name}:"

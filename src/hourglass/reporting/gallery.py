@@ -20,7 +20,7 @@ def gallery(result: Result, context: ReportContext) -> list[Picture]:
     """All pictures of a variant; their files lie in a folder of its name."""
     words = captions.wording(context.dataset)
     pictures = [
-        Picture("reconstructions", captions.OWN_RECONSTRUCTIONS, partial(reconstructions, [result], context.classes)),
+        Picture("reconstructions", captions.OWN_RECONSTRUCTIONS, partial(reconstructions, [result], context.shown)),
         *_restored(result, context),
         *_generated(result, context, words),
         *_latent(result, context, words),
@@ -34,7 +34,7 @@ def _restored(result: Result, context: ReportContext) -> list[Picture]:
     if "restoration_restored" not in result.examples:
         return []
     return [
-        Picture("restorations", captions.OWN_RESTORATIONS, partial(restorations, [result], context.classes)),
+        Picture("restorations", captions.OWN_RESTORATIONS, partial(restorations, [result], context.shown)),
         Picture("corruption_levels", captions.OWN_CORRUPTION_LEVELS, partial(corruption_levels, result)),
     ]
 
@@ -45,7 +45,7 @@ def _generated(result: Result, context: ReportContext, words: Wording) -> list[P
     pictures = []
     for name, source in {"samples": origin, "mixture_samples": captions.FROM_MIXTURE}.items():
         if name in result.examples:
-            draw = partial(samples, result.examples[name], context.classes, result.conditional)
+            draw = partial(samples, result.examples[name], context.shown, result.conditional)
             pictures.append(Picture(name, captions.OWN_SAMPLES.format(source=source), draw))
     if "interpolations" in result.examples:
         caption = captions.OWN_INTERPOLATIONS.format(halfway=words.halfway)
@@ -78,7 +78,7 @@ def _detected(result: Result, context: ReportContext) -> list[Picture]:
     localisation = captions.OWN_DEFECTS.format(value=result.metrics.number("detect.localisation.mean"))
     return [
         Picture("scores", _scores(result, context), partial(score_histogram, result, context.normal)),
-        Picture("anomaly_maps", maps, partial(anomaly_maps, result, context.classes)),
+        Picture("anomaly_maps", maps, partial(anomaly_maps, result, context.shown)),
         Picture("defects", localisation, partial(defects, result)),
     ]
 

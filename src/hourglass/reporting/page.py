@@ -16,6 +16,7 @@ from hourglass.reporting.section import Section
 from hourglass.reporting.sections.benchmark import benchmark
 from hourglass.reporting.sections.bottleneck import bottleneck
 from hourglass.reporting.sections.compress import compress
+from hourglass.reporting.sections.data import data
 from hourglass.reporting.sections.detect import detect
 from hourglass.reporting.sections.generate import generate
 from hourglass.reporting.sections.organise import organise
@@ -73,7 +74,8 @@ def sections(results: Sequence[Result], context: ReportContext) -> list[Section]
         (generate, [result for result in results if "evaluate.generation" in result.metrics]),
         (detect, results),
     )
-    shown = [section(group, context) for section, group in groups if group]
+    shown = [data(context.data)] if context.data else []
+    shown += [section(group, context) for section, group in groups if group]
     if context.benchmark:
         shown.append(benchmark(parse(context.benchmark), context.classes))
     return [*shown, bottleneck(context)]

@@ -12,40 +12,58 @@ from numpy.typing import NDArray
 from hourglass.core import layout
 from hourglass.core.files import read_json
 from hourglass.core.metrics import Metrics, of_variant
+from hourglass.data.imageset import ImageSet, to_unit
 
 Arrays = Mapping[str, NDArray[Any]]
 
 # A row per test image and variant, in eleven bytes.
 SCORE_TYPES: Mapping[str, Any] = {"split": "category", "class": np.int16, "score": np.float64}
+# Images of each class that the section on the data shows.
+SAMPLES = 8
 # The data set that the benchmark was run on.
 BENCHMARK_DATASET = "fashion_mnist"
+
+
+@dataclass(frozen=True)
+class Account:
+    """What was found in the user's folder of images.
+
+    content: of reports/data.json. samples: class -> its first images (K, C, H, W) in [0, 1].
+    """
+
+    content: Mapping[str, Any]
+    samples: Mapping[str, NDArray[np.floating]]
 
 
 @dataclass(frozen=True)
 class ReportContext:
     """What the report shows that belongs to no variant.
 
-    dataset: name of the data set. classes: names of its classes, by number. normal: number of the normal class.
+    dataset: name of the data set. classes: names of its classes, by number. normal: numbers of the normal classes.
     controls: `mean_image` and `pixels`: metrics of the controls, with paths as a variant's metrics have them.
     acceptance: content of reports/acceptance.json.
     reference: metrics of the reference classifier and of real images.
     bottleneck: metrics by kind of autoencoder and latent dimensions.
     benchmark: content of the benchmark's results file; empty if it was not run on this data set.
+    shown: names of the classes that occur among test images, in the order of the example images.
+    data: the account of the user's own images; None for a known data set.
     """
 
     dataset: str
     classes: Sequence[str]
-    normal: int
+    normal: Sequence[int]
     controls: Mapping[str, Metrics]
     acceptance: Mapping[str, Any]
     reference: Metrics
     bottleneck: Metrics
     benchmark: Mapping[str, Any]
+    shown: Sequence[str]
+    data: Account | None = None
 
     @property
     def normal_name(self) -> str:
-        """Name of the normal class."""
-        return self.classes[self.normal]
+        """Names of the normal classes as one text."""
+        return " and ".join(self.classes[number] for number in self.normal)
 
 
 @dataclass(frozen=True)
@@ -109,6 +127,16 @@ def benchmark(dataset: str) -> Mapping[str, Any]:
         return {}
     content: Mapping[str, Any] = read_json(layout.BENCHMARK)
     return content
+
+
+def account(sets: Sequence[ImageSet]) -> Account:
+    """The account of the user's own images, with samples of each class from the first of the sets that has any."""
+    samples = {}
+    for number, name in enumerate(sets[0].classes):
+        own = [images.of_class(number) for images in sets]
+        if found := next(filter(len, own), None):
+            samples[name] = to_unit(found.first(SAMPLES)[:])
+    return Account(read_json(layout.DATA), samples)
 
 
 def _arrays(path: Path) -> Arrays:

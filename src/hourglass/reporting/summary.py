@@ -35,4 +35,4 @@ def overview(
     first = summary(results, settings)
     shown = [result for result in first if "evaluate.restoration" not in result.metrics] or first
     caption = captions.RECONSTRUCTIONS.format(lost_first=captions.wording(context.dataset).lost_first)
-    return Picture("overview", caption, partial(reconstructions, shown, context.classes))
+    return Picture("overview", caption, partial(reconstructions, shown, context.shown))

@@ -8,6 +8,7 @@ from hourglass.core.files import write_arrays, write_csv, write_json
 from hourglass.core.metrics import to_json
 from hourglass.core.params import Common
 from hourglass.data.imageset import open_splits
+from hourglass.data.normal import normal_images
 from hourglass.data.settings import DataSettings
 from hourglass.detection.build import build
 from hourglass.detection.detector import NormalImages
@@ -30,11 +31,12 @@ class Params(Common):
 
 def main(variant: str) -> None:
     settings = params.read(Params)
-    plan, normal = settings.detect.of(variant), settings.data.normal_class
+    plan, normal = settings.detect.of(variant), settings.data.normal
     recipe = for_normal_class(settings.variants, variant, settings.train_normal)
     train, validation, test = open_splits("train", "validation", "test")
+    own, calibration = (normal_images(part, normal) for part in (train, validation))
     image_fit = settings.data.images.fit if settings.data.images else "pad"
-    images = NormalImages(train.of_class(normal), validation.of_class(normal), normal, settings.data.name, image_fit)
+    images = NormalImages(own, calibration, normal[0], settings.data.name, normal[1:], image_fit)
     trained = load_model(layout.model(variant, "normal"))
 
     save_detector(build(plan, [recipe], settings.seed, images, [trained]), layout.detector(variant))
@@ -43,7 +45,7 @@ def main(variant: str) -> None:
 
     write_json(layout.metrics("detect", variant), to_json(found.metrics))
     write_csv(layout.roc(variant), ("false_positive_rate", "true_positive_rate"), found.roc)
-    scores = zip(repeat("test"), test.labels, map(float, found.scores))
-    validation_scores = zip(repeat("validation"), validation.labels, map(float, found.validation_scores))
+    scores = zip(repeat("test"), found.labels, map(float, found.scores))
+    validation_scores = zip(repeat("validation"), found.validation_labels, map(float, found.validation_scores))
     write_csv(layout.scores(variant), ("split", "class", "score"), chain(scores, validation_scores))
     write_arrays(layout.maps(variant), found.maps)

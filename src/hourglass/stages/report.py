@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 from pydantic import JsonValue
 
 from hourglass.core import layout
 from hourglass.core.files import read_json, write_text
 from hourglass.core.metrics import Metrics
 from hourglass.core.params import Settings, read
-from hourglass.data.imageset import ImageSet
+from hourglass.data.imageset import open_splits
 from hourglass.data.settings import DataSettings
 from hourglass.reporting import controls, curves, page, results, results_file
 from hourglass.reporting.results import ReportContext
@@ -25,15 +26,18 @@ def main() -> None:
     params = read(Params)
     # Over the variants of params.yaml, never over the files there are: a removed variant leaves nothing behind.
     variants = [results.load(name) for name in params.variants]
+    test, train = open_splits("test", "train")
     context = ReportContext(
         dataset=params.data.name,
-        classes=ImageSet.open(layout.split("test")).classes,
-        normal=params.data.normal_class,
+        classes=test.classes,
+        normal=params.data.normal,
         controls=controls.load(variants[0]),
         acceptance=read_json(layout.ACCEPTANCE),
         reference=Metrics(read_json(layout.REFERENCE_METRICS)),
         bottleneck=Metrics(read_json(layout.BOTTLENECK_METRICS)),
         benchmark=results.benchmark(params.data.name),
+        shown=[test.classes[number] for number in np.unique(test.labels)],
+        data=results.account([train, test]) if params.data.images else None,
     )
     page.write(variants, context, params.variants, layout.FIGURES, layout.PAGE)
     write_text(layout.RESULTS_TABLE, results_file.text(variants, context, params.variants))

@@ -20,7 +20,7 @@ class Params(Common):
 def main(name: str) -> None:
     settings = params.read(Params)
     train, validation, test = open_splits("train", "validation", "test")
-    splits = Splits(train, validation, test, settings.data.normal_class)
+    splits = Splits(train, validation, test, settings.data.normal)
     found = {}
     for latent_dim, metrics in sweep(name, settings.sweep, splits, settings.seed):
         found[latent_dim] = metrics

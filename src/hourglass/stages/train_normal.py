@@ -1,10 +1,11 @@
-"""Train one variant on the images of the normal class only: the network of its anomaly detector."""
+"""Train one variant on the images of the normal classes only: the network of its anomaly detector."""
 
 from collections.abc import Mapping
 
 from hourglass.core import layout, params
 from hourglass.core.params import Common
 from hourglass.data.imageset import open_splits
+from hourglass.data.normal import normal_images
 from hourglass.data.settings import DataSettings
 from hourglass.models.checkpoints import save_model
 from hourglass.training.recipe import for_normal_class
@@ -23,7 +24,7 @@ class Params(Common):
 def main(variant: str) -> None:
     settings = params.read(Params)
     recipe = for_normal_class(settings.variants, variant, settings.train_normal)
-    images, validation = (part.of_class(settings.data.normal_class) for part in open_splits("train", "validation"))
+    images, validation = (normal_images(part, settings.data.normal) for part in open_splits("train", "validation"))
     model, history = train(recipe, settings.seed, images, validation)
     save_model(model, layout.model(variant, "normal"))
     write_history(history, layout.history(variant, "normal"))

@@ -34,11 +34,12 @@ def text(content: Contents, model: str, datasets: Sequence[Dataset]) -> str:
         model: name of the registered model, for the call that is shown.
     """
     page, training, measured = descriptions.lecture(content.module), datasets[0], Metrics(content.measured)
-    normal = list(training.counts)[content.normal_class]
+    count = sum(list(training.counts.values())[number] for number in content.normal)
     parts = [
         f"{_result(measured)} {page.family}. {page.idea}",
-        f"**Data.** Trained on the {training.counts[normal]:,} training images of class {content.normal_class} "
-        f"({normal}) of `{content.dataset}`. Images of other classes count as anomalies; none was used in training.",
+        f"**Data.** Trained on the {count:,} training images of class {content.normal_class} "
+        f"({training.named(content.normal)}) of `{content.dataset}`. Images of other classes count as "
+        f"anomalies; none was used in training.{descriptions.stand_in(content)}",
         f"**Threshold.** {_threshold(measured)}",
         f"**Limits.** It is measured on {' x '.join(map(str, training.example.shape[1:]))} images of "
         f"`{content.dataset}` only. {_hardest(measured)} Images of another source, size or brightness need a detector "
@@ -51,8 +52,8 @@ def text(content: Contents, model: str, datasets: Sequence[Dataset]) -> str:
 
 def of_registered(content: Contents, model: str, datasets: Sequence[Dataset]) -> str:
     """The description of the registered model that holds the versions of all variants."""
-    normal = list(datasets[0].counts)[content.normal_class]
     shown = call("champion", model, datasets[0])
+    normal = datasets[0].named(content.normal)
     return REGISTERED.format(dataset=content.dataset, number=content.normal_class, normal=normal, call=shown)
 
 

@@ -35,7 +35,8 @@ class PublishSettings(Common):
 class Contents:
     """One variant's results.
 
-    module: the variant's file in variants/. dataset, normal_class: what its detector was trained on.
+    module: the variant's file in variants/. dataset, normal: data set, and numbers of classes, that its detector was
+        trained on.
     accepted: whether it has acceptance criteria and met them all.
     parameters: what it was made from, by name.
     measured: the contents of its metrics files, under `evaluate` and `detect`. summary: its headline metrics.
@@ -47,7 +48,7 @@ class Contents:
     variant: str
     module: str
     dataset: str
-    normal_class: int
+    normal: tuple[int, ...]
     accepted: bool
     parameters: Mapping[str, str]
     measured: Mapping[str, Any]
@@ -56,6 +57,11 @@ class Contents:
     weights: Mapping[str, Path]
     figures: Path
     report: Path
+
+    @property
+    def normal_class(self) -> str:
+        """Numbers of the normal classes as one text: `0`, `0+3`."""
+        return "+".join(map(str, self.normal))
 
     def key(self) -> str:
         """SHA-256 of everything but `accepted` and `report`, the files' bytes and the shipped code included.
@@ -84,7 +90,7 @@ def read(variant: str, settings: PublishSettings) -> Contents:
     measured = {kind: read_json(layout.metrics(kind, variant)) for kind in ("evaluate", "detect")}
     verdicts = [row["passed"] for row in criteria if row["variant"] == variant]
     parameters = origins.parameters(variant, measured["detect"])
-    for name, wanted in (("dataset", data.name), ("normal_class", str(data.normal_class))):
+    for name, wanted in (("dataset", data.name), ("normal_class", data.normal_numbers)):
         if parameters[name] != wanted:
             raise HourglassError(
                 f"{layout.detector(variant)} was built for {name.replace('_', ' ')} {parameters[name]}, params.yaml "
@@ -94,7 +100,7 @@ def read(variant: str, settings: PublishSettings) -> Contents:
         variant,
         parameters["module"],
         data.name,
-        data.normal_class,
+        data.normal,
         accepted=bool(verdicts) and all(verdicts),
         parameters=parameters,
         measured=measured,

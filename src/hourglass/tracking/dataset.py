@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +36,10 @@ class Dataset:
         """What is recorded of `images`."""
         counts = np.bincount(images.labels, minlength=len(images.classes)).tolist()
         return cls(role, name, digest(images), dict(zip(images.classes, counts, strict=True)), images[slice(2)])
+
+    def named(self, numbers: Collection[int]) -> str:
+        """Names of the classes of these numbers as one text: `good`, `good and spare`."""
+        return " and ".join(list(self.counts)[number] for number in numbers)
 
     @property
     def short_digest(self) -> str:

@@ -57,18 +57,24 @@ def lecture(module: str) -> Lecture:
 
 
 def of_run(content: Contents, run: str, normal: str) -> str:
-    """The description of the run with id `run`; `normal` is the name of the normal class."""
+    """The description of the run with id `run`; `normal` names the normal classes."""
     page = lecture(content.module)
     parts = [
         f"**{page.family}.** {page.idea}",
         pictures(content.figures, run),
         metrics_table(content),
         f"Test images of `{content.dataset}`. The network was trained on all classes, the detector on class "
-        f"{content.normal_class} ({normal}) only. Everything that was measured: `metrics.json`. All variants compared: "
-        "the run `report`.",
+        f"{content.normal_class} ({normal}) only.{stand_in(content)} Everything that was measured: `metrics.json`. All "
+        "variants compared: the run `report`.",
         page.text,
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def stand_in(content: Contents) -> str:
+    """A sentence on what stands in for anomalies in the metrics, if anything does."""
+    kinds = Metrics(content.measured).get("detect.anomalies")
+    return f" There are no anomalies among the test images, so ROC-AUC is measured on {kinds}." if kinds else ""
 
 
 def metrics_table(content: Contents) -> str:

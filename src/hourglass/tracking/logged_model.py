@@ -52,7 +52,7 @@ def log(
         the id of the logged model.
     """
     text = card.text(content, model, datasets)
-    about = {NOTE: text, "dataset": content.dataset, "normal_class": str(content.normal_class)}
+    about = {NOTE: text, "dataset": content.dataset, "normal_class": content.normal_class}
     own = {**source.tags(), **about, **tags}
     created = client.create_logged_model(experiment, content.variant, run, own, dict(content.parameters), KIND)
     logged = str(created.model_id)

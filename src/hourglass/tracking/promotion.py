@@ -3,6 +3,8 @@
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from mlflow.entities.model_registry import ModelVersion
@@ -13,6 +15,7 @@ from hourglass.core import layout
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import read_bytes
 from hourglass.data.imageset import ImageSet
+from hourglass.detection.anomalies import Tested, with_anomalies
 from hourglass.tracking import champion, rescore
 from hourglass.tracking.address import address, is_lost
 from hourglass.tracking.comparison import Scores, auc_difference
@@ -101,18 +104,22 @@ class Promotion:
         images = ImageSet.open(layout.split("validation"))
         if present is None:
             return Decision(content.variant, promoted=True, digest=digest(images), margin=self.margin)
-        difference = auc_difference(
-            _served_scores(present), _own_scores(content, images), images.labels != content.normal_class
-        )
+        tested = with_anomalies(images, content.normal, int(content.parameters["seed"]))
+        difference = auc_difference(_served_scores(present, tested), _own_scores(content, tested), tested.anomalous)
         better = difference.low > self.margin
         return Decision(content.variant, better, digest(images), self.margin, present, difference)
 
 
-def _served_scores(present: ModelVersion) -> Scores:
-    """The champion's scores of the validation images, by the model that is served."""
+def _served_scores(present: ModelVersion, tested: Tested) -> Scores:
+    """The champion's scores of the validation images and what stands in for anomalies, by the model that is served."""
+    folders = [layout.split("validation")]
     try:
-        model = f"models:/{present.name}/{present.version}"
-        return rescore.scores(model, layout.split("validation") / "images.npy", address())
+        with TemporaryDirectory() as scratch:
+            if tested.defects:
+                tested.defects.save(Path(scratch))
+                folders.append(Path(scratch))
+            model = f"models:/{present.name}/{present.version}"
+            return np.concatenate([rescore.scores(model, folder / "images.npy", address()) for folder in folders])
     except RuntimeError as error:
         raise HourglassError(
             f"the champion, {named(present)}, cannot score the validation images ({error}); to replace it "
@@ -120,11 +127,11 @@ def _served_scores(present: ModelVersion) -> Scores:
         ) from None
 
 
-def _own_scores(content: Contents, images: ImageSet) -> Scores:
-    """The scores of the validation images that stage `detect` wrote."""
+def _own_scores(content: Contents, tested: Tested) -> Scores:
+    """The scores of the same images that stage `detect` wrote."""
     file = layout.scores(content.variant)
     rows = [row for row in csv.DictReader(read_bytes(file).decode().splitlines()) if row["split"] == "validation"]
-    if [int(row["class"]) for row in rows] != images.labels.tolist():
+    if [int(row["class"]) for row in rows] != tested.labels.tolist():
         raise HourglassError(
             f"{file} does not hold the scores of all validation images; run `hourglass repro` to rebuild it"
         )

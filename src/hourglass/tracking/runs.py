@@ -45,13 +45,12 @@ def log(
         "family": page.family,
         "lecture": page.lectures,
         "dataset": content.dataset,
-        "normal_class": str(content.normal_class),
+        "normal_class": content.normal_class,
     }
     started, _ = trained(content.variant)
     created = client.create_run(experiment, started, {**source.tags(), **own, **tags}, name)
     run = str(created.info.run_id)
-    normal = list(datasets[0].counts)[content.normal_class]
-    client.set_tag(run, NOTE, descriptions.of_run(content, run, normal))
+    client.set_tag(run, NOTE, descriptions.of_run(content, run, datasets[0].named(content.normal)))
     client.log_inputs(run, [dataset.recorded() for dataset in datasets])
     client.log_batch(run, params=[Param(key, value) for key, value in content.parameters.items()])
     _log_metrics(client, run, content)

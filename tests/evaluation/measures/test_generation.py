@@ -46,7 +46,7 @@ def test_fitted_draws_have_the_moments_of_the_codes(context: Context, monkeypatc
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_metrics_come_with_intervals_and_repeat(context: Context, name: str) -> None:
-    found = generation.metrics(model(name), context)
+    found: Any = generation.metrics(model(name), context)
     expected = {"frechet", "interpolation_realism"}
     expected |= {"undercomplete": {"frechet_mixture"}, "vae": set(), "cvae": {"conditional_accuracy"}}[name]
     estimates = {key: value for key, value in vars(found).items() if isinstance(value, Estimate)}
@@ -66,7 +66,7 @@ def test_real_images_have_no_distance(context: Context, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(generation, "generate", lambda *_: {"prior": to_unit(context.test[:])})
     monkeypatch.setattr(context.reference, "classify", classify)
-    found = generation.metrics(model("cvae"), context)
+    found: Any = generation.metrics(model("cvae"), context)
     assert found.frechet.value == pytest.approx(0, abs=1e-6)
     assert found.conditional_accuracy is not None
     assert found.conditional_accuracy.value == 1

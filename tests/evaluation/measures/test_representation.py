@@ -1,3 +1,5 @@
+from typing import Any, cast
+
 import numpy as np
 import pytest
 from sklearn.neighbors import KNeighborsClassifier
@@ -22,7 +24,7 @@ def blobs(count: int, seed: int, apart: float = 10) -> tuple[Codes, np.ndarray]:
 def test_metrics_are_those_of_the_first_images_latent_codes(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hourglass.evaluation.probes.TEST_CODES", 200)
     model = build("vanilla", {"latent_dim": 4}, SHAPE, seed=0).eval()
-    found, test = metrics(model, context), context.test.first(200)
+    found, test = cast(Any, metrics(model, context)), context.test.first(200)
     expected = class_probes(
         encode(model, context.train), context.train.labels, encode(model, test), test.labels, context.seed
     )
@@ -34,7 +36,7 @@ def test_metrics_are_those_of_the_first_images_latent_codes(context: Context, mo
 
 def test_drawn_codes_tell_less_of_the_class_than_their_means(context: Context) -> None:
     model = build("vae", {"latent_dim": 4, "hidden": [16]}, SHAPE, seed=0).eval()
-    found = metrics(model, context)
+    found: Any = metrics(model, context)
     assert isinstance(found.drawn_probe_accuracy, Estimate)
     assert found.drawn_probe_accuracy.value < found.probe_accuracy.value
     # The prior is N(0, I) already, so that standardised draws are the draws.
@@ -62,7 +64,9 @@ def test_plane_keeps_classes_together_and_repeats() -> None:
     assert points.shape == (150, 2)
     np.testing.assert_array_equal(points, plane(codes.astype(np.float32), seed=0))
     assert KNeighborsClassifier(5).fit(points[:100], labels[:100]).score(points[100:], labels[100:]) == 1
-    assert trustworthiness(codes, points) > 0.9
+    trust = trustworthiness(codes, points)
+    assert trust
+    assert trust > 0.9
 
 
 def test_codes_that_are_all_the_same_are_one_point() -> None:

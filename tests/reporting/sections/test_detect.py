@@ -28,7 +28,7 @@ def alarming(name: str, rate: float) -> Result:
 
 def test_rates_far_from_the_target_are_listed() -> None:
     detectors = [alarming("many", 0.08), alarming("few", 0.029), alarming("even", 0.055)]
-    assert calibration(detectors, normal=0) == Verdict(
+    assert calibration(detectors, normal=[0]) == Verdict(
         "2 normal calibration images set each threshold, unless it is cross-conformal. False-positive rates more than "
         "2 points from the target of 5%:",
         ["many 8.0%", "few 2.9%"],
@@ -38,12 +38,13 @@ def test_rates_far_from_the_target_are_listed() -> None:
 @pytest.mark.parametrize("rate", [0.03, 0.05, 0.07])
 def test_rates_near_the_target_are_summed_up(rate: float) -> None:
     text = "Every false-positive rate is within 2 points of the target of 5%."
-    assert calibration([alarming("x", rate)], normal=0) == Verdict(text)
+    assert calibration([alarming("x", rate)], normal=[0]) == Verdict(text)
 
 
 def with_mean_image(**by_class: float) -> ReportContext:
     controls = {"mean_image": Metrics({"detect": {"by_class": by_class}})}
-    return ReportContext("tiny", ["shirt", "bag", "boot no. 1"], 0, controls, {}, Metrics({}), Metrics({}), {})
+    classes = ["shirt", "bag", "boot no. 1"]
+    return ReportContext("tiny", classes, [0], controls, {}, Metrics({}), Metrics({}), {}, classes)
 
 
 def separating(name: str, roc_auc: float, by_class: dict[str, float]) -> Result:

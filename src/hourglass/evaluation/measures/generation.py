@@ -17,7 +17,7 @@ from sklearn.mixture import GaussianMixture
 
 from hourglass.core.intervals import share_estimate
 from hourglass.core.metrics import Estimate
-from hourglass.evaluation import frechet, latent_density, realism
+from hourglass.evaluation import frechet, latent_density, realism, reference_classifier
 from hourglass.evaluation.context import Context, Examples
 from hourglass.evaluation.inference import Floats, decode, encode, sample
 from hourglass.models.autoencoder import Autoencoder
@@ -39,14 +39,16 @@ class Generation:
     frechet: Fréchet distance of images from that source. frechet_mixture: of images from the fitted mixture.
     conditional_accuracy: share of images that the reference classifier assigns to the requested class; only of
         conditional networks.
-    interpolation_realism: realism of images halfway between two test images.
+    interpolation_realism: realism of images halfway between two test images of different classes.
+    not_measured: why there is nothing but the source, if that is so.
     """
 
     source: str
-    frechet: Estimate
-    frechet_mixture: Estimate | None
-    conditional_accuracy: Estimate | None
-    interpolation_realism: Estimate
+    frechet: Estimate | None = None
+    frechet_mixture: Estimate | None = None
+    conditional_accuracy: Estimate | None = None
+    interpolation_realism: Estimate | None = None
+    not_measured: str | None = None
 
 
 def applies(model: Autoencoder) -> bool:
@@ -56,6 +58,8 @@ def applies(model: Autoencoder) -> bool:
 
 def metrics(model: Autoencoder, context: Context) -> Generation:
     """Compare generated images with test images, and images halfway between two with training images."""
+    if reason := reference_classifier.obstacle(context.train, context.test):
+        return Generation("prior" if model.generative else "gaussian", not_measured=reason)
     real, _ = context.reference.classify(context.test.first(frechet.COMPARED))
     distances, accuracy = {}, None
     for source, images in generate(model, context, frechet.COMPARED).items():
@@ -63,16 +67,23 @@ def metrics(model: Autoencoder, context: Context) -> Generation:
         distances[source] = frechet.distance_estimate(features, real, context.seed)
         if model.conditional:
             accuracy = share_estimate(classes == context.class_cycle(len(images)))
-    halfway, _ = context.reference.classify(midpoints(model, context))
-    training, _ = context.reference.classify(context.train.first(realism.REAL))
     source = next(iter(distances))
     return Generation(
         source=source,
         frechet=distances[source],
         frechet_mixture=distances.get("mixture"),
         conditional_accuracy=accuracy,
-        interpolation_realism=realism.realism(halfway, training),
+        interpolation_realism=_interpolation_realism(model, context),
     )
+
+
+def _interpolation_realism(model: Autoencoder, context: Context) -> Estimate | None:
+    """None if all test images are of one class."""
+    if len(np.unique(context.test.labels)) == 1:
+        return None
+    halfway, _ = context.reference.classify(midpoints(model, context))
+    training, _ = context.reference.classify(context.train.first(realism.REAL))
+    return realism.realism(halfway, training)
 
 
 def examples(model: Autoencoder, context: Context) -> Examples:
@@ -96,10 +107,10 @@ def generate(model: Autoencoder, context: Context, count: int) -> Mapping[str, F
 
 @lru_cache(maxsize=1)  # fitted once for metrics and examples
 def _densities(model: Autoencoder, context: Context) -> Mapping[str, GaussianMixture]:
-    """Densities fitted to training codes; a mixture where codes are not too wide for it."""
+    """Densities fitted to training codes; a mixture where codes are not too wide and not too few for it."""
     codes = encode(model, context.train.first(latent_density.FITTED))
     densities = {"gaussian": latent_density.fit_gaussian(codes)}
-    if model.latent_dim <= WIDEST:
+    if model.latent_dim <= WIDEST and len(codes) >= COMPONENTS:
         densities["mixture"] = latent_density.fit_mixture(codes, COMPONENTS, context.seed)
     return densities
 
@@ -119,8 +130,10 @@ def midpoints(model: Autoencoder, context: Context) -> Floats:
 
 
 def interpolations(model: Autoencoder, context: Context) -> Floats:
-    """Images (rows, steps, C, H, W) that lead from the example of a class to that of the next."""
+    """Images (rows, steps, C, H, W) that lead from the example of a class to that of the next, or between any two."""
     shown = context.examples()
+    if len(shown) == 1:
+        shown = context.test.first(2)
     codes = encode(model, shown)
     between = np.linspace(0, 1, STEPS, dtype=np.float32)[:, None]
     return np.stack(

@@ -16,6 +16,7 @@ from hourglass.evaluation.probes import (
     Codes,
     class_probes,
     knn_accuracy,
+    obstacle,
     probe_accuracy,
     trustworthiness,
 )
@@ -25,7 +26,7 @@ from hourglass.models.variational import Variational
 # Test images whose latent codes are drawn as points of the plane.
 CODES_SHOWN = 1000
 # t-SNE has settled by then; the thousand of the default double the time.
-TSNE_ITERATIONS = 500
+TSNE_ITERATIONS, PERPLEXITY = 500, 30.0
 
 
 @dataclass(frozen=True)
@@ -40,16 +41,16 @@ class Representation(ClassProbes):
         prior tells of the class.
     """
 
-    trustworthiness: float
-    drawn_probe_accuracy: Estimate | None
-    residual_probe_accuracy: Estimate | None
+    trustworthiness: float | None = None
+    drawn_probe_accuracy: Estimate | None = None
+    residual_probe_accuracy: Estimate | None = None
 
 
 @dataclass(frozen=True)
 class UntrainedRepresentation:
     """As in `Representation`."""
 
-    knn_accuracy: Estimate
+    knn_accuracy: Estimate | None
 
 
 def applies(model: Autoencoder) -> bool:
@@ -64,7 +65,9 @@ def metrics(model: Autoencoder, context: Context) -> Representation:
     found = class_probes(encode(model, train), train.labels, codes, test.labels, context.seed)
     trusted = test.first(probes.TRUSTED_CODES)
     pixels = to_unit(trusted[:].reshape(len(trusted), -1))
-    drawn, residual = _of_draws(model, train, test, context.seed) if isinstance(model, Variational) else (None, None)
+    drawn, residual = None, None
+    if isinstance(model, Variational) and not found.not_measured:
+        drawn, residual = _of_draws(model, train, test, context.seed)
     return Representation(
         **vars(found),
         trustworthiness=trustworthiness(pixels, codes),
@@ -76,6 +79,8 @@ def metrics(model: Autoencoder, context: Context) -> Representation:
 def untrained(model: Autoencoder, context: Context) -> UntrainedRepresentation:
     """Classify test codes by training codes, of a network before training."""
     train, test = context.train.first(probes.TRAIN_CODES), context.test.first(probes.TEST_CODES)
+    if obstacle(train.labels, test.labels):
+        return UntrainedRepresentation(None)
     codes = [encode(model, images) for images in (train, test)]
     return UntrainedRepresentation(knn_accuracy(codes[0], train.labels, codes[1], test.labels))
 
@@ -99,9 +104,11 @@ def plane(codes: Codes, seed: int) -> NDArray[np.floating]:
 
     t-SNE (van der Maaten and Hinton, 2008) starts from the first two principal components and keeps neighbours
     together; distances between groups and their sizes mean nothing. Codes that are all the same are one point.
+    Its perplexity, 30, must be less than the number of codes: a third of them, where there are few.
     """
     if (codes == codes[0]).all():
         return np.zeros((len(codes), 2))
     if codes.shape[1] <= 2:
         return np.pad(codes, ((0, 0), (0, 2 - codes.shape[1])))
-    return TSNE(init="pca", max_iter=TSNE_ITERATIONS, random_state=seed).fit_transform(codes)
+    perplexity = min(PERPLEXITY, (len(codes) - 1) / 3)
+    return TSNE(perplexity=perplexity, init="pca", max_iter=TSNE_ITERATIONS, random_state=seed).fit_transform(codes)

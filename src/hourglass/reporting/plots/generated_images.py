@@ -9,23 +9,26 @@ from hourglass.reporting.plots.image_grid import DENSE_SIDE, Images, image_grid,
 from hourglass.reporting.plots.labels import LABELS
 from hourglass.reporting.results import Result
 
+# Images in a row, where there are fewer classes than a few.
+COLUMNS, FEW = 10, 5
+
 
 def samples(images: Images, classes: Sequence[str], ordered: bool) -> Figure:
-    """All generated images, as many in a row as there are classes.
+    """All generated images, as many in a row as there are classes, or more if these are few and they are unordered.
 
     Args:
         ordered: whether they were made class by class, so that each column is a class.
     """
-    return mosaic(images, len(classes), classes if ordered else ())
+    return mosaic(images, len(classes) if ordered else _columns(classes), classes if ordered else ())
 
 
 def first_samples(results: Sequence[Result], classes: Sequence[str]) -> Figure:
-    """A row per variant: as many of its samples as there are classes, and where their latent codes come from."""
+    """A row per variant: its first samples, and where their latent codes come from."""
     return image_grid(
         [
             (
                 f"{result.name}, {LABELS.prior if result.has_prior else LABELS.gaussian}",
-                result.examples["samples"][: len(classes)],
+                result.examples["samples"][: _columns(classes)],
             )
             for result in results
         ]
@@ -61,6 +64,10 @@ def manifolds(results: Sequence[Result]) -> Figure:
         titles += _above_middle(result.name, plane.shape[1])
     rows = [("", row) for row in np.concatenate(planes, axis=1)]
     return image_grid(rows, titles if len(results) > 1 else (), DENSE_SIDE, 0)
+
+
+def _columns(classes: Sequence[str]) -> int:
+    return len(classes) if len(classes) >= FEW else COLUMNS
 
 
 def _above_middle(name: str, columns: int) -> list[str]:

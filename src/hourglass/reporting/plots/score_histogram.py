@@ -1,5 +1,7 @@
 """Anomaly scores of one detector."""
 
+from collections.abc import Collection
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -8,16 +10,16 @@ from hourglass.reporting.plots.style import ANOMALY, INK, NORMAL
 from hourglass.reporting.results import Result
 
 
-def score_histogram(result: Result, normal: int) -> Figure:
+def score_histogram(result: Result, normal: Collection[int]) -> Figure:
     """Histogram of test scores of the normal class, of the other classes, and the threshold.
 
     Args:
-        normal: number of the normal class.
+        normal: numbers of the normal classes.
     """
     figure = Figure(figsize=(5.0, 2.8), layout="constrained")
     axis = figure.subplots()
     test = result.scores[result.scores["split"] == "test"]
-    scores, is_normal = test["score"].to_numpy(), (test["class"] == normal).to_numpy()
+    scores, is_normal = test["score"].to_numpy(), test["class"].isin(normal).to_numpy()
     # The far tail would leave little room for the part where the two groups meet.
     bins = np.linspace(scores.min(), np.quantile(scores, 0.99), 60)
     groups = ((is_normal, NORMAL, LABELS.normal), (~is_normal, ANOMALY, LABELS.anomalous))

@@ -13,7 +13,7 @@ from hourglass.reporting.plots.style import ANOMALY, INK, NORMAL
 
 
 def size_sweep(sweeps: Metrics, controls: Mapping[str, Control]) -> Figure:
-    """Three metrics against latent dimensions: a line per kind of autoencoder, with its 95% interval.
+    """The metrics that were measured against latent dimensions: a line per kind of autoencoder, with its 95% interval.
 
     Args:
         sweeps: metrics by kind of autoencoder and latent dimensions.
@@ -25,6 +25,8 @@ def size_sweep(sweeps: Metrics, controls: Mapping[str, Control]) -> Figure:
         "knn_accuracy": LABELS.knn_accuracy,
         "roc_auc": LABELS.roc_auc,
     }
+    measured = next(sizes for _, kind in sweeps.items() for _, sizes in kind.items())
+    titles = {metric: title for metric, title in titles.items() if metric in measured}
     panels = figure.subplots(1, len(titles))
     for axis, (metric, title) in zip(panels, titles.items(), strict=True):
         _lines(axis, sweeps, metric)

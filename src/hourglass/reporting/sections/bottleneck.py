@@ -26,10 +26,10 @@ BEST: dict[str, tuple[Callable[..., int], Callable[[float], str]]] = {
 
 def bottleneck(context: ReportContext) -> Section:
     """Over the kinds of autoencoder that were trained at one size of the latent code after another."""
-    controls = {
-        "knn_accuracy": Control(LABELS.raw_pixels, context.controls["pixels"].number(columns.KNN.path)),
-        "roc_auc": Control(LABELS.mean_image, context.controls["mean_image"].number(columns.ROC_AUC.path)),
-    }
+    controls = {"roc_auc": Control(LABELS.mean_image, context.controls["mean_image"].number(columns.ROC_AUC.path))}
+    if columns.KNN.path in context.controls["pixels"]:
+        raw_pixels = context.controls["pixels"].number(columns.KNN.path)
+        controls["knn_accuracy"] = Control(LABELS.raw_pixels, raw_pixels)
     sweeps = by_size(context.bottleneck)
     return Section(
         "bottleneck",
@@ -51,10 +51,8 @@ def by_size(sweeps: Metrics) -> dict[str, Sizes]:
 
 def best_sizes(kinds: Sequence[Sizes]) -> Verdict:
     """At which sizes each metric is best over all kinds of autoencoder, and whether larger codes detect worse."""
-    best = {metric: [_best(sizes, metric) for sizes in kinds] for metric in BEST}
-    text = captions.BEST_SIZES.format(
-        error=_range(best["validation_mse"]), knn=_range(best["knn_accuracy"]), detection=_range(best["roc_auc"])
-    )
+    best = {metric: [_best(sizes, metric) for sizes in kinds] for metric in BEST if _has(kinds[0], metric)}
+    text = " ".join(captions.BEST_SIZES[metric].format(sizes=_range(sizes)) for metric, sizes in best.items())
     smaller = all(small < large for small, large in zip(best["roc_auc"], best["validation_mse"], strict=True))
     falls = smaller and all(_falls(sizes) for sizes in kinds)
     return Verdict(text + captions.LARGER_IS_WORSE if falls else text)
@@ -62,13 +60,17 @@ def best_sizes(kinds: Sequence[Sizes]) -> Verdict:
 
 def best_of_kind(name: str, sizes: Sizes) -> Verdict:
     """The best size for each metric beside the largest size, for one kind of autoencoder."""
-    items = [_best_beside_largest(sizes, metric) for metric in BEST]
+    items = [_best_beside_largest(sizes, metric) for metric in BEST if _has(sizes, metric)]
     return Verdict(captions.BEST_OF_KIND.format(name=name), items)
 
 
 def against_pca(sweeps: dict[str, Sizes]) -> list[Verdict]:
     """How much better kNN on two latent dimensions is where the network is not linear."""
-    accuracies = {name: sizes[2].number("knn_accuracy") for name, sizes in sweeps.items() if 2 in sizes}
+    accuracies = {
+        name: sizes[2].number("knn_accuracy")
+        for name, sizes in sweeps.items()
+        if 2 in sizes and _has(sizes, "knn_accuracy")
+    }
     control = accuracies.pop("pca", None)
     if control is None or not accuracies:
         return []
@@ -77,6 +79,11 @@ def against_pca(sweeps: dict[str, Sizes]) -> list[Verdict]:
         for name, value in accuracies.items()
     ]
     return [Verdict(captions.KNN_AT_TWO.format(control=control), items)]
+
+
+def _has(sizes: Sizes, metric: str) -> bool:
+    """Whether a metric was measured, at every size or at none."""
+    return metric in next(iter(sizes.values()))
 
 
 def _best(sizes: Sizes, metric: str) -> int:

@@ -19,7 +19,7 @@ def compress(results: Sequence[Result], context: ReportContext) -> Section:
     """Over the variants that are trained to reconstruct their input."""
     lost_first = captions.wording(context.dataset).lost_first
     caption = captions.RECONSTRUCTIONS.format(lost_first=lost_first)
-    pictures = [Picture("reconstructions", caption, partial(reconstructions, results, context.classes))]
+    pictures = [Picture("reconstructions", caption, partial(reconstructions, results, context.shown))]
     packed = [result for result in results if "evaluate.compression" in result.metrics]
     if packed:
         pictures.append(Picture("rate_distortion", captions.RATE_DISTORTION, partial(rate_distortion, packed)))

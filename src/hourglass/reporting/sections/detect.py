@@ -1,7 +1,7 @@
 """Detect: images that are unlike the class a detector was trained on."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -29,7 +29,7 @@ def detect(results: Sequence[Result], context: ReportContext) -> Section:
     return Section(
         "detect",
         captions.DETECT,
-        captions.DETECT_INTRO.format(normal=context.normal_name),
+        " ".join([captions.DETECT_INTRO.format(normal=context.normal_name), *_stand_ins(results[0])]),
         _pictures(results, context),
         [
             *verdicts(
@@ -48,7 +48,7 @@ def detect(results: Sequence[Result], context: ReportContext) -> Section:
             *verdicts(compare(results, LOCALISATION), captions.UNTRAINED_LOCALISATION, columns.THREE),
         ],
         tables.of_variants(results, {LABELS.mean_image: mean_image}, _columns(results)),
-        columns.ROC_AUC,
+        _roc_auc_column(results),
         class_by_class(results, context),
     )
 
@@ -97,11 +97,11 @@ def combined_scorers(results: Sequence[Result]) -> list[Verdict]:
     return [Verdict(form.format(won=len(pairs) - len(losers), count=len(pairs)), losers)]
 
 
-def calibration(results: Sequence[Result], normal: int) -> Verdict:
+def calibration(results: Sequence[Result], normal: Collection[int]) -> Verdict:
     """Which detectors have clearly more or fewer false alarms on test images than their threshold is set for.
 
     Args:
-        normal: number of the normal class.
+        normal: numbers of the normal classes.
     """
     target = results[0].metrics.number("detect.target_false_positive_rate")
     rates = {result.name: result.metrics.number(columns.FALSE_ALARMS.path) for result in results}
@@ -109,7 +109,7 @@ def calibration(results: Sequence[Result], normal: int) -> Verdict:
     if not off:
         return Verdict(captions.ON_TARGET.format(tolerance=TOLERANCE, target=target))
     scores = results[0].scores
-    images = (scores["split"] == "validation") & (scores["class"] == normal)
+    images = (scores["split"] == "validation") & scores["class"].isin(normal)
     return Verdict(captions.OFF_TARGET.format(count=images.sum(), tolerance=TOLERANCE, target=target), off)
 
 
@@ -141,7 +141,7 @@ def _pictures(results: Sequence[Result], context: ReportContext) -> list[Picture
         Picture(
             "anomaly_maps",
             captions.BEST_ANOMALY_MAPS.format(**names),
-            partial(anomaly_maps, best, context.classes),
+            partial(anomaly_maps, best, context.shown),
         ),
         Picture("defects", captions.BEST_DEFECTS.format(**names), partial(defects, best)),
     ]
@@ -151,8 +151,24 @@ def _columns(results: Sequence[Result]) -> list[Column]:
     """The columns, with the target in the hint of the false-positive rate."""
     target = results[0].metrics.number("detect.target_false_positive_rate")
     hint = captions.TARGET_HINT.format(hint=columns.FALSE_ALARMS.hint, target=target)
-    false_alarms = replace(columns.FALSE_ALARMS, hint=hint)
-    return [false_alarms if column is columns.FALSE_ALARMS else column for column in columns.DETECT]
+    replaced = {
+        columns.FALSE_ALARMS: replace(columns.FALSE_ALARMS, hint=hint),
+        columns.ROC_AUC: _roc_auc_column(results),
+    }
+    return [replaced.get(column, column) for column in columns.DETECT]
+
+
+def _roc_auc_column(results: Sequence[Result]) -> Column:
+    """The column of the ROC-AUC, which says what stands in for anomalies."""
+    kinds = results[0].metrics.get("detect.anomalies")
+    title = captions.SYNTHETIC_ROC_AUC.format(kinds=kinds)
+    return replace(columns.ROC_AUC, title=title) if kinds else columns.ROC_AUC
+
+
+def _stand_ins(result: Result) -> list[str]:
+    """Sentences on what stands in for anomalies, among test and among validation images; the same for all variants."""
+    pairs = ((captions.SYNTHETIC, "detect.anomalies"), (captions.SYNTHETIC_VALIDATION, "detect.validation.anomalies"))
+    return [text.format(kinds=kinds) for text, path in pairs if (kinds := result.metrics.get(path))]
 
 
 def _by_class(metrics: Metrics) -> dict[str, float]:

@@ -20,6 +20,8 @@ MIXTURE = columns.FRECHET_MIXTURE.path
 
 def generate(results: Sequence[Result], context: ReportContext) -> Section:
     """Over the variants that can decode random latent codes."""
+    if reason := results[0].metrics.get("evaluate.generation.not_measured"):
+        return _unmeasured(results, context, reason)
     return Section(
         "generate",
         captions.GENERATE,
@@ -28,6 +30,19 @@ def generate(results: Sequence[Result], context: ReportContext) -> Section:
         [*prior_against_plain(peers(results)), *mixtures_against_prior(results)],
         tables.of_variants(results, {captions.REAL_IMAGES: _real_images(context.reference)}, _columns(results)),
         columns.FRECHET,
+    )
+
+
+def _unmeasured(results: Sequence[Result], context: ReportContext, reason: str) -> Section:
+    """Samples alone, where no features compare them with real images."""
+    words = captions.wording(context.dataset)
+    caption = captions.SAMPLES_UNRANKED.format(recognisable=words.recognisable)
+    return Section(
+        "generate",
+        captions.GENERATE,
+        captions.GENERATE_INTRO,
+        [Picture("samples", caption, partial(first_samples, results, context.shown))],
+        [Verdict(captions.NOT_MEASURED.format(reason=reason))],
     )
 
 
@@ -97,7 +112,7 @@ def _pictures(results: Sequence[Result], context: ReportContext) -> list[Picture
     caption = captions.SAMPLES.format(recognisable=words.recognisable)
     real = context.reference.number("frechet")
     pictures = [
-        Picture("samples", caption, partial(first_samples, ranked, context.classes)),
+        Picture("samples", caption, partial(first_samples, ranked, context.shown)),
         Picture("frechet", captions.FRECHET, partial(frechet, ranked, real)),
     ]
     pair = [result for result in peers(ranked) if "interpolations" in result.examples]

@@ -18,6 +18,8 @@ PATH = columns.KNN.path
 
 def organise(results: Sequence[Result], context: ReportContext) -> Section:
     """Over every variant, since all have latent codes."""
+    if reason := results[0].metrics.get("evaluate.representation.not_measured"):
+        return _unmeasured(results, context, reason)
     # A latent code made with the class at hand may reveal it, even before training.
     conditional = [result.name for result in results if result.conditional]
     compared = [result for result in results if not result.conditional]
@@ -39,6 +41,18 @@ def organise(results: Sequence[Result], context: ReportContext) -> Section:
         ],
         tables.of_variants(results, {LABELS.raw_pixels: pixels}, columns.ORGANISE),
         columns.KNN,
+    )
+
+
+def _unmeasured(results: Sequence[Result], context: ReportContext, reason: str) -> Section:
+    """Without classes that could be told apart."""
+    return Section(
+        "organise",
+        captions.ORGANISE,
+        captions.ORGANISE_INTRO,
+        [Picture("latent_codes", captions.LATENT_CODES, partial(latent_maps, results, context.classes))],
+        [Verdict(captions.NOT_MEASURED.format(reason=reason))],
+        tables.of_variants(results, {}, columns.ORGANISE),
     )
 
 

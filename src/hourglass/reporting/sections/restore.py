@@ -21,7 +21,7 @@ def restore(results: Sequence[Result], context: ReportContext) -> Section:
         captions.RESTORE,
         captions.RESTORE_INTRO,
         [
-            Picture("restorations", captions.RESTORATIONS, partial(restorations, results, context.classes)),
+            Picture("restorations", captions.RESTORATIONS, partial(restorations, results, context.shown)),
             Picture("corruption_levels", captions.CORRUPTION_LEVELS, partial(corruption_levels_of_all, results)),
         ],
         verdicts(comparisons, captions.BEST_CLASSICAL, columns.GAIN),
