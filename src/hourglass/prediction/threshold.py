@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.representer import RoundTripRepresenter
 
@@ -25,7 +24,7 @@ from hourglass.detection.settings import DetectSettings
 from hourglass.prediction.predict import too_few
 from hourglass.training.settings import VariantSettings
 
-RATE = "false_positive_rate"
+SETTING = "detect.false_positive_rate"
 HEADER = ("variant", "target", "threshold", "false-positive rate", "recall")
 LINE = "{:24}{:>8}{:>11}  {:22}{}"
 
@@ -40,8 +39,8 @@ class Params(Settings):
 def threshold(variant: str | None, rate: float, *, apply: bool) -> None:
     """Print thresholds and test metrics at the present target and at `rate`, of one variant or of all.
 
-    With `apply`, write the target into params.yaml. The next `make` then rebuilds the detectors; no variant is trained
-    again.
+    With `apply`, write the target into params.yaml, where it is one for all detectors, so that they can be compared.
+    The next `make` then rebuilds them; no variant is trained again.
 
     Raises:
         SettingsError: there is no such variant.
@@ -63,15 +62,11 @@ def threshold(variant: str | None, rate: float, *, apply: bool) -> None:
     print(f"on {np.count_nonzero(~strange)} normal test images and {np.count_nonzero(strange)} {kind}")
     if warning := too_few(min(counts), rate):
         print(f"warning: {warning}", file=sys.stderr)
-    where = f"detect.variants.{variant}.{RATE}" if variant else f"detect.{RATE}"
     if not apply:
-        print(f"nothing is changed; --apply sets {where} in {PARAMS}")
+        print(f"nothing is changed; --apply sets {SETTING} in {PARAMS}, for all detectors")
         return
-    _write(variant, rate)
-    print(f"{PARAMS}: {where} is {rate:g}; run `make`, which rebuilds the detectors")
-    own = [name for name, one in settings.detect.variants.items() if one.false_positive_rate is not None]
-    if own and not variant:
-        print(f"these keep a target of their own: {', '.join(own)}")
+    _write(rate)
+    print(f"{PARAMS}: {SETTING} is {rate:g}; run `make`, which rebuilds the detectors")
 
 
 def _test_scores(variant: str) -> tuple[NDArray[np.float64], Labels]:
@@ -107,7 +102,7 @@ def _null(representer: RoundTripRepresenter, value: None) -> ScalarNode:
 _Representer.add_representer(type(None), _null)
 
 
-def _write(variant: str | None, rate: float) -> None:
+def _write(rate: float) -> None:
     """Set the target in params.yaml; comments and everything else stay as they are."""
     yaml = YAML()
     yaml.Representer = _Representer
@@ -115,14 +110,7 @@ def _write(variant: str | None, rate: float) -> None:
     yaml.preserve_quotes = True
     yaml.indent(mapping=2, sequence=4, offset=2)
     settings = yaml.load(PARAMS.read_text(encoding="utf-8"))
-    group = settings["detect"]
-    for key in ("variants", variant) if variant else ():
-        if key not in group:
-            group.insert(0, key, CommentedMap())  # not last: there may be comments on what follows
-        group = group[key]
-    if RATE in group:
-        group[RATE] = rate
-    else:
-        group.insert(0, RATE, rate)
+    section, key = SETTING.split(".")
+    settings[section][key] = rate
     with replacing(PARAMS) as partial:
         yaml.dump(settings, partial)
