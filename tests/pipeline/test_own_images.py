@@ -153,3 +153,25 @@ def test_known_datasets_need_no_refreshing(repository: Path) -> None:
     before = Path("params.yaml").read_text()
     own_images.refresh()
     assert Path("params.yaml").read_text() == before
+
+
+def test_large_images_get_variants_that_suit_them(repository: Path, photos: Path) -> None:
+    settings = init(photos, size=128)
+    assert "pca" not in settings.variants
+    assert settings.sweep.variants.keys() == {"undercomplete"}
+    assert settings.variants["convolutional"].network["channels"] == [16, 32, 64, 64]
+    validate.models(settings)
+
+
+@pytest.mark.parametrize("metric", ["representation.knn_accuracy", "generation.frechet"])
+def test_criteria_about_classes_need_two(repository: Path, tmp_path: Path, metric: str) -> None:
+    """Found before anything is trained."""
+    fill(tmp_path / "flat", 10)
+    init(tmp_path / "flat")
+    file = repository / "params.yaml"
+    file.write_text(file.read_text().replace("detect.false_alarm_rate", f"evaluate.{metric}"))
+    message = f"accept.false_alarms.metric: evaluate.{metric} is measured with images of at least two classes"
+    with pytest.raises(SettingsError, match=message):
+        validate.settings()
+    file.write_text(file.read_text().replace(f"evaluate.{metric}", "evaluate.representation.trustworthiness"))
+    validate.settings()

@@ -69,7 +69,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
     collect(settings, root / "raw")
     prepare("parts", root / "raw", root / "prepared")
     train, validation, test = (ImageSet.open(root / "prepared" / name) for name in ("train", "validation", "test"))
-    normal = NormalImages(train.of_class(0), validation.of_class(0), 0, "parts", "stretch")
+    normal = NormalImages(train.of_class(0), validation.of_class(0), 0, "parts", image_fit="stretch")
     recipe = Recipe("variants.parts", "undercomplete", {"latent_dim": 4, "hidden": [32]}, TrainSettings(epochs=3))
     plan = DetectorPlan(candidates=["pixel", "knn"], scorers=["pixel", "knn"], false_positive_rate=0.1)
     detector = build(plan, [recipe], 0, normal)

@@ -47,13 +47,8 @@ def test_predict_takes_paths_as_they_are_seen_from_here(photos: Path) -> None:
     done = run(photos, "predict", "-", "scratched.jpg", "--model=parts", "--csv=new.csv", stdin="good.jpg\n")
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""  # progress is for terminals
-    assert [line.split()[0] for line in done.stdout.splitlines()] == [
-        "model:",
-        "file",
-        "scratched.jpg",
-        "good.jpg",
-        "images",
-    ]
+    first_words = [line.split()[0] for line in done.stdout.splitlines()]
+    assert first_words == ["model:", "file", "scratched.jpg", "good.jpg", "images"]
     assert [line.split(",")[0] for line in (photos / "new.csv").read_text().splitlines()] == [
         *("file", "good.jpg", "scratched.jpg")
     ]

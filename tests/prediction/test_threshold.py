@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
-from hourglass.core import layout, params
+from hourglass.core import layout
 from hourglass.core.errors import SettingsError
 from hourglass.core.files import write_csv
 from hourglass.core.params import PARAMS
 from hourglass.detection.detector import Detector
 from hourglass.detection.files import load_detector, save_detector
-from hourglass.prediction.threshold import Params, threshold
+from hourglass.prediction.threshold import threshold
 from tests.prediction.conftest import Parts
 
 TEXT = """\
@@ -74,7 +74,7 @@ def test_test_metrics_are_those_of_either_threshold(
         assert float(recall) == pytest.approx((scores[anomalous] > limit).mean(), abs=6e-4)
         assert float(low.rstrip(",")) < float(false_positives) < float(high.rstrip("]"))
     assert images == f"on {np.count_nonzero(~anomalous)} normal test images and {np.count_nonzero(anomalous)} anomalies"
-    assert end == "nothing is changed; --apply sets detect.variants.parts.false_positive_rate in params.yaml"
+    assert end == "nothing is changed; --apply sets detect.false_positive_rate in params.yaml, for all detectors"
     assert PARAMS.read_text() == TEXT
 
 
@@ -87,36 +87,6 @@ def test_a_rate_for_all_keeps_the_rest_of_the_file(detector: Detector, capsys: p
         "params.yaml: detect.false_positive_rate is 0.02; run `make`, which rebuilds the detectors"
     )
     assert err.startswith("warning: a false-positive rate of 0.02 needs at least 49 calibration images, and there are ")
-
-
-@pytest.mark.parametrize(
-    ("variant", "lines"),
-    [
-        ("other", ["      false_positive_rate: 0.02"]),
-        ("parts", ["    parts: {false_positive_rate: 0.02, threshold: calibration}"]),
-    ],
-)
-def test_a_rate_for_one_variant_is_its_own(
-    variant: str, lines: list[str], detector: Detector, capsys: pytest.CaptureFixture[str]
-) -> None:
-    threshold(variant, 0.02, apply=True)
-    assert changes() == lines
-    settings = params.read(Params).detect
-    assert {name: settings.of(name).false_positive_rate for name in ("parts", "other")} == {
-        "parts": 0.1,
-        "other": 0.1,
-    } | {variant: 0.02}
-    threshold(None, 0.3, apply=True)
-    assert capsys.readouterr().out.splitlines()[-1] == f"these keep a target of their own: {variant}"
-    assert params.read(Params).detect.of(variant).false_positive_rate == 0.02
-
-
-def test_a_variant_without_an_entry_gets_one(detector: Detector) -> None:
-    PARAMS.write_text(TEXT.replace("    parts: {threshold: calibration}\n", ""))
-    threshold("parts", 0.02, apply=True)
-    settings = YAML(typ="safe").load(PARAMS.read_text())["detect"]["variants"]
-    assert settings == {"parts": {"false_positive_rate": 0.02}, "other": {"scorers": ["pixel"]}}
-    assert "    # A remark on what follows.\n" in PARAMS.read_text()
 
 
 def test_the_file_of_the_repository_keeps_its_format(
@@ -146,6 +116,13 @@ def test_without_anomalies_there_is_no_recall(detector: Detector, capsys: pytest
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[-1] for line in lines[1:3]] == ["-", "-"]
     assert lines[3] == "on 1 normal test images and 0 anomalies"
+
+
+def test_defects_that_stand_in_for_anomalies_are_named(detector: Detector, capsys: pytest.CaptureFixture[str]) -> None:
+    """They have class numbers after those of the images."""
+    write_csv(layout.scores("parts"), ("split", "class", "score"), [("test", 0, 1.0), ("test", 2, 5.0)])
+    threshold("parts", 0.5, apply=False)
+    assert "on 1 normal test images and 1 synthetic defects" in capsys.readouterr().out.splitlines()
 
 
 def test_an_unknown_variant_is_refused(detector: Detector) -> None:

@@ -93,7 +93,7 @@ def test_an_unknown_alias_is_answered_with_a_near_one(published: Path) -> None:
 
 
 def test_an_unknown_model_or_version_is_one_line(published: Path) -> None:
-    with pytest.raises(HourglassError, match="^nobody has no champion in MLflow; name a model"):
+    with pytest.raises(HourglassError, match=r"^nobody has no champion in MLflow; name a model"):
         registered.find("champion", "nobody")
     missing = registered.find(f"models:/{MODEL}/99", MODEL)
     for action in (registered.files, registered.load):

@@ -12,9 +12,10 @@ def test_default_configuration_has_the_plain_names() -> None:
 
 
 def test_no_two_configurations_share_a_name() -> None:
-    configurations = [DataSettings(name=n, normal_class=c) for n in ("fashion_mnist", "digits") for c in (0, 1)]
+    normal: list[int | list[int | str]] = [0, 1, [0, 1]]
+    configurations = [DataSettings(name=n, normal_class=c) for n in ("fashion_mnist", "digits") for c in normal]
     found = [name for data in configurations for name in vars(MlflowSettings().names(data)).values()]
-    assert len(set(found)) == len(found) == 12
+    assert len(set(found)) == len(found) == 18
 
 
 def test_stated_names_come_first() -> None:

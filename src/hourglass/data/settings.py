@@ -103,6 +103,11 @@ class DataSettings(Settings):
         return tuple(sorted({self.classes.index(one) if isinstance(one, str) else one for one in entries}))
 
     @property
+    def normal_numbers(self) -> str:
+        """Numbers of the normal classes as one text: `0`, `0+3`."""
+        return "+".join(map(str, self.normal))
+
+    @property
     def normal_name(self) -> str:
         """Names of the normal classes as one text: `good`, `good and spare`."""
         return " and ".join(self.classes[number] for number in self.normal)

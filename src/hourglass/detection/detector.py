@@ -43,16 +43,16 @@ class NormalImages:
     calibration: other images, which choose the best epoch, standardise scores and set the threshold.
     normal: number of their class, which conditional networks take every image for.
     dataset: its name, which the detector's file keeps; empty where it has none.
-    image_fit: how image files of another size were brought to that of the networks, `pad` or `stretch`.
     also_normal: numbers of further normal classes, whose images are labelled `normal` here.
+    image_fit: how image files of another size were brought to that of the networks, `pad` or `stretch`.
     """
 
     train: ImageSet
     calibration: ImageSet
     normal: int
     dataset: str = ""
-    image_fit: str = "pad"
     also_normal: tuple[int, ...] = ()
+    image_fit: str = "pad"
 
     @property
     def classes(self) -> tuple[int, ...]:

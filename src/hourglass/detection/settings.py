@@ -18,13 +18,11 @@ class DetectorSettings(Settings):
         selection.
     networks: how many, trained from successive seeds; more than one is an ensemble.
     threshold: set by the calibration images, or by cross-conformal prediction at twice the training (threshold.py).
-    false_positive_rate: target share of normal images above the threshold; None: that of the section.
     """
 
     scorers: Scorers | None = None
     networks: PositiveInt = 1
     threshold: ThresholdMethod = "calibration"
-    false_positive_rate: Rate | None = None
 
 
 class DetectorPlan(DetectorSettings):
@@ -59,5 +57,5 @@ class DetectSettings(Settings):
             networks=own.networks,
             threshold=own.threshold,
             candidates=self.candidates,
-            false_positive_rate=own.false_positive_rate or self.false_positive_rate,
+            false_positive_rate=self.false_positive_rate,
         )

@@ -25,9 +25,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     reconstruct.add_argument("--model", required=True, help="a variant, or a model's file")
     reconstruct.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder for the PNG files")
     threshold = commands.add_parser("threshold", help="say what another target false-positive rate does")
-    threshold.add_argument("variant", nargs="?", help="default: all")
+    threshold.add_argument("variant", nargs="?", help="the one to show (default: all)")
     threshold.add_argument("--false-positive-rate", required=True, type=_rate, metavar="RATE", help="the target")
-    threshold.add_argument("--apply", action="store_true", help="write the target into params.yaml")
+    threshold.add_argument("--apply", action="store_true", help="write the target into params.yaml, for all detectors")
     for command in (predict, reconstruct, threshold):
         command.set_defaults(run=run, start=Path.cwd())
 

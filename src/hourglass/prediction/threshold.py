@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.representer import RoundTripRepresenter
 
@@ -16,13 +15,16 @@ from hourglass.core.errors import SettingsError
 from hourglass.core.files import read_bytes, replacing
 from hourglass.core.intervals import share_estimate
 from hourglass.core.params import PARAMS, Settings, suggestion
+from hourglass.data.imageset import Labels
+from hourglass.data.normal import anomalous
+from hourglass.detection.anomalies import SYNTHETIC
 from hourglass.detection.detector import Detector
 from hourglass.detection.files import load_detector
 from hourglass.detection.settings import DetectSettings
 from hourglass.prediction.predict import too_few
 from hourglass.training.settings import VariantSettings
 
-RATE = "false_positive_rate"
+SETTING = "detect.false_positive_rate"
 HEADER = ("variant", "target", "threshold", "false-positive rate", "recall")
 LINE = "{:24}{:>8}{:>11}  {:22}{}"
 
@@ -37,8 +39,8 @@ class Params(Settings):
 def threshold(variant: str | None, rate: float, *, apply: bool) -> None:
     """Print thresholds and test metrics at the present target and at `rate`, of one variant or of all.
 
-    With `apply`, write the target into params.yaml. The next `make` then rebuilds the detectors; no variant is trained
-    again.
+    With `apply`, write the target into params.yaml, where it is one for all detectors, so that they can be compared.
+    The next `make` then rebuilds them; no variant is trained again.
 
     Raises:
         SettingsError: there is no such variant.
@@ -51,35 +53,33 @@ def threshold(variant: str | None, rate: float, *, apply: bool) -> None:
     counts = []
     for name in [variant] if variant else settings.variants:
         detector = load_detector(layout.detector(name))
-        scores, anomalous = _test_scores(name, detector)
+        scores, labels = _test_scores(name)
+        strange = anomalous(labels, (detector.normal, *detector.also_normal))
         for target in dict.fromkeys((detector.false_positive_rate, rate)):
-            print(_line(name, replace(detector, false_positive_rate=target), scores, anomalous))
+            print(_line(name, replace(detector, false_positive_rate=target), scores, strange))
         counts.append(len(detector.calibration_scores))
-    print(f"on {np.count_nonzero(~anomalous)} normal test images and {np.count_nonzero(anomalous)} anomalies")
+    kind = SYNTHETIC if labels.max() >= len(detector.classes) else "anomalies"
+    print(f"on {np.count_nonzero(~strange)} normal test images and {np.count_nonzero(strange)} {kind}")
     if warning := too_few(min(counts), rate):
         print(f"warning: {warning}", file=sys.stderr)
-    where = f"detect.variants.{variant}.{RATE}" if variant else f"detect.{RATE}"
     if not apply:
-        print(f"nothing is changed; --apply sets {where} in {PARAMS}")
+        print(f"nothing is changed; --apply sets {SETTING} in {PARAMS}, for all detectors")
         return
-    _write(variant, rate)
-    print(f"{PARAMS}: {where} is {rate:g}; run `make`, which rebuilds the detectors")
-    own = [name for name, one in settings.detect.variants.items() if one.false_positive_rate is not None]
-    if own and not variant:
-        print(f"these keep a target of their own: {', '.join(own)}")
+    _write(rate)
+    print(f"{PARAMS}: {SETTING} is {rate:g}; run `make`, which rebuilds the detectors")
 
 
-def _test_scores(variant: str, detector: Detector) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Scores (N,) of the test images, and which of these are anomalies."""
+def _test_scores(variant: str) -> tuple[NDArray[np.float64], Labels]:
+    """Scores (N,) of the test images, and their class numbers (N,)."""
     lines = read_bytes(layout.scores(variant)).decode().splitlines()
     rows = [(row["score"], row["class"]) for row in csv.DictReader(lines) if row["split"] == "test"]
     scores, classes = np.array(rows).T
-    return scores.astype(float), ~np.isin(classes.astype(int), detector.normal)
+    return scores.astype(float), classes.astype(np.int64)
 
 
-def _line(name: str, detector: Detector, scores: NDArray[np.float64], anomalous: NDArray[np.bool_]) -> str:
+def _line(name: str, detector: Detector, scores: NDArray[np.float64], strange: NDArray[np.bool_]) -> str:
     above = scores > detector.threshold
-    shares = (_share(above[part]) for part in (~anomalous, anomalous))
+    shares = (_share(above[part]) for part in (~strange, strange))
     return LINE.format(name, f"{detector.false_positive_rate:g}", f"{detector.threshold:.3f}", *shares)
 
 
@@ -102,7 +102,7 @@ def _null(representer: RoundTripRepresenter, value: None) -> ScalarNode:
 _Representer.add_representer(type(None), _null)
 
 
-def _write(variant: str | None, rate: float) -> None:
+def _write(rate: float) -> None:
     """Set the target in params.yaml; comments and everything else stay as they are."""
     yaml = YAML()
     yaml.Representer = _Representer
@@ -110,14 +110,7 @@ def _write(variant: str | None, rate: float) -> None:
     yaml.preserve_quotes = True
     yaml.indent(mapping=2, sequence=4, offset=2)
     settings = yaml.load(PARAMS.read_text(encoding="utf-8"))
-    group = settings["detect"]
-    for key in ("variants", variant) if variant else ():
-        if key not in group:
-            group.insert(0, key, CommentedMap())  # not last: there may be comments on what follows
-        group = group[key]
-    if RATE in group:
-        group[RATE] = rate
-    else:
-        group.insert(0, RATE, rate)
+    section, key = SETTING.split(".")
+    settings[section][key] = rate
     with replacing(PARAMS) as partial:
         yaml.dump(settings, partial)

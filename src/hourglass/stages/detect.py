@@ -36,7 +36,7 @@ def main(variant: str) -> None:
     train, validation, test = open_splits("train", "validation", "test")
     own, calibration = (normal_images(part, normal) for part in (train, validation))
     image_fit = settings.data.images.fit if settings.data.images else "pad"
-    images = NormalImages(own, calibration, normal[0], settings.data.name, image_fit, normal[1:])
+    images = NormalImages(own, calibration, normal[0], settings.data.name, normal[1:], image_fit)
     training = {"seed": settings.seed, **recipe.schedule.model_dump()}
     trained = load_trained(layout.model(variant, "normal"), recipe.module, recipe.network, training, recipe.where)
 

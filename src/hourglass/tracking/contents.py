@@ -65,8 +65,8 @@ class Contents:
 
     @property
     def normal_class(self) -> str:
-        """Numbers of the normal classes as one text: `0`, `0 3`."""
-        return " ".join(map(str, self.normal))
+        """Numbers of the normal classes as one text: `0`, `0+3`."""
+        return "+".join(map(str, self.normal))
 
     def key(self) -> str:
         """SHA-256 of everything but `accepted` and `report`, the files' bytes and the shipped code included.
@@ -95,7 +95,7 @@ def read(variant: str, settings: PublishSettings) -> Contents:
     measured = {kind: read_json(layout.metrics(kind, variant)) for kind in ("evaluate", "detect")}
     verdicts = [row["passed"] for row in criteria if row["variant"] == variant]
     parameters = origins.parameters(variant, measured["detect"])
-    for name, wanted in (("dataset", data.name), ("normal_class", " ".join(map(str, data.normal)))):
+    for name, wanted in (("dataset", data.name), ("normal_class", data.normal_numbers)):
         if parameters[name] != wanted:
             raise HourglassError(
                 f"{layout.detector(variant)} was built for {name.replace('_', ' ')} {parameters[name]}, params.yaml "

@@ -55,7 +55,7 @@ def parameters(variant: str, detection: Mapping[str, Any]) -> dict[str, str]:
         "threshold_method": detector["threshold_method"],
         "false_positive_rate": detection["target_false_positive_rate"],
         "dataset": detector["dataset"],
-        "normal_class": " ".join(map(str, (detector["normal"], *detector.get("also_normal", ())))),
+        "normal_class": "+".join(map(str, (detector["normal"], *detector.get("also_normal", ())))),
     }
     return {name: str(value) for name, value in values.items()}
 

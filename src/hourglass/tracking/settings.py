@@ -37,6 +37,6 @@ class MlflowSettings(Settings):
     def names(self, data: DataSettings) -> Names:
         """Names that no other dataset or normal class shares, unless both state the same ones."""
         default = data.name == "fashion_mnist" and data.normal == (0,)
-        suffix = "" if default else f"-{data.name}-{'-'.join(map(str, data.normal))}"
+        suffix = "" if default else f"-{data.name}-{data.normal_numbers}"
         experiment = self.experiment or f"hourglass{suffix}"
         return Names(experiment, f"{experiment}-experiments", self.model or f"hourglass-detector{suffix}")
