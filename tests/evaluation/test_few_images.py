@@ -1,6 +1,8 @@
 """Folders of the user's own images may have one class, few images, or classes that a split lacks."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -89,3 +91,16 @@ def test_interpolations_need_no_second_class() -> None:
     model = build("pca", MODELS["pca"], SHAPE, seed=0).eval()
     _, examples = evaluate(model, one)
     assert examples["interpolations"].shape == (1, 9, *SHAPE)
+
+
+def test_a_classifier_that_learned_nothing_compares_no_images(tmp_path: Path) -> None:
+    several = context([0, 1, 2] * 10, [0, 1, 2] * 8)
+    several.reference.failure = "training diverged"
+    reference_classifier.save(several.reference, tmp_path / "c.safetensors")
+    loaded = reference_classifier.load(tmp_path / "c.safetensors")
+    found = to_json(reference_classifier.measure(loaded, several.train, several.test, seed=1))
+    reason = "the reference classifier cannot tell the classes apart (training diverged)"
+    assert found == {"not_measured": reason}
+    model = build("vae", MODELS["vae"], SHAPE, seed=0).eval()
+    found, _ = evaluate(model, replace(several, reference=loaded))
+    assert found["generation"] == {"source": "prior", "not_measured": reason}

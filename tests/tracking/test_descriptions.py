@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hourglass.tracking import contents, descriptions
 from hourglass.tracking.contents import PACKAGE
 
 MODULES = sorted(file.stem for file in (PACKAGE / "variants").glob("[!_]*.py"))
+Edit = Callable[..., None]
 # What MLflow keeps of a tag.
 MOST_CHARACTERS = 8000
 
@@ -73,3 +75,13 @@ def test_pictures_are_artifacts_of_the_run(repository: Path) -> None:
 
 def test_every_headline_metric_has_a_title() -> None:
     assert descriptions.TITLES.keys() == HEADLINES.keys()
+
+
+def test_what_stands_in_for_anomalies_is_said(repository: Path, edit: Edit) -> None:
+    def described() -> str:
+        content = contents.read("vanilla", params.read(contents.PublishSettings))
+        return descriptions.of_run(content, "0123", "zero")
+
+    assert "no anomalies" not in described()
+    edit("reports/metrics/detect/vanilla.json", "anomalies", to="synthetic defects")
+    assert "no anomalies among the test images, so ROC-AUC is measured on synthetic defects." in described()

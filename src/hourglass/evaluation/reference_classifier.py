@@ -9,6 +9,7 @@ which takes Inception's features for photographs.
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -36,6 +37,8 @@ class ReferenceClassifier(Trainable):
     """Strided convolutions and dense layers down to 64 features, and a linear layer to the classes."""
 
     conditional = True  # so that labels reach `loss`
+    failure: str | None = None
+    """Why training failed, if it did."""
 
     def __init__(self, image_shape: Shape, classes: int) -> None:
         super().__init__()
@@ -88,11 +91,13 @@ def untrained(image_shape: Shape, classes: int, seed: int) -> ReferenceClassifie
     return ReferenceClassifier(image_shape, classes)
 
 
-def obstacle(train: ImageSet, test: ImageSet) -> str | None:
+def obstacle(classifier: ReferenceClassifier, train: ImageSet, test: ImageSet) -> str | None:
     """Why a classifier of these images has no features to compare images by, or None."""
     classes = len(np.unique(train.labels))
     if classes < FEWEST_CLASSES:
         return f"the reference classifier learns features from at least two classes of images; there is {classes}"
+    if classifier.failure:
+        return f"the reference classifier cannot tell the classes apart ({classifier.failure})"
     if min(len(train), len(test)) < frechet.GROUPS:
         found = f"{len(train)} and {len(test)}"
         return f"a Fréchet distance takes {frechet.GROUPS} training and {frechet.GROUPS} test images; there are {found}"
@@ -101,7 +106,7 @@ def obstacle(train: ImageSet, test: ImageSet) -> str | None:
 
 def measure(classifier: ReferenceClassifier, train: ImageSet, test: ImageSet, seed: int) -> ReferenceMetrics:
     """Accuracy on all test images; the distances on up to 10,000 images of each set."""
-    if reason := obstacle(train, test):
+    if reason := obstacle(classifier, train, test):
         return ReferenceMetrics(not_measured=reason)
     features, classes = classifier.classify(test)
     features = features[: frechet.COMPARED]
@@ -119,8 +124,10 @@ def save(classifier: ReferenceClassifier, path: Path) -> None:
     Raises:
         HourglassError: the file cannot be written; the earlier one, if any, is intact.
     """
-    shape = {"image_shape": list(classifier.image_shape), "classes": classifier.classes}
-    weights.write(path, KIND, classifier.state_dict(), shape)
+    settings: dict[str, Any] = {"image_shape": list(classifier.image_shape), "classes": classifier.classes}
+    if classifier.failure:
+        settings["failure"] = classifier.failure
+    weights.write(path, KIND, classifier.state_dict(), settings)
 
 
 def load(path: Path) -> ReferenceClassifier:
@@ -134,4 +141,5 @@ def load(path: Path) -> ReferenceClassifier:
         channels, height, width = shape["image_shape"]
         classifier = ReferenceClassifier((channels, height, width), shape["classes"])
         classifier.load_state_dict(tensors)
+        classifier.failure = shape.get("failure")
     return classifier.eval()

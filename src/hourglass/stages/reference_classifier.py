@@ -1,6 +1,7 @@
 """Train the reference classifier, by whose features generated images are compared with real ones."""
 
 from hourglass.core import layout, params
+from hourglass.core.errors import HourglassError
 from hourglass.core.files import write_json
 from hourglass.core.metrics import to_json
 from hourglass.core.params import Common
@@ -25,7 +26,11 @@ def main() -> None:
     train, validation, test = open_splits("train", "validation", "test")
     classifier = reference_classifier.untrained(train.image_shape, len(train.classes), settings.seed)
     deciding = validation if len(validation) >= FEWEST else train
-    fit(classifier, train, deciding, settings.reference_classifier, settings.seed)
+    try:
+        fit(classifier, train, deciding, settings.reference_classifier, settings.seed)
+    except HourglassError as error:
+        # Classes that look alike cannot be learned; nothing but comparisons by its features depends on them.
+        classifier.failure = str(error)
     reference_classifier.save(classifier, layout.REFERENCE_CLASSIFIER)
     metrics = reference_classifier.measure(classifier, train, test, settings.seed)
     write_json(layout.REFERENCE_METRICS, to_json(metrics))

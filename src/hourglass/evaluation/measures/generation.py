@@ -58,7 +58,7 @@ def applies(model: Autoencoder) -> bool:
 
 def metrics(model: Autoencoder, context: Context) -> Generation:
     """Compare generated images with test images, and images halfway between two with training images."""
-    if reason := reference_classifier.obstacle(context.train, context.test):
+    if reason := reference_classifier.obstacle(context.reference, context.train, context.test):
         return Generation("prior" if model.generative else "gaussian", not_measured=reason)
     real, _ = context.reference.classify(context.test.first(frechet.COMPARED))
     distances, accuracy = {}, None
