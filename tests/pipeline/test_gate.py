@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from repository import run
 
-from hourglass.pipeline import gate, staleness
+from hourglass.core.errors import HourglassError
+from hourglass.pipeline import gate, hashes, staleness
 
 ROW = {"name": "detectors", "variant": "pca", "metric": "detect.roc_auc", "bound": "min", "threshold": 0.85}
 PARAMS = """
@@ -136,3 +137,18 @@ def test_a_champion_that_is_not_accepted_is_a_problem(tmp_path: Path, capsys: py
     assert (found["passed"], found["champion"], found["problems"]) == (False, complaint, [complaint])
     assert complaint in printed.err
     assert complaint in (tmp_path / "gate.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "content", [[], None, {}, {"criteria": None}, {"criteria": [None]}, {"criteria": [{"name": None}]}, {"criteria": 5}]
+)
+def test_an_acceptance_file_of_nonsense_is_one_line(content: object) -> None:
+    Path("reports/acceptance.json").write_text(json.dumps(content))
+    with pytest.raises(HourglassError, match=r"^reports/acceptance\.json holds no criteria; delete it and run"):
+        gate.main(None)
+
+
+def test_a_damaged_result_fails_the_gate(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hashes, "damaged", lambda _: ["damaged: models/pca/all.safetensors is not what ..."])
+    found = outcome(capsys, 1)
+    assert found["damaged"] == found["problems"] == ["damaged: models/pca/all.safetensors is not what ..."]

@@ -184,6 +184,12 @@ def quick_models(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scores that `state.retrain` makes up, without a detector that gives them."""
+    monkeypatch.setattr("hourglass.tracking.evaluated.require_scores", lambda *_: None)
+
+
+@pytest.fixture
 def edit(repository: Path) -> Callable[..., None]:
     """edit(file, *keys, to=value) sets one value in a JSON file."""
 

@@ -21,7 +21,9 @@ def check(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], obj
     (repository / ".dvc").mkdir()
     monkeypatch.setattr(sys, "argv", ["hourglass", "check"])
     monkeypatch.setattr(signal, "signal", lambda *_: None)
-    monkeypatch.setattr(gate, "examine", lambda _, found: Outcome(None, [], {}, [], found, [found] if found else []))
+    monkeypatch.setattr(
+        gate, "examine", lambda _, found: Outcome(None, [], {}, [], [], found, [found] if found else [])
+    )
 
     def run() -> object:
         with pytest.raises(SystemExit) as ended:

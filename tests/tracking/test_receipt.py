@@ -8,7 +8,7 @@ from hourglass.core.files import read_json
 from hourglass.stages import publish
 from tests.tracking.state import accept, current, retrain
 
-pytestmark = pytest.mark.usefixtures("quick_models")
+pytestmark = pytest.mark.usefixtures("quick_models", "believed")
 
 
 def test_nothing_was_published_from_a_fresh_clone(database: Path) -> None:

@@ -135,3 +135,11 @@ def test_numbers_are_short_enough_for_a_table(database: Path) -> None:
     write_json(layout.SUMMARY, summary)
     found = log().data.metrics
     assert (found["roc_auc"], found["frechet"], found["parameters"]) == (0.94991, 46.806, 1184340)
+
+
+@pytest.mark.parametrize("content", [[], None, {}, {"seconds": None}, {"seconds": 1.0}, {"seconds": "x"}])
+def test_a_note_of_nonsense_is_a_training_elsewhere(timings: None, content: object) -> None:
+    write_json(layout.timing("train@vanilla"), content)
+    assert runs.costs("vanilla") == {}
+    started, ended = runs.trained("vanilla")
+    assert started == ended

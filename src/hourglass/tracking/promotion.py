@@ -1,19 +1,16 @@
 """Decide whether a challenger becomes the champion, carry it out, and go back."""
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from hourglass.core import layout
 from hourglass.core.errors import HourglassError
-from hourglass.core.files import read_bytes
 from hourglass.data.imageset import ImageSet
-from hourglass.tracking import champion, rescore
+from hourglass.tracking import champion, evaluated, rescore
 from hourglass.tracking.address import address, is_lost
 from hourglass.tracking.comparison import Scores, auc_difference
 from hourglass.tracking.contents import Contents
@@ -102,7 +99,7 @@ class Promotion:
         if present is None:
             return Decision(content.variant, promoted=True, digest=digest(images), margin=self.margin)
         difference = auc_difference(
-            _served_scores(present), _own_scores(content, images), images.labels != content.normal_class
+            _served_scores(present), evaluated.validation_scores(content, images), images.labels != content.normal_class
         )
         better = difference.low > self.margin
         return Decision(content.variant, better, digest(images), self.margin, present, difference)
@@ -118,17 +115,6 @@ def _served_scores(present: ModelVersion) -> Scores:
             f"the champion, {named(present)}, cannot score the validation images ({error}); to replace it "
             f"without a comparison, delete the alias {champion.CHAMPION} in MLflow, then promote again"
         ) from None
-
-
-def _own_scores(content: Contents, images: ImageSet) -> Scores:
-    """The scores of the validation images that stage `detect` wrote."""
-    file = layout.scores(content.variant)
-    rows = [row for row in csv.DictReader(read_bytes(file).decode().splitlines()) if row["split"] == "validation"]
-    if [int(row["class"]) for row in rows] != images.labels.tolist():
-        raise HourglassError(
-            f"{file} does not hold the scores of all validation images; run `hourglass repro` to rebuild it"
-        )
-    return np.array([float(row["score"]) for row in rows])
 
 
 def _on_test_images(client: MlflowClient, present: ModelVersion | None, content: Contents) -> str:

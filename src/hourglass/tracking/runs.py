@@ -4,10 +4,11 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from mlflow.entities import Metric, Param, Run
 from mlflow.tracking import MlflowClient
+from pydantic import Field, TypeAdapter, ValidationError
 
 from hourglass.core import layout
 from hourglass.core.errors import HourglassError
@@ -25,6 +26,18 @@ CURVES = {"all": "loss_all_classes", "normal": "loss_normal_class"}
 LOSSES = {"train_loss": "training", "validation_loss": "validation"}
 TABLE = "metrics_table.json"
 BATCH = 500
+Noted = Annotated[float, Field(ge=0, lt=1e15, allow_inf_nan=False)]
+
+
+class Timing(TypedDict):
+    """What a stage noted of its last run here."""
+
+    seconds: Noted
+    import_seconds: Noted
+    peak_memory_bytes: NotRequired[Noted]
+
+
+TIMING = TypeAdapter(Timing)
 
 
 def log(
@@ -101,11 +114,12 @@ def costs(variant: str) -> dict[str, float]:
     return measured
 
 
-def _timings(variant: str) -> dict[str, Any]:
-    """Stage -> what it noted about its time; empty unless both trainings ran here."""
+def _timings(variant: str) -> dict[str, Timing]:
+    """Stage -> what it noted about its time; empty unless both trainings ran here and noted numbers."""
+    stages = (f"train@{variant}", f"train_normal@{variant}")
     try:
-        return {stage: read_json(layout.timing(stage)) for stage in (f"train@{variant}", f"train_normal@{variant}")}
-    except HourglassError:
+        return {stage: TIMING.validate_python(read_json(layout.timing(stage)), strict=True) for stage in stages}
+    except (HourglassError, ValidationError):
         return {}
 
 
