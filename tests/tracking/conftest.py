@@ -173,7 +173,9 @@ def published(database: Path, published_once: Path, repository: Path) -> Path:
     """`database`, after `repository` was published into it."""
     shutil.copy(published_once, database)
     receipt = read_json(published_once.parent / "repository" / layout.PUBLISHED)
-    write_json(repository / layout.PUBLISHED, receipt | {"tracking": f"sqlite:///{database}"})
+    write_json(
+        repository / layout.PUBLISHED, receipt | {"tracking": f"sqlite:///{database}", "folder": str(repository)}
+    )
     return database
 
 
