@@ -17,7 +17,7 @@ from hourglass.core import layout
 from hourglass.detection.files import load_detector
 from hourglass.models.checkpoints import load_model
 
-KILLS = int(os.environ.get("HOURGLASS_KILLS", "6"))
+KILLS = int(os.environ.get("HOURGLASS_KILLS", "3"))
 STAGES = {
     "train": [layout.model("vanilla", "all"), layout.history("vanilla", "all")],
     "train_normal": [layout.model("vanilla", "normal"), layout.history("vanilla", "normal")],

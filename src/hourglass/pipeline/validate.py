@@ -26,6 +26,13 @@ def settings() -> Params:
     Raises:
         SettingsError: the first thing that is wrong: file, key path, what is allowed, the nearest known name.
     """
+    try:
+        return _checked()
+    except SettingsError as error:  # a key or a value may hold a line break
+        raise SettingsError(" ".join(str(error).split())) from None
+
+
+def _checked() -> Params:
     content = params.content()
     _check_entries("variants", content.get("variants"))
     sweep = content.get("sweep")
