@@ -6,7 +6,8 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup first-look test benchmark benchmark-speed benchmark-scale benchmark-spread check ui screenshot lock readme clean
+.PHONY: all help setup first-look test faults check ui screenshot lock readme clean
+.PHONY: benchmark benchmark-speed benchmark-scale benchmark-spread
 
 all: setup ## Set up, then rebuild every result (the default)
 	.venv/bin/hourglass repro
@@ -22,6 +23,9 @@ test: setup ## Lint, then unit, contract and pipeline tests; no internet, no GPU
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
 	.venv/bin/lint-imports --no-logo --no-cache
 	.venv/bin/pytest
+
+faults: setup ## Kill stages, damage files and draw settings by the hundred: tests/faults at length (20 minutes)
+	HOURGLASS_KILLS=200 HOURGLASS_EXAMPLES=5000 .venv/bin/pytest tests/faults tests/pipeline/test_hashes.py
 
 benchmark: setup .venv/benchmark ## Measure our detectors against scikit-learn's and PyOD's (hours)
 	.venv/bin/dvc repro --quiet prepare

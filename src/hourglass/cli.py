@@ -27,6 +27,9 @@ def main() -> None:
     repro = commands.add_parser("repro", help="check params.yaml, then rebuild what is out of date, in parallel")
     repro.add_argument("pipeline", nargs="?", default="dvc.yaml", help="file of the stages (default: dvc.yaml)")
     repro.add_argument("--jobs", type=_count, help="stages at a time (default: CPU cores / `threads` in params.yaml)")
+    repro.add_argument(
+        "--wait", action="store_true", help="if another rebuild is at work here, wait until it has ended"
+    )
     repro.add_argument("--dry", action="store_true", help="say what would run, why and about how long; run nothing")
     check = commands.add_parser("check", help="fail if a criterion fails, results are stale, or a metric got worse")
     check.add_argument("--against", metavar="REV", help="git revision to compare with (default: main, if there is one)")
@@ -129,10 +132,10 @@ def _repro(options: argparse.Namespace) -> int:
         forecast.show(settings, jobs, options.pipeline)
         return 0
     if options.pipeline != rebuild.RESULTS:
-        rebuild.rebuild(settings, jobs, options.pipeline)
+        rebuild.rebuild(settings, jobs, options.pipeline, wait=options.wait)
         return 0
     try:
-        took = rebuild.rebuild(settings, jobs, options.pipeline)
+        took = rebuild.rebuild(settings, jobs, options.pipeline, wait=options.wait)
         published = _publish_if_needed() or "publish" in took
     except HourglassError:
         if staleness.behind().keys() <= {"publish"}:  # a server that is down hides no failed criterion

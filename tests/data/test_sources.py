@@ -141,22 +141,35 @@ def test_a_failing_source_is_one_line_and_the_next_is_tried(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    installed = shutil.copytree(folder, folder.with_name("installed"))
+    damage(folder)
+    monkeypatch.setattr(sources, "_torchvision", lambda name, scratch: folder)
+    monkeypatch.setattr(debian, "INSTALLED", installed)
+    fetch(DataSettings(name="fashion_mnist"), target)
+    out, err = capsys.readouterr()
+    assert contents(target) == idx_files
+    assert re.fullmatch(f"source failed: torchvision's mirror: {folder}/{reason}.*\n", err)
+    assert out == f"fashion_mnist: from Debian package {debian.PACKAGE}, installed\n"
+
+
+@DAMAGES
+def test_a_damaged_folder_of_the_user_is_not_replaced(
+    folder: Path, target: Path, damage: Callable[[Path], None], reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever names files of their own would otherwise train on others."""
     mirror = shutil.copytree(folder, folder.with_name("mirror"))
     damage(folder)
     monkeypatch.setattr(sources, "_torchvision", lambda name, scratch: mirror)
-    fetch(mnist(folder), target)
-    out, err = capsys.readouterr()
-    assert contents(target) == idx_files
-    assert re.fullmatch(f"source failed: folder {folder}: {folder}/{reason}.*\n", err)
-    assert out == "mnist: from torchvision's mirror\n"
+    with pytest.raises(HourglassError, match=f"{folder}/{reason}.*; it is named as data.folder in params.yaml, so "):
+        fetch(mnist(folder), target)
+    assert not target.exists()
 
 
 def test_the_error_lists_all_sources_in_order_and_the_fix(idx_files: dict[str, bytes], target: Path) -> None:
     with pytest.raises(HourglassError) as caught:
-        fetch(DataSettings(name="fashion_mnist", folder="nowhere"), target)
+        fetch(DataSettings(name="fashion_mnist"), target)
     message = str(caught.value)
     failed = [
-        f"folder nowhere: nowhere/{IMAGES} not found",
         "torchvision's mirror: unreachable (no route to host)",
         f"Debian package dataset-fashion-mnist, installed: {debian.INSTALLED / IMAGES} not found",
         "Debian package dataset-fashion-mnist, fetched: unreachable (no route to host)",
@@ -190,7 +203,7 @@ def test_an_unreadable_source_is_no_failure_to_write(folder: Path, target: Path)
 def test_a_folder_of_files_without_a_digest_is_refused(folder: Path, target: Path) -> None:
     with pytest.raises(HourglassError, match=f"folder {folder}: no checksum of these files is known") as caught:
         fetch(DataSettings(name="kmnist", folder=str(folder)), target)
-    assert "data.folder" not in str(caught.value), "a folder is no way out"
+    assert "put " not in str(caught.value), "a folder is no way out"
 
 
 def test_a_folder_may_start_at_home(folder: Path, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:

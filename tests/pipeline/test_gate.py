@@ -8,8 +8,9 @@ import pytest
 from repository import run
 
 from hourglass.core import layout
+from hourglass.core.errors import HourglassError
 from hourglass.core.files import write_json
-from hourglass.pipeline import gate, staleness
+from hourglass.pipeline import gate, hashes, staleness
 
 ROW = {"name": "detectors", "variant": "pca", "metric": "detect.roc_auc", "bound": "min", "threshold": 0.85}
 PARAMS = """
@@ -150,3 +151,18 @@ def test_a_metric_may_fall_by_what_trainings_differ_by(
     write_results(new)
     found = outcome(capsys, int(worse or new < 0.85))
     assert len(found["worse"]) == worse
+
+
+@pytest.mark.parametrize(
+    "content", [[], None, {}, {"criteria": None}, {"criteria": [None]}, {"criteria": [{"name": None}]}, {"criteria": 5}]
+)
+def test_an_acceptance_file_of_nonsense_is_one_line(content: object) -> None:
+    Path("reports/acceptance.json").write_text(json.dumps(content))
+    with pytest.raises(HourglassError, match=r"^reports/acceptance\.json holds no criteria; delete it and run"):
+        gate.main(None)
+
+
+def test_a_damaged_result_fails_the_gate(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hashes, "damaged", lambda _: ["damaged: models/pca/all.safetensors is not what ..."])
+    found = outcome(capsys, 1)
+    assert found["damaged"] == found["problems"] == ["damaged: models/pca/all.safetensors is not what ..."]

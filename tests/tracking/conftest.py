@@ -173,7 +173,9 @@ def published(database: Path, published_once: Path, repository: Path) -> Path:
     """`database`, after `repository` was published into it."""
     shutil.copy(published_once, database)
     receipt = read_json(published_once.parent / "repository" / layout.PUBLISHED)
-    write_json(repository / layout.PUBLISHED, receipt | {"tracking": f"sqlite:///{database}"})
+    write_json(
+        repository / layout.PUBLISHED, receipt | {"tracking": f"sqlite:///{database}", "folder": str(repository)}
+    )
     return database
 
 
@@ -181,6 +183,12 @@ def published(database: Path, published_once: Path, repository: Path) -> Path:
 def quick_models(monkeypatch: pytest.MonkeyPatch) -> None:
     """Logged models that nobody loads."""
     monkeypatch.setattr("hourglass.tracking.logged_model.save", state.save_no_code)
+
+
+@pytest.fixture
+def believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scores that `state.retrain` makes up, without a detector that gives them."""
+    monkeypatch.setattr("hourglass.tracking.evaluated.require_scores", lambda *_: None)
 
 
 @pytest.fixture

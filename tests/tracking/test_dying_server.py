@@ -17,7 +17,7 @@ from tests.tracking.state import aliases, champion, numbers, retrain
 
 
 def test_a_server_killed_before_the_alias_moves_keeps_the_champion(
-    published: Path, quick_models: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    published: Path, quick_models: None, believed: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rescore, "scores", state.served_scores)
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")

@@ -22,7 +22,7 @@ WORSE, BEFORE, GOOD, BETTER = 0.2, 0.5, 1.5, 3.0
 
 
 @pytest.fixture(autouse=True)
-def served(published: Path, quick_models: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def served(published: Path, quick_models: None, believed: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """`vanilla` is published and the champion; scores of versions come from their runs."""
     monkeypatch.setattr(rescore, "scores", state.served_scores)
 

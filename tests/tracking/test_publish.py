@@ -1,7 +1,9 @@
+import os
 import shutil
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import unquote, urlsplit
@@ -9,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 import mlflow.pyfunc
 import pytest
 
+from hourglass.core import layout, weights
 from hourglass.core.errors import HourglassError
 from hourglass.stages import publish
 from hourglass.tracking.tags import ACCEPTED, CURRENT, KEY, MACHINE, WRITTEN
@@ -112,7 +115,7 @@ def test_a_removed_champion_stays(published: Path, edit: Edit) -> None:
     assert numbers().keys() == {"pca", "champion"}
 
 
-def test_an_alias_of_a_person_stays(published: Path, edit: Edit) -> None:
+def test_an_alias_of_a_person_stays(published: Path, believed: None) -> None:
     number = champion().version
     client().set_registered_model_alias(MODEL, "production", number)
     retrain("vanilla", 1.0)
@@ -248,6 +251,23 @@ def delete_version(here: Path) -> Path:
     return here
 
 
+def alter(folder: str, pattern: str, here: Path) -> Path:
+    """Change one byte of a file in the store; its size stays."""
+    file = sorted(file for file in here.glob(f"mlartifacts/{folder}/{pattern}") if file.is_file())[-1]
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+    return here
+
+
+ALTERED = {
+    "weights": partial(alter, "*/artifacts", "weights/*.safetensors"),
+    "metrics": partial(alter, "*/artifacts", "metrics.json"),
+    "detector": partial(alter, "models/*", "**/detector.safetensors"),
+    "code": partial(alter, "models/*", "**/detector.py"),
+}
+
+
 @pytest.fixture
 def default_store(database: Path, empty_database: Path, repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The database inside the repository, whose artifacts lie beside it; MLflow knows them by absolute paths."""
@@ -256,7 +276,11 @@ def default_store(database: Path, empty_database: Path, repository: Path, monkey
 
 
 @pytest.mark.parametrize(
-    "damage", [lose_artifacts, empty_artifacts, lose_models, move, copy, delete_run, delete_version]
+    "damage",
+    [
+        *(lose_artifacts, empty_artifacts, lose_models, move, copy, delete_run, delete_version),
+        *(pytest.param(damage, id=f"altered {what}") for what, damage in ALTERED.items()),
+    ],
 )
 def test_what_is_lost_is_published_again(
     default_store: Path, repository: Path, monkeypatch: pytest.MonkeyPatch, damage: Callable[[Path], Path]
@@ -288,3 +312,32 @@ def test_another_server_gets_everything(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{shutil.copy(empty_database, tmp_path / 'other.db')}")
     publish.main()
     assert_agrees({"pca", "vanilla"}, "mlartifacts")
+
+
+def damage_detector() -> None:
+    """As a bad disk or cache does: the file loads, and scores otherwise."""
+    path = layout.detector("vanilla")
+    tensors, settings = weights.read(path, "detector")
+    tensors["mean"][0] += 1
+    weights.write(path, "detector", tensors, settings)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (damage_detector, r"gives validation image \d+ the score .*scores/vanilla.csv says .*run `hourglass check`"),
+        (lambda: os.truncate(layout.detector("vanilla"), 1000), "cannot be read"),
+        (lambda: layout.scores("vanilla").write_text("split,class,score\n"), "does not hold the scores of all"),
+    ],
+    ids=["altered", "cut", "no scores"],
+)
+def test_a_detector_that_scores_otherwise_is_not_published(
+    published: Path, damage: Callable[[], object], message: str
+) -> None:
+    before = numbers()
+    retrain("vanilla", 1.0)
+    damage()
+    with pytest.raises(HourglassError, match=message):
+        publish.main()
+    assert numbers() == before
+    assert {run.info.status for run in live_runs()} == {"FINISHED"}

@@ -8,7 +8,7 @@ from hourglass.core.files import read_json
 from hourglass.stages import publish
 from tests.tracking.state import accept, current, retrain
 
-pytestmark = pytest.mark.usefixtures("quick_models")
+pytestmark = pytest.mark.usefixtures("quick_models", "believed")
 
 
 def test_nothing_was_published_from_a_fresh_clone(database: Path) -> None:
@@ -46,7 +46,7 @@ def test_a_deleted_database_is_noticed(published: Path) -> None:
 
 
 def test_receipt_holds_no_password(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert set(read_json(layout.PUBLISHED)) == {"tracking", "experiment", "model", "results"}
+    assert set(read_json(layout.PUBLISHED)) == {"tracking", "experiment", "model", "folder", "results"}
     from hourglass.core import params
     from hourglass.tracking import contents, receipt
 
@@ -54,3 +54,17 @@ def test_receipt_holds_no_password(published: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://user:secret@127.0.0.1:1")
     receipt.note(contents.read_all(settings), settings.mlflow.names(settings.data))
     assert read_json(layout.PUBLISHED)["tracking"] == "http://user:***@127.0.0.1:1"
+
+
+def test_a_moved_folder_is_noticed(published: Path, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """MLflow knows artifacts by absolute paths, so no model could be loaded."""
+    assert not publish.is_needed()
+    moved = repository.rename(repository.with_name("moved"))
+    monkeypatch.chdir(moved)
+    monkeypatch.setenv("DVC_ROOT", str(moved))
+    assert publish.is_needed()
+
+
+def test_a_damaged_receipt_is_as_good_as_none(published: Path) -> None:
+    layout.PUBLISHED.write_text("{")
+    assert publish.is_needed()

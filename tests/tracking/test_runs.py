@@ -10,7 +10,7 @@ from mlflow.entities import Run
 from hourglass.core import layout, params
 from hourglass.core.files import read_json, write_json
 from hourglass.summary import HEADLINES
-from hourglass.tracking import contents, dataset, runs
+from hourglass.tracking import contents, dataset, runs, timings
 from hourglass.tracking.store import connect
 from tests.tracking.state import client
 
@@ -18,7 +18,7 @@ ENDED = 1_700_000_000
 
 
 @pytest.fixture
-def timings(repository: Path) -> None:
+def noted(repository: Path) -> None:
     """What both trainings of `vanilla` noted when they ran here: 4 and 8 seconds."""
     for stage, seconds, megabytes in (("train@vanilla", 4.0, 300), ("train_normal@vanilla", 8.0, 200)):
         file = layout.timing(stage)
@@ -44,14 +44,14 @@ def artifact(run: Run, name: str) -> str:
     return Path(client().download_artifacts(run.info.run_id, name)).read_text(encoding="utf-8")
 
 
-def test_metrics_are_headlines_and_curves(timings: None, run: Run) -> None:
+def test_metrics_are_headlines_and_curves(noted: None, run: Run) -> None:
     curves = {f"loss_{images}/{which}" for images in ("all_classes", "normal_class") for which in runs.LOSSES.values()}
     assert run.data.metrics.keys() == {"roc_auc", "validation_roc_auc", "train_seconds", "peak_memory_mb"} | curves
     assert run.data.metrics["roc_auc"] == 0.9
     assert len({*HEADLINES, "train_seconds", "peak_memory_mb"}) <= 14
 
 
-def test_tags_say_where_the_network_was_trained(timings: None, database: Path) -> None:
+def test_tags_say_where_the_network_was_trained(noted: None, database: Path) -> None:
     origin = {
         "processor": "P",
         "vector_instructions": ["avx", "avx2"],
@@ -61,8 +61,8 @@ def test_tags_say_where_the_network_was_trained(timings: None, database: Path) -
         "python": "3.11",
         "libraries": {"torch": "2", "numpy": "1"},
     }
-    noted = read_json(layout.timing("train_normal@vanilla"))
-    write_json(layout.timing("train_normal@vanilla"), noted | {"origin": origin})
+    file = layout.timing("train_normal@vanilla")
+    write_json(file, read_json(file) | {"origin": origin})
     tags = log().data.tags
     assert (tags["processor"], tags["instruction_set"]) == ("P", "native (avx avx2)")
     assert (tags["libraries"], tags["threads"]) == ("python 3.11, torch 2, numpy 1", "1")
@@ -104,7 +104,7 @@ def test_mlflow_shows_all_metrics_as_a_table(run: Run) -> None:
     assert not [name for name in rows if name.endswith(("_low", "_high"))]
 
 
-def test_the_duration_is_that_of_the_training(timings: None, run: Run) -> None:
+def test_the_duration_is_that_of_the_training(noted: None, run: Run) -> None:
     assert run.info.status == "FINISHED"
     assert (run.info.start_time, run.info.end_time) == ((ENDED - 12) * 1000, ENDED * 1000)
     assert run.data.metrics["train_seconds"] == 9.0
@@ -148,7 +148,7 @@ def test_tags_name_the_commit_and_uncommitted_changes(repository: Path, database
     assert tags["mlflow.source.git.dirty"] == str(dirty).lower()
 
 
-def test_names_tell_current_runs_from_earlier_ones(timings: None, run: Run) -> None:
+def test_names_tell_current_runs_from_earlier_ones(noted: None, run: Run) -> None:
     def name() -> str:
         return str(client().get_run(run.info.run_id).info.run_name)
 
@@ -165,3 +165,11 @@ def test_numbers_are_short_enough_for_a_table(database: Path) -> None:
     write_json(layout.SUMMARY, summary)
     found = log().data.metrics
     assert (found["roc_auc"], found["frechet"], found["parameters"]) == (0.94991, 46.806, 1184340)
+
+
+@pytest.mark.parametrize("content", [[], None, {}, {"seconds": None}, {"seconds": 1.0}, {"seconds": "x"}])
+def test_a_note_of_nonsense_is_a_training_elsewhere(noted: None, content: object) -> None:
+    write_json(layout.timing("train@vanilla"), content)
+    assert timings.costs("vanilla") == {}
+    started, ended = runs.trained("vanilla")
+    assert started == ended

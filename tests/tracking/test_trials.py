@@ -21,7 +21,7 @@ TRIALS = "hourglass-digits-0-experiments"
 
 
 @pytest.fixture
-def trial(published: Path, quick_models: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def trial(published: Path, quick_models: None, believed: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A DVC experiment that changes `pca`, after the results that stand were published."""
     retrain("pca", 3.0)
     monkeypatch.setenv("DVC_EXP_NAME", "seely-lift")

@@ -68,7 +68,7 @@ def fetch(settings: DataSettings, target: Path) -> None:
     """Put the raw files of dataset `settings.name` into the folder `target`, decompressed and checked.
 
     A source that fails is reported in one line and the next one is tried. `target` appears only when
-    it is complete.
+    it is complete. A folder that params.yaml names is the only source.
 
     Raises:
         HourglassError: every source failed; lists each one, why, and what the user can do.
@@ -89,6 +89,11 @@ def fetch(settings: DataSettings, target: Path) -> None:
         else:
             print(f"{settings.name}: from {name}")
             return
+    if settings.folder is not None:
+        raise HourglassError(
+            f"{failures[0]}; it is named as data.folder in params.yaml, so nothing else was tried: mend it, or remove "
+            "the setting to download the files"
+        )
     by_hand = f"put {', '.join(raw.sha256)} (plain or .gz) in a folder and name it as data.folder in params.yaml, or "
     raise HourglassError(
         f"no source of {settings.name} worked ({'; '.join(failures)}); {by_hand if raw.sha256 else ''}"
@@ -101,6 +106,7 @@ def _sources(settings: DataSettings, raw: Raw) -> Iterable[tuple[str, Callable[[
     if settings.folder is not None:
         folder = Path(settings.folder).expanduser()
         yield f"folder {folder}", lambda scratch: _folder(folder, raw)
+        return  # whoever names files of their own is not given others
     if settings.name == "digits":
         yield "scikit-learn", _scikit_learn
     if raw.torchvision:

@@ -8,10 +8,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 
 from hourglass.core import layout, params
-from hourglass.core.errors import SettingsError
+from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.core.files import read_json
 from hourglass.pipeline import acceptance, hashes, pull_request, staleness
 from hourglass.pipeline.acceptance import Row
@@ -19,6 +20,7 @@ from hourglass.pipeline.schema import Params
 from hourglass.spread import Spread
 
 MAIN = "main"
+ROWS = TypeAdapter(list[Row])
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def examine(against: str | None, champion: str | None) -> Outcome:
         if against:
             raise SettingsError(f"--against: {against!r} has results of another dataset or normal class; name another")
         base = None
-    rows = [Row(**row) for row in read_json(layout.ACCEPTANCE)["criteria"]]
+    rows = criteria()
     behind = staleness.behind()
     losses = list(worse(base)) if base else []
     problems = [f"criterion failed: {row}" for row in rows if not row.passed]
@@ -118,6 +120,18 @@ def examine(against: str | None, champion: str | None) -> Outcome:
     problems += damaged
     problems += [*map(str, losses), *([champion] if champion else [])]
     return Outcome(base, rows, behind, damaged, losses, champion, problems)
+
+
+def criteria() -> list[Row]:
+    """All criteria's results, as stage `accept` wrote them.
+
+    Raises:
+        HourglassError: the file is missing or holds something else.
+    """
+    try:
+        return ROWS.validate_python(read_json(layout.ACCEPTANCE)["criteria"])
+    except (KeyError, TypeError, ValidationError):
+        raise HourglassError(f"{layout.ACCEPTANCE} holds no criteria; delete it and run `hourglass repro`") from None
 
 
 def worse(base: str) -> Iterator[Loss]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from hourglass.core import layout
 from hourglass.core.errors import HourglassError
-from hourglass.pipeline import dvc, graph, leftovers, processes, schedule, validate
+from hourglass.pipeline import dvc, graph, leftovers, lock, processes, schedule, validate
 from hourglass.pipeline.progress import Progress
 from hourglass.pipeline.schema import Params
 
@@ -23,28 +23,32 @@ UP_TO_DATE = "every result is up to date"
 RESULTS = "dvc.yaml"
 
 
-def rebuild(settings: Params, jobs: int, pipeline: str) -> dict[str, float]:
+def rebuild(settings: Params, jobs: int, pipeline: str, *, wait: bool = False) -> dict[str, float]:
     """Bring every stage of the file `pipeline` (dvc.yaml, for the results) up to date, `jobs` at a time.
 
     Results do not depend on `jobs`: what a stage computes is fixed by its parameters, threads included. Results of
     variants that params.yaml no longer has are removed.
+
+    Args:
+        wait: until another rebuild here has ended, if there is one.
 
     Returns:
         stage -> seconds, of the stages that ran.
 
     Raises:
         SettingsError: a variant cannot be built; nothing was started.
-        HourglassError: a stage failed; names it and shows its last lines. Nothing new was started after it, and
-            stages that were running ended first.
+        HourglassError: another rebuild is at work here; or a stage failed: names it and shows its last lines. Nothing
+            new was started after it, and stages that were running ended first.
         KeyboardInterrupt: all stages were stopped, and have the outputs they had before.
     """
-    removed = leftovers.find(settings) if pipeline == RESULTS else {}
-    changed = graph.changed(pipeline)
-    took: dict[str, float] = {}
-    if removed or changed:
-        validate.models(settings)
-        leftovers.remove(removed)
-        took = _run(graph.changed(pipeline) if removed else changed, jobs, pipeline, settings)
+    with lock.exclusive(wait=wait):
+        removed = leftovers.find(settings) if pipeline == RESULTS else {}
+        changed = graph.changed(pipeline)
+        took: dict[str, float] = {}
+        if removed or changed:
+            validate.models(settings)
+            leftovers.remove(removed)
+            took = _run(graph.changed(pipeline) if removed else changed, jobs, pipeline, settings)
     print(UP_TO_DATE)
     return took
 
@@ -75,8 +79,8 @@ def _fold_locks(pipeline: str) -> None:
     """Write the records as a plain `dvc` would, so that none differs by who wrote it last."""
     from hourglass.pipeline import faster_dvc  # DVC takes half a second to import, and most calls have nothing to do
 
-    for lock in {Path(faster_dvc.LOCK), Path(pipeline).with_name(faster_dvc.LOCK)}:
-        faster_dvc.fold_lines(lock)
+    for record in {Path(faster_dvc.LOCK), Path(pipeline).with_name(faster_dvc.LOCK)}:
+        faster_dvc.fold_lines(record)
 
 
 def run_all(waits_for: Mapping[str, set[str]], jobs: int, later: Collection[str] = ()) -> dict[str, float]:

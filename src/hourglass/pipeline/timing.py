@@ -3,11 +3,14 @@
 import statistics
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from hourglass.core import layout
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import read_json
 from hourglass.pipeline.graph import kind
+
+YEAR = 365 * 86400.0
 
 
 def last_seconds(stage: str) -> float | None:
@@ -51,15 +54,26 @@ def duration(seconds: float) -> str:
 
 def _seconds(file: Path) -> float | None:
     try:
-        return float(read_json(file)["seconds"])
+        return _checked(read_json(file)["seconds"])
     except (HourglassError, KeyError, TypeError, ValueError):
-        return None
+        return None  # a note that holds nonsense is as good as none
+
+
+def _checked(seconds: Any) -> float:
+    """The seconds of a stage.
+
+    Raises:
+        TypeError, ValueError: they are no number from 0 to a year.
+    """
+    if not 0 <= seconds <= YEAR:  # false for NaN
+        raise ValueError(f"{seconds!r} is no number of seconds")
+    return float(seconds)
 
 
 def _benchmark() -> Mapping[str, float]:
     """Stage -> seconds in the committed measurement of a rebuild; empty without one."""
     try:
         stages = read_json(layout.REBUILD_BENCHMARK)["stages"]
-        return {name: float(times["seconds"]) for name, times in stages.items()}
+        return {name: _checked(times["seconds"]) for name, times in stages.items()}
     except (HourglassError, KeyError, TypeError, ValueError, AttributeError):
         return {}

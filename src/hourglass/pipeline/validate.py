@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from hourglass.core import params
+from hourglass.core import names, params
 from hourglass.core.errors import SettingsError
 from hourglass.core.params import PARAMS, suggestion
 from hourglass.data.settings import DataSettings
@@ -17,11 +17,15 @@ from hourglass.pipeline.schema import Params
 if TYPE_CHECKING:  # quick checks do not wait for torch
     from hourglass.models.autoencoder import Autoencoder
 
-NAME = re.compile(r"[a-z][a-z0-9_]*")
+NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 # Metrics for which images have to be of two classes at least.
 NEEDS_CLASSES = re.compile(r"evaluate\.((untrained\.)?representation\.(?!trustworthiness)|generation\.)")
 # Beyond these a network takes gigabytes, and hours.
 MOST_PIXELS, MOST_PARAMETERS = 8_192, 100_000_000
+# More weights than any machine that this is for can train: they would take 4 GB, and their gradients three times that.
+MOST_WEIGHTS = 10**9
+# Fewer images have no five nearest neighbours in every fold.
+FEWEST_SWEPT = 10
 # Names that the report, MLflow and `accept` use.
 RESERVED = re.compile(r"all|champion|latest|v\d+|pixels|mean_image|glance|figures")
 
@@ -32,6 +36,13 @@ def settings() -> Params:
     Raises:
         SettingsError: the first thing that is wrong: file, key path, what is allowed, the nearest known name.
     """
+    try:
+        return _checked()
+    except SettingsError as error:  # a key or a value may hold a line break
+        raise SettingsError(" ".join(str(error).split())) from None
+
+
+def _checked() -> Params:
     content = params.content()
     _check_entries("variants", content.get("variants"))
     sweep = content.get("sweep")
@@ -46,6 +57,8 @@ def settings() -> Params:
         entry.normal_schedule(name, checked.train_normal)
     acceptance.expand(checked.accept, checked.variants)
     _require_measured(checked)
+    _require_sweep(checked)
+    names.require(checked.data.name, f"{PARAMS}: data.name")
     return checked
 
 
@@ -61,6 +74,7 @@ def models(settings: Params) -> None:
 
     shape = settings.data.image_shape
     for name, entry in settings.variants.items():
+        _require_size(f"variants.{name}", entry.module, entry.network, shape)
         model = build(entry.module, entry.network, shape, seed=0, where=f"variants.{name}")
         plan = settings.detect.of(name)
         scorer.applicable(plan.candidates, model)
@@ -73,7 +87,9 @@ def models(settings: Params) -> None:
             where = f"{PARAMS}: detect.variants.{name}.networks"
             raise SettingsError(f"{where}: {type(model).__name__} is the same for every seed")
     for name, kind in settings.sweep.variants.items():
+        largest = max(number for number in settings.sweep.latent_dims if number <= math.prod(shape))
         where = f"sweep.variants.{name}"
+        _require_size(where, kind.module, kind.network(largest), shape)
         require_sensible(
             where, build(kind.module, kind.network(latent_dim=1), shape, seed=0, where=where), settings.data
         )
@@ -112,6 +128,40 @@ def require_sensible(where: str, model: Autoencoder, data: DataSettings) -> None
     classes = getattr(model, "classes", len(data.classes))
     if classes < len(data.classes):
         raise SettingsError(f"{PARAMS}: {where}.classes: {classes}, but data.images.classes has {len(data.classes)}")
+
+
+def _require_size(where: str, module: str, network: Mapping[str, Any], shape: tuple[int, int, int]) -> None:
+    """Check how many weights a network has, before any memory is taken for them.
+
+    Raises:
+        SettingsError: they are more than a billion.
+    """
+    import torch
+
+    from hourglass.models.build import build
+
+    try:
+        with torch.device("meta"):
+            count = sum(x.numel() for x in build(module, network, shape, 0, where).state_dict().values())
+    except (RuntimeError, OverflowError, MemoryError) as error:  # a single tensor beyond what torch can count
+        raise SettingsError(f"{PARAMS}: {where}: cannot be built ({' '.join(str(error).split())[:200]})") from None
+    if count > MOST_WEIGHTS:
+        raise SettingsError(f"{PARAMS}: {where}: {count:,} weights, more than {MOST_WEIGHTS:,}; make it smaller")
+
+
+def _require_sweep(settings: Params) -> None:
+    """Check what would fail after hours, or in the report.
+
+    Raises:
+        SettingsError: no autoencoder is swept, at no size, or with too few images.
+    """
+    sweep, pixels = settings.sweep, math.prod(settings.data.image_shape)
+    if not sweep.variants:
+        raise SettingsError(f"{PARAMS}: sweep.variants: name at least one autoencoder")
+    if min(sweep.latent_dims) > pixels:
+        raise SettingsError(f"{PARAMS}: sweep.latent_dims: one must be at most {pixels}, the pixels of an image")
+    if sweep.images < FEWEST_SWEPT:
+        raise SettingsError(f"{PARAMS}: sweep.images: input should be at least {FEWEST_SWEPT}, got {sweep.images}")
 
 
 def _require_data(section: Mapping[str, object]) -> None:

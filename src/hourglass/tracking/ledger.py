@@ -6,11 +6,13 @@ import platform
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from mlflow.entities import LoggedModel, Run
+from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
-from hourglass.tracking import logged_model, runs
+from hourglass.tracking import artifacts, logged_model, runs
 from hourglass.tracking.contents import Contents
 from hourglass.tracking.dataset import Dataset
 from hourglass.tracking.tags import ACCEPTED, KEY, MACHINE, TRIAL, WRITTEN, truth
@@ -73,14 +75,15 @@ def add(
     """
     own = {ACCEPTED: truth(content.accepted), MACHINE: _machine(), WRITTEN: str(int(time.time()))}
     run = runs.log(client, experiment, content, tags | own, name, datasets)
-    logged_model.log(client, experiment, content, run, datasets, model, {KEY: tags[KEY]})
+    logged = logged_model.log(client, experiment, content, run, datasets, model, {KEY: tags[KEY]})
+    _note_files(client, run, logged)
     runs.finish(client, run, content)
     return client.get_run(run)
 
 
 def model_of(client: MlflowClient, run: Run) -> str | None:
     """Id of the run's logged model, or None if it or any of its files is lost."""
-    return next((model.model_id for model in _models(client, run) if logged_model.is_whole(client, model)), None)
+    return next((model.model_id for model in _models(client, run) if _is_whole_model(client, model)), None)
 
 
 def remove(client: MlflowClient, run: Run) -> None:
@@ -94,9 +97,30 @@ def _models(client: MlflowClient, run: Run) -> list[LoggedModel]:
     return list(client.search_logged_models([run.info.experiment_id], f"source_run_id = '{run.info.run_id}'"))
 
 
+def _note_files(client: MlflowClient, run: str, logged: str) -> None:
+    """Note on a run and on its logged model which files they have."""
+    location = str(client.get_run(run).info.artifact_uri)
+    for name, value in artifacts.tags(partial(client.list_artifacts, run), location).items():
+        client.set_tag(run, name, value)
+    model = client.get_logged_model(logged)
+    client.set_logged_model_tags(
+        logged, artifacts.tags(partial(client.list_logged_model_artifacts, logged), model.artifact_location)
+    )
+
+
 def _is_whole(client: MlflowClient, run: Run) -> bool:
-    """Whether the run's artifacts and its model's files are there."""
-    return bool(client.list_artifacts(run.info.run_id, "weights")) and model_of(client, run) is not None
+    """Whether the run's artifacts and its model's files are those that were logged."""
+    listing = partial(client.list_artifacts, run.info.run_id)
+    whole = bool(listing("weights")) and artifacts.unaltered(listing, str(run.info.artifact_uri), run.data.tags)
+    return whole and model_of(client, run) is not None
+
+
+def _is_whole_model(client: MlflowClient, model: LoggedModel) -> bool:
+    listing = partial(client.list_logged_model_artifacts, model.model_id)
+    try:
+        return bool(listing()) and artifacts.unaltered(listing, model.artifact_location, model.tags)
+    except (MlflowException, OSError):
+        return False
 
 
 def _abandoned(run: Run) -> bool:

@@ -13,7 +13,6 @@ from tempfile import TemporaryDirectory
 
 import mlflow.pyfunc
 import numpy as np
-from mlflow.entities import LoggedModel
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model, ModelSignature
@@ -32,9 +31,6 @@ REQUIREMENTS = ("mlflow", "numpy", "pandas", "pillow", "pydantic", "ruamel.yaml"
 KIND = "anomaly detector"
 # MLflow's page of a logged model reads from this tag which versions it is.
 VERSIONS = "mlflow.modelVersions"
-FILES = "hourglass.files"
-# Loading a model from a folder leaves these beside its files.
-LEFT_BY_LOADING = ("__pycache__", "registered_model_meta")
 
 
 def log(
@@ -60,7 +56,6 @@ def log(
     created = client.create_logged_model(experiment, content.variant, run, own, dict(content.parameters), KIND)
     logged = str(created.model_id)
     save(client, logged, run, content, datasets[0].example, text)
-    client.set_logged_model_tags(logged, {FILES: digest_of_files(client, logged)})
     return logged
 
 
@@ -83,32 +78,6 @@ def save(client: MlflowClient, logged: str, run: str, content: Contents, example
                 input_example=example,
                 pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
             )
-
-
-def is_whole(client: MlflowClient, model: LoggedModel) -> bool:
-    """Whether the files of a logged model are those that were logged, by names and sizes."""
-    try:
-        # Earlier versions of this project noted no files.
-        return model.tags.get(FILES) == digest_of_files(client, model.model_id) or (
-            FILES not in model.tags and bool(client.list_logged_model_artifacts(model.model_id))
-        )
-    except (MlflowException, OSError):
-        return False
-
-
-def digest_of_files(client: MlflowClient, logged: str) -> str:
-    """SHA-256 of the names and sizes of all files that were logged as the model."""
-    folders: list[str | None] = [None]
-    files = []
-    while folders:
-        for entry in client.list_logged_model_artifacts(logged, folders.pop()):
-            if entry.path.rpartition("/")[2] in LEFT_BY_LOADING:
-                continue
-            if entry.is_dir:
-                folders.append(entry.path)
-            else:
-                files.append((entry.path, entry.file_size))
-    return hashlib.sha256(json.dumps(sorted(files)).encode()).hexdigest()
 
 
 def register(

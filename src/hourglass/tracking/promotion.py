@@ -1,6 +1,5 @@
 """Decide whether a challenger becomes the champion, carry it out, and go back."""
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +12,9 @@ from mlflow.tracking import MlflowClient
 
 from hourglass.core import layout
 from hourglass.core.errors import HourglassError
-from hourglass.core.files import read_bytes
 from hourglass.data.imageset import ImageSet
 from hourglass.detection.anomalies import Tested, with_anomalies
-from hourglass.tracking import champion, rescore
+from hourglass.tracking import champion, evaluated, rescore
 from hourglass.tracking.address import address, is_lost
 from hourglass.tracking.comparison import Scores, auc_difference
 from hourglass.tracking.contents import Contents
@@ -105,7 +103,8 @@ class Promotion:
         if present is None:
             return Decision(content.variant, promoted=True, digest=digest(images), margin=self.margin)
         tested = with_anomalies(images, content.normal, int(content.parameters["seed"]))
-        difference = auc_difference(_served_scores(present, tested), _own_scores(content, tested), tested.anomalous)
+        own = evaluated.validation_scores(content, tested)
+        difference = auc_difference(_served_scores(present, tested), own, tested.anomalous)
         better = difference.low > self.margin
         return Decision(content.variant, better, digest(images), self.margin, present, difference)
 
@@ -125,17 +124,6 @@ def _served_scores(present: ModelVersion, tested: Tested) -> Scores:
             f"the champion, {named(present)}, cannot score the validation images ({error}); to replace it "
             f"without a comparison, delete the alias {champion.CHAMPION} in MLflow, then promote again"
         ) from None
-
-
-def _own_scores(content: Contents, tested: Tested) -> Scores:
-    """The scores of the same images that stage `detect` wrote."""
-    file = layout.scores(content.variant)
-    rows = [row for row in csv.DictReader(read_bytes(file).decode().splitlines()) if row["split"] == "validation"]
-    if [int(row["class"]) for row in rows] != tested.labels.tolist():
-        raise HourglassError(
-            f"{file} does not hold the scores of all validation images; run `hourglass repro` to rebuild it"
-        )
-    return np.array([float(row["score"]) for row in rows])
 
 
 def _on_test_images(client: MlflowClient, present: ModelVersion | None, content: Contents) -> str:

@@ -11,8 +11,10 @@ from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
+from hourglass.core import layout
 from hourglass.core.errors import HourglassError
-from hourglass.tracking import ledger, registry, report_run, runs, views
+from hourglass.data.imageset import ImageSet
+from hourglass.tracking import evaluated, ledger, registry, report_run, runs, views
 from hourglass.tracking.contents import Contents
 from hourglass.tracking.dataset import Dataset
 from hourglass.tracking.lock import exclusive
@@ -31,7 +33,8 @@ def publish(contents: Sequence[Contents], datasets: Sequence[Dataset], names: Na
         contents: of every variant in params.yaml. datasets: the three splits.
 
     Raises:
-        HourglassError: the tracking server does not answer, or stopped answering on the way.
+        HourglassError: the tracking server does not answer, or stopped answering on the way; or a detector does not
+            score as it was measured, and then nothing of it is published.
     """
     with exclusive():
         try:
@@ -44,10 +47,12 @@ def _publish(contents: Sequence[Contents], datasets: Sequence[Dataset], names: N
     client, experiment = connect(names.experiment)
     views.prepare(client, experiment)
     keyed = {content.key(): content for content in contents}
+    validation = ImageSet.open(layout.split("validation"))
     published, entries = ledger.read(client, experiment, keyed.keys()), []
     for key, content in keyed.items():
         run = published.whole.get(key)
         if run is None:
+            evaluated.require_scores(content, validation)
             print(f"publishing {content.variant}", flush=True)
             run = ledger.add(client, experiment, content, datasets, names.model, {KEY: key}, content.variant)
         _show_current(client, run, content.accepted)

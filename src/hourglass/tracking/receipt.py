@@ -9,8 +9,9 @@ import json
 from collections.abc import Callable, Sequence
 
 from hourglass.core import layout
+from hourglass.core.errors import HourglassError
 from hourglass.core.files import read_json, write_json
-from hourglass.tracking.address import address, is_lost, shown
+from hourglass.tracking.address import address, is_lost, root, shown
 from hourglass.tracking.contents import Contents
 from hourglass.tracking.settings import Names
 
@@ -25,11 +26,20 @@ def is_outdated(contents: Callable[[], Sequence[Contents]], names: Names) -> boo
 
     Where nothing was ever published, as on a fresh clone, nothing is outdated, and `contents` is not called.
     """
-    return layout.PUBLISHED.exists() and (is_lost() or read_json(layout.PUBLISHED) != _state(contents(), names))
+    if not layout.PUBLISHED.exists():
+        return False
+    try:
+        noted = read_json(layout.PUBLISHED)
+    except HourglassError:  # a damaged note
+        return True
+    return is_lost() or noted != _state(contents(), names)
 
 
 def _state(contents: Sequence[Contents], names: Names) -> dict[str, str]:
     """Digest of the results, where they are recorded, and under which names; without a password."""
     results = [(content.variant, content.key(), content.accepted) for content in contents]
     digest = hashlib.sha256(json.dumps(results).encode()).hexdigest()
-    return {"tracking": shown(address()), "experiment": names.experiment, "model": names.model, "results": digest}
+    where = {"tracking": shown(address()), "experiment": names.experiment, "model": names.model}
+    # A database keeps its artifacts in this folder, by their absolute path: once it is moved, none is found.
+    folder = {"folder": str(root())} if address().startswith("sqlite:") else {}
+    return where | folder | {"results": digest}

@@ -10,10 +10,8 @@ from mlflow.entities import Metric, Param, Run
 from mlflow.tracking import MlflowClient
 
 from hourglass.core import layout
-from hourglass.core.errors import HourglassError
-from hourglass.core.files import read_json
 from hourglass.core.metrics import Metrics
-from hourglass.tracking import descriptions, source
+from hourglass.tracking import descriptions, source, timings
 from hourglass.tracking.contents import Contents
 from hourglass.tracking.dataset import Dataset
 
@@ -48,7 +46,8 @@ def log(
         "normal_class": content.normal_class,
     }
     started, _ = trained(content.variant)
-    created = client.create_run(experiment, started, {**source.tags(), **origin(content.variant), **own, **tags}, name)
+    where = {**source.tags(), **timings.origin_tags(content.variant)}
+    created = client.create_run(experiment, started, {**where, **own, **tags}, name)
     run = str(created.info.run_id)
     client.set_tag(run, NOTE, descriptions.of_run(content, run, datasets[0].named(content.normal)))
     client.log_inputs(run, [dataset.recorded() for dataset in datasets])
@@ -81,51 +80,16 @@ def _plain(run: Run) -> str:
 
 def trained(variant: str) -> tuple[int, int]:
     """When a variant's training began and ended here, in ms since 1970; now and now if it was trained elsewhere."""
-    timings = _timings(variant)
-    if not timings:
-        return (now := int(time.time() * 1000)), now
-    ended = int(max(layout.timing(stage).stat().st_mtime for stage in timings) * 1000)
-    return ended - int(sum(timing["seconds"] for timing in timings.values()) * 1000), ended
-
-
-def costs(variant: str) -> dict[str, float]:
-    """Training time and peak memory of both trainings, if they ran here."""
-    timings = _timings(variant).values()
-    measured: dict[str, float] = {}
-    if timings:
-        measured["train_seconds"] = round(sum(timing["seconds"] - timing["import_seconds"] for timing in timings), 1)
-    peaks = [timing["peak_memory_bytes"] for timing in timings if "peak_memory_bytes" in timing]
-    if peaks:
-        measured["peak_memory_mb"] = round(max(peaks) / 1e6)
-    return measured
-
-
-def origin(variant: str) -> dict[str, str]:
-    """Tags that say where the detector's network was trained, if that was here: processor, instructions, libraries."""
-    noted = _timings(variant).get(f"train_normal@{variant}", {}).get("origin")
+    noted = timings.read(variant)
     if not noted:
-        return {}
-    libraries = ", ".join(f"{name} {number}" for name, number in noted["libraries"].items())
-    limits = " ".join(f"{name}={value}" for name, value in noted["limits"].items())
-    return {
-        "processor": noted["processor"],
-        "instruction_set": f"{noted['instruction_set']} ({limits or ' '.join(noted['vector_instructions'])})",
-        "threads": str(noted["threads"]),
-        "libraries": f"python {noted['python']}, {libraries}",
-    }
-
-
-def _timings(variant: str) -> dict[str, Any]:
-    """Stage -> what it noted about its time; empty unless both trainings ran here."""
-    try:
-        return {stage: read_json(layout.timing(stage)) for stage in (f"train@{variant}", f"train_normal@{variant}")}
-    except HourglassError:
-        return {}
+        return (now := int(time.time() * 1000)), now
+    ended = int(max(layout.timing(stage).stat().st_mtime for stage in noted) * 1000)
+    return ended - int(sum(timing.seconds for timing in noted.values()) * 1000), ended
 
 
 def _log_metrics(client: MlflowClient, run: str, content: Contents) -> None:
     now = int(time.time() * 1000)
-    headlines = {**content.summary, **costs(content.variant)}
+    headlines = {**content.summary, **timings.costs(content.variant)}
     metrics = [Metric(name, _readable(value), now, 0) for name, value in headlines.items()]
     for path, points in content.curves.items():
         images, _, loss = path.partition(".")

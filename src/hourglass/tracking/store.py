@@ -13,8 +13,10 @@ from mlflow.tracking import MlflowClient
 
 from hourglass.core.errors import HourglassError
 from hourglass.tracking.address import address, default, root, shown
+from hourglass.tracking.database import require_usable
 
 SECONDS_TO_ANSWER = 5
+LONGEST = 500
 DEFAULT_PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
 # A job that is itself a run of MLflow's has these set; the client would then write into that run.
 FOREIGN = ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME")
@@ -24,10 +26,12 @@ def open_client() -> MlflowClient:
     """A client for `address()`.
 
     Raises:
-        HourglassError: the server does not answer, or a database driver is missing; names the address.
+        HourglassError: the server does not answer, a database driver is missing, or the database is damaged or locked;
+            names the address.
     """
     uri = address()
     _require_answer(uri)
+    require_usable(uri)
     for name in FOREIGN:
         os.environ.pop(name, None)
     os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"  # the address may hold a password
@@ -64,9 +68,9 @@ def connect(name: str) -> tuple[MlflowClient, str]:
 
 
 def refusal(error: Exception) -> str:
-    """One line for what MLflow said, without a password."""
-    message = str(error).replace(address(), shown(address()))
-    return f"MLflow at {shown(address())} refused: {' '.join(message.split())}"
+    """One line for what MLflow said, without a password and without pages of SQL."""
+    message = " ".join(str(error).replace(address(), shown(address())).split())
+    return f"MLflow at {shown(address())} refused: {message[:LONGEST]}{'...' if len(message) > LONGEST else ''}"
 
 
 def _artifacts() -> Path:

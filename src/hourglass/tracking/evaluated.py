@@ -1,0 +1,54 @@
+"""The scores that stage `detect` wrote, and whether a detector's file still gives them."""
+
+import csv
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hourglass.core import layout
+from hourglass.core.errors import HourglassError
+from hourglass.core.files import read_bytes
+from hourglass.data.imageset import ImageSet
+from hourglass.detection.anomalies import Tested, with_anomalies
+from hourglass.detection.files import load_detector
+from hourglass.tracking.contents import Contents
+
+# Images that a detector is tried on before it is published, and how far their scores may be off: other machines round
+# otherwise. Scores are in standard deviations of normal images.
+TRIED = 256
+TOLERANCE = 1e-3
+
+
+def validation_scores(content: Contents, tested: Tested) -> NDArray[np.floating]:
+    """The scores (N,) of the validation images, and of the defects that stand in for anomalies among them.
+
+    Raises:
+        HourglassError: the file holds those of other images.
+    """
+    file = layout.scores(content.variant)
+    rows = [row for row in csv.DictReader(read_bytes(file).decode().splitlines()) if row["split"] == "validation"]
+    if [int(row["class"]) for row in rows] != tested.labels.tolist():
+        raise HourglassError(
+            f"{file} does not hold the scores of all validation images; run `hourglass repro` to rebuild it"
+        )
+    return np.array([float(row["score"]) for row in rows])
+
+
+def require_scores(content: Contents, images: ImageSet) -> None:
+    """Load the detector that is to be published, and return if it scores validation images as when it was measured.
+
+    Raises:
+        HourglassError: it cannot be loaded, or scores otherwise.
+    """
+    file = content.weights["detector"]
+    rows = np.linspace(0, len(images) - 1, min(TRIED, len(images)), dtype=int)
+    found = load_detector(file).score(images.subset(rows))
+    tested = with_anomalies(images, content.normal, int(content.parameters["seed"]))
+    written = validation_scores(content, tested)[rows]
+    worst = int(np.abs(found - written).argmax())
+    if not np.allclose(found, written, rtol=TOLERANCE, atol=TOLERANCE):
+        scores = layout.scores(content.variant)
+        raise HourglassError(
+            f"{file} gives validation image {rows[worst]} the score {found[worst]:.4f}, {scores} says "
+            f"{written[worst]:.4f}: one of them is damaged, and nothing of it was published; run `hourglass check`"
+        )

@@ -1,0 +1,70 @@
+"""Settings that would fail after hours, or take all memory: refused before anything starts."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from repository import ROOT
+from ruamel.yaml import YAML
+
+from hourglass.core.errors import SettingsError
+from hourglass.core.files import write_json
+from hourglass.core.params import PARAMS
+from hourglass.pipeline import validate
+
+Edit = Callable[[dict[str, Any]], object]
+
+
+@pytest.fixture
+def content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The content of docs/digits.yaml; the working directory is empty."""
+    monkeypatch.chdir(tmp_path)
+    found: dict[str, Any] = YAML(typ="safe").load((ROOT / "docs/digits.yaml").read_text())
+    return found
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (lambda sweep: sweep.update(variants={}), "sweep.variants: name at least one autoencoder"),
+        (lambda sweep: sweep.update(latent_dims=[65, 99]), "sweep.latent_dims: one must be at most 64, the pixels"),
+        (lambda sweep: sweep.update(images=9), "sweep.images: input should be at least 10, got 9"),
+    ],
+)
+def test_a_sweep_that_cannot_be_reported_is_refused(content: dict[str, Any], edit: Edit, message: str) -> None:
+    edit(content["sweep"])
+    write_json(PARAMS, content)  # JSON is YAML
+    with pytest.raises(SettingsError, match=message):
+        validate.settings()
+
+
+@pytest.mark.parametrize("part", ["variants", "sweep.variants"])
+@pytest.mark.parametrize("name", ["pca; touch pwned; true", "..", "a/b", "-rf", "$(id)", "a'b", "v" * 65, "pca\n"])
+def test_a_name_that_a_shell_or_a_path_misreads_is_refused(content: dict[str, Any], part: str, name: str) -> None:
+    section = content["sweep"] if part == "sweep.variants" else content
+    section["variants"][name] = section["variants"]["pca"]
+    write_json(PARAMS, content)
+    with pytest.raises(SettingsError, match=rf"params\.yaml: {part}\."):
+        validate.settings()
+
+
+@pytest.mark.parametrize(
+    ("variant", "setting", "value"),
+    [("undercomplete", "hidden", [10**6, 10**6]), ("vanilla", "latent_dim", 10**12)],
+)
+def test_a_network_beyond_all_memory_is_refused(
+    content: dict[str, Any], variant: str, setting: str, value: object
+) -> None:
+    """Nothing is allocated for it."""
+    content["variants"][variant][setting] = value
+    write_json(PARAMS, content)
+    with pytest.raises(SettingsError, match=f"variants.{variant}"):
+        validate.models(validate.settings())
+
+
+def test_settings_files_hold_no_aliases() -> None:
+    """`dvc exp run -S` changes one section and not its copies (treeverse/dvc issue 10984)."""
+    for file in [ROOT / "params.yaml", *(ROOT / "docs").glob("*.yaml")]:
+        events = list(YAML(typ="safe").parse(file.read_text()))
+        assert [event for event in events if getattr(event, "anchor", None)] == [], file
