@@ -5,6 +5,7 @@ import pickletools
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,6 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from torch.export import ExportedProgram
-from torch.onnx._internal.exporter._registration import ONNXRegistry
 
 from hourglass.core import layout
 from hourglass.core.errors import HourglassError
@@ -73,6 +73,11 @@ def detector(module: str, settings: dict[str, Any], shape: Shape, scorers: Seque
 @pytest.fixture(scope="module", autouse=True)
 def one_registry() -> Iterator[None]:
     """onnxscript parses 500 functions whenever something is translated: here once."""
+    if any(find_spec(name) is None for name in ("onnx", "onnxscript")):
+        yield
+        return
+    from torch.onnx._internal.exporter._registration import ONNXRegistry
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ONNXRegistry, "from_torchlib", staticmethod(functools.cache(ONNXRegistry.from_torchlib)))
         yield
