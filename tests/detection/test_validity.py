@@ -103,7 +103,6 @@ def with_value(name: str, value: float) -> Callable[[Tensors], Tensors]:
         lambda tensors: {name: value for name, value in tensors.items() if name != "0.gaussian_mixture.weights"},
         lambda tensors: {name: value for name, value in tensors.items() if name != "std"},
     ],
-    ids=str,
 )
 def test_an_altered_tensor_is_refused(file: Path, change: Callable[[Tensors], Tensors]) -> None:
     tensors, settings = weights.read(file, "detector")

@@ -8,10 +8,9 @@ NEIGHBOURS = 5
 
 def knn_distance(points: Tensor, others: Tensor) -> Tensor:
     """Mean Euclidean distance of points (B, K) from the five nearest of `others` (M, K): (B,)."""
-    nearest = relative_squares(points, others).topk(min(NEIGHBOURS, len(others)), dim=1, largest=False).values
-    # The same for all of `others`, so it is cheaper to add to the nearest only.
-    squares = nearest + points.square().sum(1, keepdim=True)
-    return squares.clamp(min=0).sqrt().mean(1)
+    nearest = relative_squares(points, others).topk(min(NEIGHBOURS, len(others)), dim=1, largest=False).indices
+    # From differences, since squares of lengths cancel: near points would lose most of their digits.
+    return (points[:, None] - others[nearest]).norm(dim=2).mean(1)
 
 
 def relative_squares(points: Tensor, others: Tensor) -> Tensor:
