@@ -97,7 +97,7 @@ def test_a_conditional_detector_assumes_the_normal_class(tmp_path: Path) -> None
     model = build("cvae", {"latent_dim": 3, "hidden": [16]}, (1, 8, 8), seed=0).eval()
     save_detector(fit([model], ["pixel"], replace(NORMAL, normal=7), 0.1), file)
     served = Served()
-    served.load_context(SimpleNamespace(artifacts={"detector": str(file)}, model_config={"fit": "pad"}))
+    served.load_context(SimpleNamespace(artifacts={"detector": str(file)}))
     found = served.predict(None, IMAGES)["score"]
 
     @torch.inference_mode()

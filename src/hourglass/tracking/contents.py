@@ -38,7 +38,6 @@ class Contents:
 
     module: the variant's file in variants/. dataset, normal: data set, and numbers of classes, that its detector was
         trained on.
-    fit: how image files get the shape of its images, `pad` or `stretch`.
     accepted: whether it has acceptance criteria and met them all.
     parameters: what it was made from, by name.
     measured: the contents of its metrics files, under `evaluate` and `detect`. summary: its headline metrics.
@@ -52,7 +51,6 @@ class Contents:
     module: str
     dataset: str
     normal: tuple[int, ...]
-    fit: str
     accepted: bool
     parameters: Mapping[str, str]
     measured: Mapping[str, Any]
@@ -106,7 +104,6 @@ def read(variant: str, settings: PublishSettings) -> Contents:
         parameters["module"],
         data.name,
         data.normal,
-        fit=data.images.fit if data.images else "pad",
         accepted=bool(verdicts) and all(verdicts),
         parameters=parameters,
         measured=measured,

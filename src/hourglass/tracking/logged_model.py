@@ -72,7 +72,6 @@ def save(client: MlflowClient, logged: str, run: str, content: Contents, example
                 metadata={"card": text},
                 python_model=str(package.with_name(SERVED.name)),
                 artifacts={"detector": str(content.weights["detector"])},
-                model_config={"fit": content.fit},
                 code_paths=[str(package)],
                 signature=_signature(example),
                 input_example=example,

@@ -41,9 +41,8 @@ class Served(PythonModel):
     """One variant's detector, as it was measured."""
 
     def load_context(self, context: Any) -> None:
-        """Load the detector's file, an artifact logged with the model, and how image files get their shape."""
+        """Load the detector's file, an artifact logged with the model."""
         self.detector = load_detector(Path(context.artifacts["detector"]))
-        self.fit = context.model_config["fit"]
 
     # A bare np.ndarray is one of the few hints that MLflow does not warn about; lists come too.
     def predict(
@@ -54,7 +53,7 @@ class Served(PythonModel):
     ) -> pd.DataFrame:
         """Images, as the module's docstring says -> columns score, anomaly."""
         try:
-            pixels = images(model_input, self.detector.members[0].model.image_shape, self.fit)
+            pixels = images(model_input, self.detector.members[0].model.image_shape, self.detector.image_fit)
         except PayloadError as error:
             raise RefusedError(str(error)) from None
         scores = self.detector.score(ImageSet(pixels))
