@@ -19,7 +19,7 @@ from hourglass.detection.detector import Detector, Floats, NormalImages, combine
 from hourglass.detection.metrics import Performance, Ranking, performance, ranking, roc_points
 from hourglass.detection.scorer import applicable
 from hourglass.detection.settings import DetectorPlan
-from hourglass.detection.threshold import Scores
+from hourglass.detection.threshold import Scores, least_images
 from hourglass.models.build import untrained
 
 # Defects of each kind that the report draws.
@@ -54,7 +54,8 @@ class DetectionMetrics(ScoringMetrics):
     """Metrics of a detector and its controls.
 
     scorers, networks: names of the scorers, number of networks. weights: scorer -> how much it counts; the sum is 1.
-    target_false_positive_rate: what the threshold was set for.
+    target_false_positive_rate: what the threshold was set for. calibration_images: how many set it.
+    least_calibration_images: how many that target needs; with fewer, the rate is exceeded.
     anomalies: what stands in for anomalies, if there are none among the test images.
     validation: how it ranks validation images, to choose between detectors by.
     untrained: the same detector around its networks before training. mean_image: distances from the mean image.
@@ -65,6 +66,8 @@ class DetectionMetrics(ScoringMetrics):
     weights: Mapping[str, float]
     networks: int
     target_false_positive_rate: float
+    calibration_images: int
+    least_calibration_images: int
     anomalies: str | None
     validation: TestedRanking
     untrained: ScoringMetrics
@@ -124,6 +127,8 @@ def measure(
         weights=detector.weights,
         networks=len(detector.members),
         target_false_positive_rate=rate,
+        calibration_images=len(detector.calibration_scores),
+        least_calibration_images=least_images(rate),
         anomalies=tested.stand_in,
         validation=_validation(validation_scores, validated),
         untrained=control(fit(blank, scorers, images, rate).reweighted(detector.weights, images.calibration)),

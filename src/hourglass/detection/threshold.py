@@ -40,6 +40,17 @@ def least_images(false_positive_rate: float) -> int:
     return math.ceil(1 / Fraction(str(false_positive_rate)) - 1)
 
 
+def too_few(count: int, rate: float) -> str | None:
+    """What is wrong with a target rate for that many calibration images, or None."""
+    least = least_images(rate)
+    if count >= least:
+        return None
+    return (
+        f"a false-positive rate of {rate:g} needs at least {least} calibration images, and there are {count}; the "
+        "threshold is the largest of their scores, which more normal images exceed"
+    )
+
+
 def p_values(scores: Scores, calibration: Scores) -> NDArray[np.float64]:
     """The probability that a normal image scores as high as each of `scores` (N,), or higher: (N,) in (0, 1].
 

@@ -25,7 +25,7 @@ def require_valid(detector: Detector) -> Detector:
     """
     _require_settings(detector)
     _require_tensors(detector)
-    shape = detector.members[0].model.image_shape
+    shape = detector.image_shape
     pixels = np.stack([np.full(shape, value, np.uint8) for value in PROBES])
     try:
         finite = np.isfinite(detector.standardised(ImageSet(pixels))).all()

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from hourglass.core.errors import HourglassError
 from hourglass.detection.detector import Detector
-from hourglass.detection.threshold import least_images
+from hourglass.detection.threshold import too_few
 from hourglass.prediction.models import find_detector
 from hourglass.prediction.outputs import csv_file, json_file, table
 from hourglass.prediction.pictures import save_maps
@@ -111,17 +111,6 @@ def _introduce(detector: Detector, name: str) -> None:
     print(f"model: {name}; threshold {detector.threshold:.3f} for a false-positive rate of {rate:g}")
     if warning := too_few(count, rate):
         print(f"warning: {warning}", file=sys.stderr)
-
-
-def too_few(count: int, rate: float) -> str | None:
-    """What is wrong with a target rate for that many calibration images, or None."""
-    least = least_images(rate)
-    if count >= least:
-        return None
-    return (
-        f"a false-positive rate of {rate:g} needs at least {least} calibration images, and there are {count}; the "
-        "threshold is the largest of their scores, which more normal images exceed"
-    )
 
 
 def _run(detector: Detector, name: str, files: Iterable[str], request: Request, tally: Tally) -> None:

@@ -21,7 +21,7 @@ from hourglass.detection.anomalies import SYNTHETIC
 from hourglass.detection.detector import Detector
 from hourglass.detection.files import load_detector
 from hourglass.detection.settings import DetectSettings
-from hourglass.prediction.predict import too_few
+from hourglass.detection.threshold import too_few
 from hourglass.training.settings import VariantSettings
 
 SETTING = "detect.false_positive_rate"

@@ -257,6 +257,10 @@ COMBINED_EXCEPT = (
     "Combined detectors that beat each of their scorers on the same test images: {won} of {count}. Not among them:"
 )
 COMBINED_LOSER = "{name} {value:.3f} against {control:.3f} ({scorer})"
+TOO_FEW_CALIBRATION = (
+    "A false-positive rate of {target:.0%} needs at least {least} calibration images, and there are {count}. The "
+    "threshold is the largest of their scores, which more normal images exceed:"
+)
 ON_TARGET = "Every false-positive rate is within {tolerance:g} points of the target of {target:.0%}."
 OFF_TARGET = (
     "{count:,} normal calibration images set each threshold, unless it is cross-conformal. False-positive rates more "

@@ -15,6 +15,7 @@ from hourglass.detection.detector import NormalImages
 from hourglass.detection.files import load_detector, save_detector
 from hourglass.detection.measure import measure
 from hourglass.detection.settings import DetectSettings
+from hourglass.detection.threshold import too_few
 from hourglass.models.checkpoints import load_trained
 from hourglass.training.recipe import for_normal_class
 from hourglass.training.settings import TrainSettings, VariantSettings
@@ -41,6 +42,8 @@ def main(variant: str) -> None:
     trained = load_trained(layout.model(variant, "normal"), recipe.module, recipe.network, training, recipe.where)
 
     save_detector(build(plan, [recipe], settings.seed, images, [trained]), layout.detector(variant))
+    if warning := too_few(len(calibration), plan.false_positive_rate):
+        print(f"warning: {warning}")
     detector = load_detector(layout.detector(variant))  # what is measured is what is served
     found = measure(detector, plan, settings.seed, images, validation, test)
 

@@ -105,12 +105,28 @@ def calibration(results: Sequence[Result], normal: Collection[int]) -> Verdict:
     """
     target = results[0].metrics.number("detect.target_false_positive_rate")
     rates = {result.name: result.metrics.number(columns.FALSE_ALARMS.path) for result in results}
+    few = [result for result in results if _too_few(result)]
+    if few:
+        numbers = few[0].metrics
+        return Verdict(
+            captions.TOO_FEW_CALIBRATION.format(
+                target=target,
+                least=numbers.get("detect.least_calibration_images"),
+                count=numbers.get("detect.calibration_images"),
+            ),
+            [result.name for result in few],
+        )
     off = [captions.RATE.format(name=name, rate=rate) for name, rate in rates.items() if off_target(rate, target)]
     if not off:
         return Verdict(captions.ON_TARGET.format(tolerance=TOLERANCE, target=target))
     scores = results[0].scores
     images = (scores["split"] == "validation") & scores["class"].isin(normal)
     return Verdict(captions.OFF_TARGET.format(count=images.sum(), tolerance=TOLERANCE, target=target), off)
+
+
+def _too_few(result: Result) -> bool:
+    count, least = (result.metrics.get(f"detect.{name}") for name in ("calibration_images", "least_calibration_images"))
+    return bool(count and least and count < least)
 
 
 def class_by_class(results: Sequence[Result], context: ReportContext) -> Breakdown:
