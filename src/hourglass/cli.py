@@ -96,7 +96,10 @@ def _run(options: argparse.Namespace) -> int:
         if options.command == "check" or options.dry:
             own_images.require_current()
         else:
-            own_images.refresh()
+            from hourglass.pipeline import lock
+
+            with lock.exclusive(wait=options.wait):  # a rebuild at work here reads params.yaml
+                own_images.refresh()
     if options.command == "repro":
         return _repro(options)
     if options.command == "check":

@@ -75,6 +75,23 @@ def test_a_list_may_have_no_split(tmp_path: Path) -> None:
     assert found(tmp_path) == {("a", None): 1, ("b", None): 1}
 
 
+def test_a_list_whose_first_row_has_no_split_still_has_one(tmp_path: Path) -> None:
+    fill(tmp_path, 3)
+    (tmp_path / "list.csv").write_text("path,label,split\n0.png,a,\n1.png,a,test\n2.png,a,train\n")
+    assert found(tmp_path) == {("a", "test"): 1, ("a", "train"): 1}
+    assert look(tmp_path).skipped["0.png"].startswith("split '' is none of")
+
+
+def test_names_that_are_not_utf8_are_skipped(tmp_path: Path) -> None:
+    fill(tmp_path / "good", 1)
+    Path(os.fsdecode(os.fsencode(tmp_path / "good") + b"/\xff.png")).write_bytes(b"x")
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xfe")).mkdir()
+    folder = look(tmp_path)
+    assert [file.path for file in folder.files] == ["good/0.png"]
+    reason = "its name is not UTF-8"
+    assert folder.skipped == {"\\udcfe/": reason, "good/\\udcff.png": reason}
+
+
 def test_hidden_files_and_links_are_handled(tmp_path: Path) -> None:
     root = tmp_path / "root"
     fill(root / "good", 1)

@@ -109,3 +109,12 @@ def test_too_many_files_in_one_request_are_refused(monkeypatch: pytest.MonkeyPat
     assert len(images([encoded(PIXELS[0, 0])] * 2, GREY, "pad")) == 2
     with pytest.raises(PayloadError, match="3 images in one request; at most 2"):
         images([encoded(PIXELS[0, 0])] * 3, GREY, "pad")
+
+
+def test_files_of_too_many_pixels_in_one_request_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small file may hold a huge image, which takes its time to decode."""
+    large = encoded(np.zeros((30, 40), np.uint8))
+    monkeypatch.setattr(payload, "MOST_PIXELS", 2400)
+    assert len(images([large] * 2, GREY, "pad")) == 2
+    with pytest.raises(PayloadError, match="the first 3 images have 3,600 pixels; at most 2,400"):
+        images([large] * 4, GREY, "pad")

@@ -140,6 +140,20 @@ def test_a_changed_folder_changes_the_digest_alone(
     validate.settings()
 
 
+def test_a_digest_in_another_form_is_refreshed_or_named(repository: Path, photos: Path) -> None:
+    init(photos)
+    text = Path("params.yaml").read_text()
+    Image.new("L", (9, 9)).save(photos / "good" / "new.png")
+    Path("params.yaml").write_text(text.replace("digest:", '"digest" :'))
+    own_images.refresh()
+    own_images.require_current()
+    folded = re.sub(r"digest: (\S+)", r"digest:\n        >-\n        \1", text)
+    Path("params.yaml").write_text(folded)
+    with pytest.raises(SettingsError, match=r"the folder has changed; write digest: '[0-9a-f]{16}'$"):
+        own_images.refresh()
+    assert Path("params.yaml").read_text() == folded
+
+
 def test_a_folder_that_is_not_here_changes_nothing(repository: Path, photos: Path) -> None:
     """On another machine results stay up to date."""
     init(photos)

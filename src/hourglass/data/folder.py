@@ -12,6 +12,7 @@ from hourglass.core.errors import HourglassError
 
 SPLITS = {"train": "train", "test": "test", "validation": "validation", "val": "validation"}
 MASKS = "ground_truth"
+NOT_TEXT = "its name is not UTF-8"
 # The class of all images in a folder without class folders.
 ONLY_CLASS = "normal"
 
@@ -81,7 +82,11 @@ def look(path: Path) -> Folder:
 def _walk(folder: Folder) -> Iterator[str]:
     """Paths of the regular files, links followed; what is none, or hidden, goes to `skipped`."""
     seen: set[str] = set()
-    for place, folders, files in os.walk(folder.root, followlinks=True):
+
+    def refused(error: OSError) -> None:
+        folder.skipped[f"{os.path.relpath(error.filename, folder.root)}/"] = f"cannot be listed: {error.strerror}"
+
+    for place, folders, files in os.walk(folder.root, onerror=refused, followlinks=True):
         real = os.path.realpath(place)
         here = PurePosixPath(Path(place).relative_to(folder.root).as_posix())
         if real in seen:
@@ -89,12 +94,14 @@ def _walk(folder: Folder) -> Iterator[str]:
             folders.clear()
             continue
         seen.add(real)
-        for name in [name for name in folders if _hidden(name)]:
+        for name in [name for name in folders if _hidden(name) or not _is_text(name)]:
             folders.remove(name)
-            folder.skipped[f"{here / name}/"] = "hidden"
+            folder.skipped[_shown(f"{here / name}/")] = "hidden" if _hidden(name) else NOT_TEXT
         for name in files:
             path = str(here / name)
-            if _hidden(name):
+            if not _is_text(name):
+                folder.skipped[_shown(path)] = NOT_TEXT
+            elif _hidden(name):
                 folder.skipped[path] = "hidden"
             elif not os.path.exists(os.path.join(place, name)):
                 folder.skipped[path] = "a broken link"
@@ -102,6 +109,19 @@ def _walk(folder: Folder) -> Iterator[str]:
                 folder.skipped[path] = "not a regular file"
             else:
                 yield path
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name can be written into results; on Linux it may be any bytes."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _shown(path: str) -> str:
+    return path.encode(errors="backslashreplace").decode()
 
 
 def _hidden(name: str) -> bool:
@@ -154,7 +174,7 @@ def _of_table(folder: Folder, table: Path) -> Folder:
     if not _is_table(table):
         raise HourglassError(f"{table} needs the columns path and label, and may have split; its first line names them")
     rows = list(_rows(table))
-    has_split = bool(rows) and bool(rows[0].get("split"))
+    has_split = any(row.get("split") for row in rows)
     folder.layout = f"the list {table.name}" + ("" if has_split else ", without a split")
     seen = set()
     for row in rows:

@@ -16,8 +16,8 @@ from hourglass.data.decode import UnreadableImageError, decode
 
 Shape = tuple[int, int, int]
 
-# Bytes of pixels that image files in one request may decode to.
-MOST_BYTES = 2**28
+# Bytes of the images of one request after resizing, and pixels of its image files before.
+MOST_BYTES, MOST_PIXELS = 2**28, 2**28
 SCALE = "; multiply images in 0..1 by 255 and round them"
 # Type in JSON -> what to say of pixels that have it.
 WRONG = {
@@ -92,15 +92,18 @@ def _of_files(content: list[Any], shape: Shape, fit: str) -> NDArray[np.uint8]:
     most = MOST_BYTES // math.prod(shape)
     if len(content) > most:
         raise PayloadError(f"{len(content)} images in one request; at most {most} of this size are taken")
-    pixels = np.empty((len(content), *shape), np.uint8)
+    pixels, decoded = np.empty((len(content), *shape), np.uint8), 0
     with TemporaryDirectory() as folder:
         file = Path(folder) / "image"
         for number, text in enumerate(content):
             try:
                 file.write_bytes(_bytes(text))
-                pixels[number] = decode(file, shape, fit)[0]
+                pixels[number], (width, height) = decode(file, shape, fit)
             except (PayloadError, UnreadableImageError) as error:
                 raise PayloadError(f"image {number}: {error}") from None
+            decoded += width * height
+            if decoded > MOST_PIXELS:
+                raise PayloadError(f"the first {number + 1} images have {decoded:,} pixels; at most {MOST_PIXELS:,}")
     return pixels
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from hourglass.core import layout, params
 from hourglass.core.errors import HourglassError, SettingsError
@@ -29,6 +30,8 @@ PEEKED, SIDE, STEP = 100, 64, 8
 COLOURED = 12
 # Share of the images that train, where the split is made here, and where the folder has test images of its own.
 TRAINS = {False: 0.6, True: 0.8}
+# The setting in the text of params.yaml.
+DIGEST = re.compile(r"""(\bdigest["']?\s*:\s*)(''|""|[^\s,}]+)""")
 # Share of the images that test, where the split is made here.
 MADE_TEST = 0.2
 # Gradient steps that a small network needs, and the most and the least passes over the images.
@@ -96,11 +99,24 @@ def init(path: Path, name: str | None, size: int | None, channels: int | None) -
 
 
 def refresh() -> None:
-    """Bring `data.images.digest` in params.yaml up to date if the folder is here; errors as of `changed`."""
+    """Bring `data.images.digest` in params.yaml up to date if the folder is here.
+
+    Raises:
+        SettingsError: the setting stands in a form that cannot be replaced. Others as of `changed`.
+    """
     if digest := changed():
-        text = PARAMS.read_text(encoding="utf-8")
-        write_text(PARAMS, re.sub(r"""(\bdigest:\s*)(''|""|[^\s,}]+)""", rf"\g<1>'{digest}'", text, count=1))
+        text = re.sub(DIGEST, rf"\g<1>'{digest}'", PARAMS.read_text(encoding="utf-8"), count=1)
+        if _digest_in(text) != digest:
+            raise SettingsError(f"{PARAMS}: data.images.digest: the folder has changed; write digest: '{digest}'")
+        write_text(PARAMS, text)
         print("the folder of images has changed: it is read again")
+
+
+def _digest_in(text: str) -> object:
+    try:
+        return YAML(typ="safe").load(text)["data"]["images"]["digest"]
+    except (YAMLError, KeyError, TypeError):
+        return None
 
 
 def require_current() -> None:
