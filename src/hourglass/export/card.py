@@ -30,7 +30,7 @@ TEXT = """\
 
 def text(source: Source, form: Onnx | Torch, file: str, agreement: Agreement) -> str:
     """The card of the exported file called `file`."""
-    shape = source.detector.members[0].model.image_shape
+    shape = source.detector.image_shape
     sizes = ", ".join(map(str, shape))
     return TEXT.format(
         name=source.name,
