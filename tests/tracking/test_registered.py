@@ -108,6 +108,8 @@ def test_a_damaged_registered_detector_is_one_line(published: Path) -> None:
     file, _ = registered.files(found)
     file.write_bytes(b"damaged")
     for action in (registered.detector, registered.load):
-        with pytest.raises(HourglassError, match=f"^{re.escape(found.name)} .*cannot be read.*--model VARIANT`$") as caught:
+        with pytest.raises(
+            HourglassError, match=f"^{re.escape(found.name)} .*cannot be read.*--model VARIANT`$"
+        ) as caught:
             action(found)
         assert "\n" not in str(caught.value)
