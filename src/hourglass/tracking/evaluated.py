@@ -66,6 +66,6 @@ def require_scores(content: Contents, images: ImageSet) -> None:
     worst = int(np.abs(found - written).argmax())
     if not np.allclose(found, written, rtol=TOLERANCE, atol=TOLERANCE):
         raise HourglassError(
-            f"{file} gives validation image {rows[worst]} the score {found[worst]:.4f}, "
-            f"{layout.scores(content.variant)} says {written[worst]:.4f}: one of them is damaged, and nothing of it was published; run `hourglass check`"
+            f"{file} gives validation image {rows[worst]} the score {found[worst]:.4f}, {layout.scores(content.variant)} "
+            f"says {written[worst]:.4f}: one of them is damaged, and nothing of it was published; run `hourglass check`"
         )
