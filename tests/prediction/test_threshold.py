@@ -144,5 +144,5 @@ def test_a_file_without_test_scores_is_one_line(
     detector: Detector, header: tuple[str, ...], row: tuple[object, ...]
 ) -> None:
     write_csv(layout.scores("parts"), header, [row])
-    with pytest.raises(HourglassError, match="holds no scores of test images; delete it and run `hourglass repro`"):
+    with pytest.raises(HourglassError, match="does not hold the scores of all test images; run `hourglass repro`"):
         threshold("parts", 0.5, apply=False)

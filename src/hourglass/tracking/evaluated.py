@@ -17,6 +17,7 @@ from hourglass.tracking.contents import Contents
 # otherwise. Scores are in standard deviations of normal images.
 TRIED = 256
 TOLERANCE = 1e-3
+REBUILD = "run `hourglass repro` to rebuild it"
 
 
 def validation_scores(content: Contents, tested: Tested) -> NDArray[np.floating]:
@@ -28,9 +29,7 @@ def validation_scores(content: Contents, tested: Tested) -> NDArray[np.floating]
     file = layout.scores(content.variant)
     values, classes = scores(content.variant, "validation")
     if not np.array_equal(classes, tested.labels):
-        raise HourglassError(
-            f"{file} does not hold the scores of all validation images; run `hourglass repro` to rebuild it"
-        )
+        raise HourglassError(f"{file} does not hold the scores of all validation images; {REBUILD}")
     return values
 
 
@@ -48,7 +47,7 @@ def scores(variant: str, split: str) -> tuple[NDArray[np.float64], Labels]:
     except (KeyError, TypeError, ValueError, csv.Error):
         rows = []
     if not rows:
-        raise HourglassError(f"{file} holds no scores of {split} images; delete it and run `hourglass repro`")
+        raise HourglassError(f"{file} does not hold the scores of all {split} images; {REBUILD}")
     return values, classes
 
 
@@ -66,6 +65,7 @@ def require_scores(content: Contents, images: ImageSet) -> None:
     worst = int(np.abs(found - written).argmax())
     if not np.allclose(found, written, rtol=TOLERANCE, atol=TOLERANCE):
         raise HourglassError(
-            f"{file} gives validation image {rows[worst]} the score {found[worst]:.4f}, {layout.scores(content.variant)} "
-            f"says {written[worst]:.4f}: one of them is damaged, and nothing of it was published; run `hourglass check`"
+            f"{file} gives validation image {rows[worst]} the score {found[worst]:.4f}, "
+            f"{layout.scores(content.variant)} says {written[worst]:.4f}: one of them is damaged, and nothing "
+            "of it was published; run `hourglass check`"
         )
