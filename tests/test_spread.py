@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hourglass.core import layout
+from hourglass.core.errors import HourglassError
 from hourglass.core.files import write_json
 from hourglass.core.metrics import Metrics
 from hourglass.spread import Spread
@@ -60,3 +61,11 @@ def test_other_data_have_no_spread(data: tuple[str, list[int]]) -> None:
 def test_without_a_measurement_there_is_no_spread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert Spread.read("fashion_mnist", [0]).deviation("moving", METRIC) is None
+
+
+@pytest.mark.parametrize("content", [[], None, {}, {"dataset": "digits", "normal": [0], "metrics": {"pca": 5}}])
+def test_a_file_of_nonsense_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: object) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_json(layout.SPREAD, content)
+    with pytest.raises(HourglassError, match=f"^{layout.SPREAD} holds no metrics of several trainings"):
+        Spread.read("digits", [0])

@@ -49,10 +49,9 @@ def collect() -> dict[str, dict[str, float]]:
 
 def origin() -> Mapping[str, object] | None:
     """Origin of the last training here; None if every network came from a cache."""
-    timings = [path for path in layout.TIMINGS.glob("train_normal-*.json") if "origin" in read_json(path)]
-    latest = max(timings, key=lambda path: path.stat().st_mtime, default=None)
-    found: Mapping[str, object] | None = read_json(latest)["origin"] if latest else None
-    return found
+    noted = {path: read_json(path) for path in layout.TIMINGS.glob("train_normal-*.json")}
+    origins = {path: note["origin"] for path, note in noted.items() if isinstance(note, Mapping) and "origin" in note}
+    return origins[max(origins, key=lambda path: path.stat().st_mtime)] if origins else None
 
 
 def main() -> None:

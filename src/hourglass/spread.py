@@ -8,7 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 
+from pydantic import BaseModel, ValidationError
+
 from hourglass.core import layout
+from hourglass.core.errors import HourglassError
 from hourglass.core.files import read_json
 from hourglass.core.metrics import Metrics
 
@@ -16,6 +19,14 @@ from hourglass.core.metrics import Metrics
 SIGMAS = 3.0
 # The standard deviation of `mse` stands beside it, at `mse_std`.
 STD = "_std"
+
+
+class _File(BaseModel):
+    """What the file must hold; it also says which trainings they were."""
+
+    dataset: str
+    normal: list[int]
+    metrics: dict[str, dict[str, list[float]]]
 
 
 @dataclass(frozen=True)
@@ -32,14 +43,17 @@ class Spread:
             normal: numbers of the normal classes.
 
         Raises:
-            HourglassError: the file is not JSON.
+            HourglassError: the file is not JSON, or holds something else.
         """
         if not layout.SPREAD.exists():
             return cls()
-        content = read_json(layout.SPREAD)
-        if (content["dataset"], content["normal"]) != (dataset, list(normal)):
+        try:
+            content = _File.model_validate(read_json(layout.SPREAD))
+        except ValidationError:
+            raise HourglassError(f"{layout.SPREAD} holds no metrics of several trainings; delete it") from None
+        if (content.dataset, content.normal) != (dataset, list(normal)):
             return cls()
-        return cls(content["metrics"])
+        return cls(content.metrics)
 
     def deviation(self, variant: str, path: str) -> float | None:
         """Standard deviation over trainings of the metric at `path`; None if it was not measured."""

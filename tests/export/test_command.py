@@ -33,6 +33,7 @@ def test_a_variant_is_exported_from_disk_with_its_card(repository: Path, capsys:
         "the 20 training images of class 0 (zero) of `digits`",
         "false-positive rate of 0.050",
         "| ROC-AUC, validation images | 0.910 | 0.700 to 0.950 |",
+        "bring images to 8 x 8 pixels (width x height) and one channel first. Training images of another shape kept",
         "on 60 validation images, its scores differ from the detector's by at most",
         'torch.export.load("vanilla.pt2")',
     ):

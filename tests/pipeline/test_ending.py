@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hourglass.core import layout
+from hourglass.core.errors import HourglassError
 from hourglass.core.files import write_json
 from hourglass.pipeline import ending
 from hourglass.pipeline.acceptance import Row
@@ -51,3 +52,10 @@ def test_longest_stages_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     took = {f"train@{name}": seconds for name, seconds in zip("abcdef", (1.0, 300.0, 3.0, 4.0, 50.0, 6.0), strict=True)}
     longest = shown(capsys, GOOD, took=took)[0]
     assert longest == "longest: train@b 5 min, train@e 50 s, train@f 6 s, train@d 4 s, train@c 3 s"
+
+
+@pytest.mark.parametrize("content", [[], None, {"criteria": None}])
+def test_an_acceptance_file_of_nonsense_is_one_line(content: object) -> None:
+    write_json(layout.ACCEPTANCE, content)
+    with pytest.raises(HourglassError, match="holds no criteria; delete it"):
+        ending.show({})

@@ -47,7 +47,7 @@ def test_settings_follow_from_the_folder(repository: Path, photos: Path, capsys:
     assert (settings.data.name, settings.data.folder) == ("my-photos", "../My photos")
     assert settings.data.images
     assert settings.data.images.classes == ["good", "a dent"]
-    assert (settings.data.normal_class, settings.data.image_shape) == (0, (3, 32, 40))
+    assert (settings.data.normal_class, settings.data.image_shape) == (0, (3, 30, 40))
     printed = capsys.readouterr().out
     assert "layout:   class folders without a split" in printed
     assert "class:    good, 40 files (normal: detectors train on it)" in printed
@@ -103,7 +103,54 @@ def test_settings_that_git_does_not_have_are_kept(
     assert Path("params.yaml").read_bytes() == before
 
 
-@pytest.mark.parametrize("name", ["mnist", "My Parts", "../x"])
+@pytest.mark.parametrize(("size", "shape"), [(28, (21, 28)), (100, (75, 100)), (16, (16, 16))])
+def test_a_stated_size_is_not_rounded(
+    repository: Path, photos: Path, size: int, shape: tuple[int, int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert init(photos, size=size).data.image_shape[1:] == shape
+    assert f"read as {shape[1]} x {shape[0]}" in capsys.readouterr().out
+
+
+def test_a_size_that_networks_cannot_take_is_refused(repository: Path, photos: Path) -> None:
+    before = Path("params.yaml").read_bytes()
+    with pytest.raises(SettingsError, match="--size: 8; images need at least 16 pixels a side"):
+        init(photos, size=8)
+    assert Path("params.yaml").read_bytes() == before
+
+
+def test_a_long_folder_name_becomes_a_possible_name(repository: Path, photos: Path) -> None:
+    long = photos.rename(photos.parent / f"2 {'parts ' * 20}")
+    name = init(long).data.name
+    assert name.startswith("images-2-parts-parts")
+    assert len(name) <= 64
+
+
+def test_a_class_without_an_image_is_left_out(
+    repository: Path, photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (photos / "notes").mkdir()
+    (photos / "notes" / "notes.txt").write_text("no image")
+    (photos / "a dent" / "0.txt").write_text("no image, but others are")
+    settings = init(photos)
+    assert settings.data.images
+    assert settings.data.images.classes == ["good", "a dent"]
+    assert "left out: class notes, none of whose files is an image" in capsys.readouterr().out
+    own_images.require_current()
+
+
+@pytest.mark.parametrize("size", [16, 128])
+def test_comments_stay_above_what_they_are_about(repository: Path, photos: Path, size: int) -> None:
+    """In each section that a small folder, or large images, change; and no line is wrapped."""
+    assert init(photos, size=size).detect.variants
+    written = Path("params.yaml").read_text()
+    template = Path("docs/own-images.yaml").read_text()
+    for heading in re.findall(r"(?m)^# .*\n[a-z_]+:", template)[1:]:
+        assert f"\n\n{heading}" in written
+    assert re.search(r"(?m)^  candidates: \[.*\]$", written)
+    assert not re.search(r" \n", written)
+
+
+@pytest.mark.parametrize("name", ["mnist", "My Parts", "../x", "a" * 65])
 def test_impossible_names_are_refused(repository: Path, photos: Path, name: str) -> None:
     before = Path("params.yaml").read_bytes()
     with pytest.raises(SettingsError, match="--name: "):

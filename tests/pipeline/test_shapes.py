@@ -15,7 +15,7 @@ from hourglass.models.autoencoder import Autoencoder, Shape
 from hourglass.models.build import build, modules
 from hourglass.pipeline.validate import require_sensible
 
-SHAPES: list[Shape] = [(1, 28, 28), (3, 32, 32), (3, 64, 64), (3, 128, 128), (1, 48, 64)]
+SHAPES: list[Shape] = [(1, 28, 28), (3, 32, 32), (3, 64, 64), (3, 128, 128), (1, 48, 64), (1, 17, 43)]
 SETTINGS: dict[str, dict[str, Any]] = {
     "pca": {},
     "vanilla": {},

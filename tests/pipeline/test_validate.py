@@ -1,5 +1,6 @@
 """Settings that would fail after hours, or take all memory: refused before anything starts."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from repository import ROOT
 from ruamel.yaml import YAML
 
+from hourglass.core import layout
 from hourglass.core.errors import SettingsError
 from hourglass.core.files import write_json
 from hourglass.core.params import PARAMS
@@ -68,3 +70,30 @@ def test_settings_files_hold_no_aliases() -> None:
     for file in [ROOT / "params.yaml", *(ROOT / "docs").glob("*.yaml")]:
         events = list(YAML(typ="safe").parse(file.read_text()))
         assert [event for event in events if getattr(event, "anchor", None)] == [], file
+
+
+@pytest.mark.parametrize(
+    ("metric", "hint"),
+    [
+        ("detect.roc_acu", "did you mean detect.roc_auc?"),
+        ("evaluate.reconstruction.sism", "did you mean evaluate.reconstruction.ssim?"),
+        ("detect.zzz", "paths are as in reports/metrics/detect/<variant>.json"),
+    ],
+)
+def test_a_mistyped_metric_of_a_criterion_is_refused(content: dict[str, Any], metric: str, hint: str) -> None:
+    content["accept"]["bound"] = {"variant": "all", "metric": metric, "min": 0.5, "tolerance": 0.1}
+    write_json(PARAMS, content)
+    with pytest.raises(SettingsError, match=re.escape(f"accept.bound.metric: no metric {metric!r}; {hint}")):
+        validate.settings()
+
+
+@pytest.mark.parametrize("measured", [{}, {"own": {"edge_count": 3}}, []])
+def test_a_metric_that_may_exist_is_taken(content: dict[str, Any], measured: object) -> None:
+    """Of the code without results, of a class, or of results that the code does not name; a damaged file is no hint."""
+    write_json(layout.metrics("evaluate", "gone"), measured)
+    metrics = ["evaluate.reconstruction.validation_mse", "detect.by_class.3", "evaluate.restoration.levels.0.25.gain"]
+    metrics += ["evaluate.own.edge_count"] if measured else []
+    for number, metric in enumerate(metrics):
+        content["accept"][f"bound{number}"] = {"variant": "all", "metric": metric, "min": 0.5, "tolerance": 0.1}
+    write_json(PARAMS, content)
+    validate.settings()

@@ -1,7 +1,9 @@
 """One image has one score: in predict, in the served model, and in the files of evaluated scores."""
 
+import base64
 import csv
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +16,9 @@ from hourglass.core.errors import HourglassError
 from hourglass.data.imageset import ImageSet
 from hourglass.detection.detector import Detector
 from hourglass.detection.files import load_detector
+from hourglass.export.agreement import TOLERANCE
+from hourglass.export.formats import Onnx
+from hourglass.export.trace import trace
 from hourglass.prediction.scoring import score_files
 from hourglass.tracking.served import Served
 from tests.prediction.conftest import Parts
@@ -38,6 +43,23 @@ def test_predict_the_served_model_and_evaluation_agree(parts: Parts) -> None:
     served = Served()
     served.load_context(SimpleNamespace(artifacts={"detector": str(parts.file)}))
     np.testing.assert_allclose(served.predict(None, parts.test[:])["score"], evaluated, rtol=0, atol=EQUAL)
+    files = [base64.b64encode((parts.folder / name).read_bytes()).decode() for name in parts.names]
+    found = served.predict(None, files)  # type: ignore[arg-type]  # lists come from MLflow
+    np.testing.assert_allclose(found["score"], evaluated, rtol=0, atol=EQUAL)
+    assert found["anomaly"].tolist() == (evaluated > parts.detector.threshold).tolist()
+
+
+@pytest.mark.skipif(find_spec("onnxruntime") is None, reason="the extra `onnx` is not installed; run `make setup`")
+def test_an_onnx_file_agrees_to_its_tolerance(parts: Parts, tmp_path: Path) -> None:
+    detector = load_detector(parts.file)
+    exported = Onnx(trace(detector))
+    exported.write(tmp_path / "parts.onnx", {})
+    score, anomaly, _ = exported.read(tmp_path / "parts.onnx")(parts.test[:])
+    expected = predicted(detector, parts.names, parts.folder)
+    np.testing.assert_allclose(score, expected, rtol=TOLERANCE, atol=TOLERANCE)
+    clear = np.abs(np.array(expected) - detector.threshold) > TOLERANCE
+    assert clear.sum() > len(expected) / 2
+    assert (anomaly == (np.array(expected) > detector.threshold))[clear].all()
 
 
 def test_the_file_says_how_images_were_fitted(parts: Parts) -> None:

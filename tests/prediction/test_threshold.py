@@ -7,7 +7,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from hourglass.core import layout
-from hourglass.core.errors import SettingsError
+from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.core.files import write_csv
 from hourglass.core.params import PARAMS
 from hourglass.detection.detector import Detector
@@ -129,3 +129,20 @@ def test_an_unknown_variant_is_refused(detector: Detector) -> None:
     with pytest.raises(SettingsError, match=r"^no variant 'part' in params\.yaml; did you mean parts\?$"):
         threshold("part", 0.5, apply=True)
     assert PARAMS.read_text() == TEXT
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        (("split", "class", "score"), ("validation", 0, 1.5)),
+        (("split", "class"), ("test", 0)),
+        (("a", "b"), (1, 2)),
+        (("split", "class", "score"), ("test", 0, "high")),
+    ],
+)
+def test_a_file_without_test_scores_is_one_line(
+    detector: Detector, header: tuple[str, ...], row: tuple[object, ...]
+) -> None:
+    write_csv(layout.scores("parts"), header, [row])
+    with pytest.raises(HourglassError, match="does not hold the scores of all test images; run `hourglass repro`"):
+        threshold("parts", 0.5, apply=False)

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from hourglass.core import params, weights
+from hourglass.core import layout, params, weights
 from hourglass.core.errors import HourglassError
+from hourglass.core.files import write_json
 from hourglass.tracking import contents
 
 Edit = Callable[..., None]
@@ -200,3 +201,11 @@ def test_key_changes_with_the_code_that_the_model_runs(
     before = read().key()
     append(tmp_path / "hourglass" / file, "\n")
     assert (read().key() != before) is changes
+
+
+@pytest.mark.parametrize("file", [layout.ACCEPTANCE, layout.SUMMARY, layout.metrics("detect", "pca")])
+@pytest.mark.parametrize("content", [[], None])
+def test_a_results_file_of_nonsense_is_one_line(repository: Path, file: Path, content: object) -> None:
+    write_json(file, content)
+    with pytest.raises(HourglassError, match=f"^{file} holds no (criteria|metrics); delete it and run"):
+        read()

@@ -100,3 +100,16 @@ def test_an_unknown_model_or_version_is_one_line(published: Path) -> None:
         with pytest.raises(HourglassError, match="99") as caught:
             action(missing)
         assert "\n" not in str(caught.value)
+
+
+def test_a_damaged_registered_detector_is_one_line(published: Path) -> None:
+    """Also where the code that it was published with loads it, whose errors are of classes of its own."""
+    found = registered.find("champion", MODEL)
+    file, _ = registered.files(found)
+    file.write_bytes(b"damaged")
+    for action in (registered.detector, registered.load):
+        with pytest.raises(
+            HourglassError, match=f"^{re.escape(found.name)} .*cannot be read.*--model VARIANT`$"
+        ) as caught:
+            action(found)
+        assert "\n" not in str(caught.value)

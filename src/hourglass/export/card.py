@@ -9,7 +9,8 @@ TEXT = """\
 
 {card}
 
-**File.** `{file}`, {title}. Preprocessing, networks, scorers and threshold are inside.
+**File.** `{file}`, {title}. Scaling of pixels, networks, scorers and threshold are inside. Decoding and resizing are
+not: bring images to {width} x {height} pixels (width x height) and {channels} first. {fitting}
 
 | name | type | shape | what |
 |---|---|---|---|
@@ -28,9 +29,16 @@ TEXT = """\
 """
 
 
+FITTING = {
+    "pad": "Training images of another shape kept their aspect ratio and were filled up with black (`fit: pad`).",
+    "stretch": "Training images of another shape were stretched (`fit: stretch`).",
+}
+
+
 def text(source: Source, form: Onnx | Torch, file: str, agreement: Agreement) -> str:
     """The card of the exported file called `file`."""
-    shape = source.detector.members[0].model.image_shape
+    shape = source.detector.image_shape
+    channels, height, width = shape
     sizes = ", ".join(map(str, shape))
     return TEXT.format(
         name=source.name,
@@ -38,7 +46,11 @@ def text(source: Source, form: Onnx | Torch, file: str, agreement: Agreement) ->
         file=file,
         title=form.title,
         shape=sizes,
-        sides=", ".join(map(str, shape[1:])),
+        sides=f"{height}, {width}",
+        width=width,
+        height=height,
+        channels="one channel" if channels == 1 else f"{channels} channels",
+        fitting=FITTING[source.detector.image_fit],
         threshold=source.detector.threshold,
         agreement=agreement,
         call=form.call.format(file=file, shape=sizes),

@@ -44,11 +44,11 @@ def find(model: str) -> Source:
     names = settings.mlflow.names(settings.data)
     if model == CHAMPION or model.startswith(registered.URI):
         version = registered.find(model, names.model)
-        file, text = registered.files(version)
+        detector, text = registered.detector(version)
         served: Any = registered.load(version)
         return Source(
             version.name,
-            load_detector(file),
+            detector,
             card.without_call(text),
             lambda images: served.predict(images)["score"].to_numpy(),
         )
@@ -62,7 +62,7 @@ def find(model: str) -> Source:
 
 def examples(detector: Detector) -> tuple[NDArray[np.uint8], str]:
     """Images to compare on, and what they are: validation images, or noise where there are none of this shape."""
-    shape = detector.members[0].model.image_shape
+    shape = detector.image_shape
     try:
         images = ImageSet.open(layout.split("validation"))
         if images.image_shape == shape:

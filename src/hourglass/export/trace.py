@@ -24,7 +24,7 @@ def trace(detector: Detector) -> ExportedProgram:
     """
     module = DetectorModule(detector).eval()
     # A size of 1 would be taken for a constant.
-    example = torch.zeros(3, *detector.members[0].model.image_shape, dtype=torch.uint8)
+    example = torch.zeros(3, *detector.image_shape, dtype=torch.uint8)
     networks = {type(member.model).__name__: None for member in detector.members}
     with traceable(detector), torch.no_grad(), quietly(f"{', '.join(networks)} with {', '.join(detector.weights)}"):
         program = torch.export.export(module, (example,), dynamic_shapes={INPUT: {0: Dim(BATCH)}})

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 
 from hourglass.core import layout
-from hourglass.core.files import read_json
+from hourglass.pipeline import gate
 from hourglass.pipeline.acceptance import Row
 from hourglass.pipeline.timing import duration
 
@@ -18,8 +18,11 @@ def show(took: Mapping[str, float]) -> None:
 
     Args:
         took: stage -> seconds, of the stages that ran.
+
+    Raises:
+        HourglassError: as of `gate.criteria`.
     """
-    rows = [Row(**row) for row in read_json(layout.ACCEPTANCE)["criteria"]]
+    rows = gate.criteria()
     failed = [row for row in rows if not row.passed]
     console = Console(highlight=False, soft_wrap=True)
     if took:

@@ -4,16 +4,17 @@ import math
 import os
 import re
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from hourglass.core import layout, params
+from hourglass.core import layout, names, params
 from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.core.files import replacing, write_text
 from hourglass.core.params import PARAMS, Settings
@@ -25,7 +26,10 @@ from hourglass.pipeline.validate import MOST_PIXELS
 TEMPLATE = Path("docs/own-images.yaml")
 # Names of the class of good parts, the likeliest first.
 NORMAL = ("good", "normal", "ok")
-PEEKED, SIDE, STEP = 100, 64, 8
+# Files that are looked at; the longer side of large images in pixels, and the shortest side that a network takes.
+SAMPLED, SIDE, SHORTEST = 100, 64, 16
+# Of the folder's name no more becomes the data set's; core/names.py refuses longer ones.
+LONGEST_NAME = 64
 # Shades between channels from which on an image is one of colours.
 COLOURED = 12
 # Share of the images that train, where the split is made here, and where the folder has test images of its own.
@@ -47,7 +51,7 @@ class _Data(Settings):
 
 
 @dataclass(frozen=True)
-class Peek:
+class Sample:
     """What a sample of the files has in common: median width and height, and whether there is colour."""
 
     width: int
@@ -55,10 +59,10 @@ class Peek:
     colour: bool
 
     def shape(self, longest: int | None, channels: int | None) -> tuple[int, int, int]:
-        """(C, H, W) that suits: sides in proportion, multiples of 8 from 16 on, at most `longest`."""
+        """(C, H, W) that suits: sides in proportion, the longer one `longest`, none below 16 pixels."""
         most = longest or min(SIDE, max(self.width, self.height))
         scale = most / max(self.width, self.height)
-        height, width = (max(16, STEP * round(side * scale / STEP)) for side in (self.height, self.width))
+        height, width = (max(SHORTEST, round(side * scale)) for side in (self.height, self.width))
         return channels or (3 if self.colour else 1), height, width
 
 
@@ -74,28 +78,36 @@ def init(path: Path, name: str | None, size: int | None, channels: int | None) -
         HourglassError: the folder is not there, or holds no images.
     """
     _require_kept()
+    if size is not None and size < SHORTEST:
+        raise SettingsError(f"--size: {size}; images need at least {SHORTEST} pixels a side")
     path = Path(os.path.abspath(path.expanduser()))  # without `..`
     folder = look(path)
+    digest, sample = fingerprint(folder, layout.DIGESTS), _sample(folder)
+    folder, without = _with_images(folder)
     counts = Counter(file.label for file in folder.files)
     classes = sorted(counts, key=lambda label: (label not in NORMAL, label))
     normal = classes[0] if classes[0] in NORMAL else max(classes, key=lambda label: counts[label])
-    peek = _peek(folder)
-    shape = peek.shape(size, channels)
+    shape = sample.shape(size, channels)
     data = {
         "name": name or _slug(path),
         "folder": _portable(path),
         "images": {
             **dict(zip(("channels", "height", "width"), shape, strict=True)),
             "classes": classes,
-            "digest": fingerprint(folder, layout.DIGESTS),
+            "digest": digest,
         },
         "normal_class": classes.index(normal),
     }
     _check_name(str(data["name"]))
     settings = _fill(data, folder, counts, normal)
+    yaml = YAML()
+    yaml.width = sys.maxsize
     with replacing(PARAMS) as partial:
-        YAML().dump(settings, partial)
-    _say(folder, counts, normal, peek, shape)
+        yaml.dump(settings, partial)
+    _report(folder, counts, normal, sample, shape)
+    for label in without:
+        print(f"left out: class {label}, none of whose files is an image")
+    print(f"written:  {PARAMS}; read it, then run `make`, then open {layout.PAGE}")
 
 
 def refresh() -> None:
@@ -154,10 +166,12 @@ def _require_kept() -> None:
 
 def _slug(path: Path) -> str:
     stem = re.sub(r"[^a-z0-9_-]+", "-", path.stem.lower()).strip("-_")
-    return stem if stem[:1].isalpha() else f"images-{stem}".rstrip("-")
+    name = stem if stem[:1].isalpha() else f"images-{stem}"
+    return name[:LONGEST_NAME].rstrip("-_")
 
 
 def _check_name(name: str) -> None:
+    names.require(name, "--name")
     if name in IMAGE_SHAPES or not re.fullmatch(r"[a-z][a-z0-9_-]*", name):
         raise SettingsError(
             f"--name: {name!r} is not possible; small letters, digits, - and _, and none of {', '.join(IMAGE_SHAPES)}"
@@ -172,7 +186,7 @@ def _portable(path: Path) -> str:
     return str(path)
 
 
-def _peek(folder: Folder) -> Peek:
+def _sample(folder: Folder) -> Sample:
     """Decode a sample of the files, evenly spread.
 
     Raises:
@@ -183,7 +197,7 @@ def _peek(folder: Folder) -> Peek:
     from hourglass.data.decode import UnreadableImageError, decode
 
     sizes, colour = [], False
-    for file in folder.files[:: math.ceil(len(folder.files) / PEEKED)]:
+    for file in folder.files[:: math.ceil(len(folder.files) / SAMPLED)]:
         try:
             pixels, size = decode(folder.root / file.path, (3, 32, 32), "stretch")
         except UnreadableImageError:
@@ -191,9 +205,27 @@ def _peek(folder: Folder) -> Peek:
         sizes.append(size)
         colour = colour or int(np.ptp(pixels.astype(int), axis=0).max()) >= COLOURED
     if not sizes:
-        raise HourglassError(f"{folder.root}: none of {min(PEEKED, len(folder.files))} files looked at is an image")
+        raise HourglassError(f"{folder.root}: none of {min(SAMPLED, len(folder.files))} files looked at is an image")
     width, height = np.median(sizes, axis=0).tolist()
-    return Peek(round(width), round(height), colour)
+    return Sample(round(width), round(height), colour)
+
+
+def _with_images(folder: Folder) -> tuple[Folder, list[str]]:
+    """The folder without the classes that have not a single readable image, and the names of these."""
+    from hourglass.data.decode import UnreadableImageError, decode
+
+    def is_image(path: str) -> bool:
+        try:
+            decode(folder.root / path, (1, SHORTEST, SHORTEST), "stretch")
+        except UnreadableImageError:
+            return False
+        return True
+
+    by_class: dict[str, list[str]] = {}
+    for file in folder.files:
+        by_class.setdefault(file.label, []).append(file.path)
+    without = [label for label, paths in by_class.items() if not any(map(is_image, paths))]
+    return replace(folder, files=[file for file in folder.files if file.label not in without]), without
 
 
 def _fill(data: dict[str, Any], folder: Folder, counts: Counter[str], normal: str) -> Any:
@@ -237,16 +269,15 @@ def _suit(settings: Any, images: Mapping[str, Any]) -> None:
         settings["variants"][name]["channels"] = channels
 
 
-def _say(folder: Folder, counts: Counter[str], normal: str, peek: Peek, shape: tuple[int, int, int]) -> None:
+def _report(folder: Folder, counts: Counter[str], normal: str, sample: Sample, shape: tuple[int, int, int]) -> None:
+    """Print what was found, and how it is read."""
     print(f"layout:   {folder.layout}")
     for label, count in sorted(counts.items(), key=lambda pair: pair[0] != normal):
         print(f"class:    {label}, {count} files{' (normal: detectors train on it)' if label == normal else ''}")
     print("split:    " + ("as the folder says" if folder.is_split else "made by a hash of the pixels, 60:20:20"))
     print(f"skipped:  {len(folder.skipped)} files so far; `make` names all with their reasons in {layout.DATA}")
-    kind = "colour" if peek.colour else "grey"
-    print(
-        f"images:   {kind}, mostly {peek.width} x {peek.height}; read as {shape[2]} x {shape[1]}, {shape[0]} channels"
-    )
+    kind = "colour" if sample.colour else "grey"
+    read_as = f"{shape[2]} x {shape[1]}, {shape[0]} channels"
+    print(f"images:   {kind}, mostly {sample.width} x {sample.height}; read as {read_as}")
     if len(counts) == 1:
         print("anomalies: none among the images; detectors are tested on synthetic defects")
-    print(f"written:  {PARAMS}; read it, then run `make`, then open {layout.PAGE}")

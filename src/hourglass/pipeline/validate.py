@@ -11,7 +11,7 @@ from hourglass.core import names, params
 from hourglass.core.errors import SettingsError
 from hourglass.core.params import PARAMS, suggestion
 from hourglass.data.settings import DataSettings
-from hourglass.pipeline import acceptance
+from hourglass.pipeline import acceptance, metric_names
 from hourglass.pipeline.schema import Params
 
 if TYPE_CHECKING:  # quick checks do not wait for torch
@@ -57,6 +57,7 @@ def _checked() -> Params:
         entry.normal_schedule(name, checked.train_normal)
     acceptance.expand(checked.accept, checked.variants)
     _require_measured(checked)
+    metric_names.require(checked.accept, checked.data.classes)
     _require_sweep(checked)
     names.require(checked.data.name, f"{PARAMS}: data.name")
     return checked

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from hourglass.core import layout, params
-from hourglass.core.errors import HourglassError, SettingsError
+from hourglass.core.errors import SettingsError
 from hourglass.core.params import Settings, suggestion
 from hourglass.data.settings import DataSettings
 from hourglass.detection.detector import Detector
@@ -57,9 +57,4 @@ def _registered(model: str) -> tuple[Detector, str]:
 
     settings = params.read(Params)
     version = registered.find(model, settings.mlflow.names(settings.data).model)
-    file, _ = registered.files(version)
-    try:
-        return load_detector(file), version.name
-    except HourglassError as error:
-        reason = str(error).removeprefix(f"{file} ").partition("; run")[0]
-        raise HourglassError(f"{version.name} {reason}; name another model: `--model VARIANT`") from None
+    return registered.detector(version)[0], version.name

@@ -1,6 +1,5 @@
 """`hourglass threshold`: what another target false-positive rate does to test metrics, and setting it for good."""
 
-import csv
 import sys
 from dataclasses import replace
 
@@ -12,16 +11,16 @@ from ruamel.yaml.representer import RoundTripRepresenter
 
 from hourglass.core import layout, params
 from hourglass.core.errors import SettingsError
-from hourglass.core.files import read_bytes, replacing
+from hourglass.core.files import replacing
 from hourglass.core.intervals import share_estimate
 from hourglass.core.params import PARAMS, Settings, suggestion
-from hourglass.data.imageset import Labels
 from hourglass.data.normal import anomalous
 from hourglass.detection.anomalies import SYNTHETIC
 from hourglass.detection.detector import Detector
 from hourglass.detection.files import load_detector
 from hourglass.detection.settings import DetectSettings
 from hourglass.detection.threshold import too_few
+from hourglass.tracking.evaluated import scores
 from hourglass.training.settings import VariantSettings
 
 SETTING = "detect.false_positive_rate"
@@ -53,13 +52,13 @@ def threshold(variant: str | None, rate: float, *, apply: bool) -> None:
     counts = []
     for name in [variant] if variant else settings.variants:
         detector = load_detector(layout.detector(name))
-        scores, labels = _test_scores(name)
-        strange = anomalous(labels, (detector.normal, *detector.also_normal))
+        values, labels = scores(name, "test")
+        positive = anomalous(labels, (detector.normal, *detector.also_normal))
         for target in dict.fromkeys((detector.false_positive_rate, rate)):
-            print(_line(name, replace(detector, false_positive_rate=target), scores, strange))
+            print(_line(name, replace(detector, false_positive_rate=target), values, positive))
         counts.append(len(detector.calibration_scores))
     kind = SYNTHETIC if labels.max() >= len(detector.classes) else "anomalies"
-    print(f"on {np.count_nonzero(~strange)} normal test images and {np.count_nonzero(strange)} {kind}")
+    print(f"on {np.count_nonzero(~positive)} normal test images and {np.count_nonzero(positive)} {kind}")
     if warning := too_few(min(counts), rate):
         print(f"warning: {warning}", file=sys.stderr)
     if not apply:
@@ -69,17 +68,9 @@ def threshold(variant: str | None, rate: float, *, apply: bool) -> None:
     print(f"{PARAMS}: {SETTING} is {rate:g}; run `make`, which rebuilds the detectors")
 
 
-def _test_scores(variant: str) -> tuple[NDArray[np.float64], Labels]:
-    """Scores (N,) of the test images, and their class numbers (N,)."""
-    lines = read_bytes(layout.scores(variant)).decode().splitlines()
-    rows = [(row["score"], row["class"]) for row in csv.DictReader(lines) if row["split"] == "test"]
-    scores, classes = np.array(rows).T
-    return scores.astype(float), classes.astype(np.int64)
-
-
-def _line(name: str, detector: Detector, scores: NDArray[np.float64], strange: NDArray[np.bool_]) -> str:
-    above = scores > detector.threshold
-    shares = (_share(above[part]) for part in (~strange, strange))
+def _line(name: str, detector: Detector, values: NDArray[np.float64], positive: NDArray[np.bool_]) -> str:
+    above = values > detector.threshold
+    shares = (_share(above[part]) for part in (~positive, positive))
     return LINE.format(name, f"{detector.false_positive_rate:g}", f"{detector.threshold:.3f}", *shares)
 
 

@@ -89,9 +89,7 @@ def read(variant: str, settings: PublishSettings) -> Contents:
         HourglassError: a stage has not been run, or was run for another dataset or normal class.
     """
     data = settings.data
-    criteria = read_json(layout.ACCEPTANCE)["criteria"]
-    measured = {kind: read_json(layout.metrics(kind, variant)) for kind in ("evaluate", "detect")}
-    verdicts = [row["passed"] for row in criteria if row["variant"] == variant]
+    measured = {kind: _mapping(layout.metrics(kind, variant)) for kind in ("evaluate", "detect")}
     parameters = origins.parameters(variant, measured["detect"])
     for name, wanted in (("dataset", data.name), ("normal_class", data.normal_numbers)):
         if parameters[name] != wanted:
@@ -104,10 +102,10 @@ def read(variant: str, settings: PublishSettings) -> Contents:
         parameters["module"],
         data.name,
         data.normal,
-        accepted=bool(verdicts) and all(verdicts),
+        accepted=_accepted(variant),
         parameters=parameters,
         measured=measured,
-        summary=read_json(layout.SUMMARY).get(variant, {}),
+        summary=_mapping(layout.SUMMARY).get(variant, {}),
         spread=Spread.read(data.name, data.normal).deviations(variant),
         curves=_curves(variant),
         weights={
@@ -123,6 +121,23 @@ def read(variant: str, settings: PublishSettings) -> Contents:
 def read_all(settings: PublishSettings) -> list[Contents]:
     """Read what every variant of params.yaml has on disk; errors as of `read`."""
     return [read(variant, settings) for variant in settings.variants]
+
+
+def _accepted(variant: str) -> bool:
+    """Whether the variant has acceptance criteria and met them all."""
+    try:
+        verdicts = [row["passed"] for row in read_json(layout.ACCEPTANCE)["criteria"] if row["variant"] == variant]
+    except (KeyError, TypeError):
+        raise HourglassError(f"{layout.ACCEPTANCE} holds no criteria; delete it and run `hourglass repro`") from None
+    return bool(verdicts) and all(verdicts)
+
+
+def _mapping(path: Path) -> Mapping[str, Any]:
+    """The content of a JSON file that holds an object."""
+    content = read_json(path)
+    if not isinstance(content, Mapping):
+        raise HourglassError(f"{path} holds no metrics; delete it and run `hourglass repro`")
+    return content
 
 
 def _curves(variant: str) -> dict[str, list[tuple[int, float]]]:

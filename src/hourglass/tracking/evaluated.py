@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from hourglass.core import layout
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import read_bytes
-from hourglass.data.imageset import ImageSet
+from hourglass.data.imageset import ImageSet, Labels
 from hourglass.detection.anomalies import Tested, with_anomalies
 from hourglass.detection.files import load_detector
 from hourglass.tracking.contents import Contents
@@ -17,6 +17,7 @@ from hourglass.tracking.contents import Contents
 # otherwise. Scores are in standard deviations of normal images.
 TRIED = 256
 TOLERANCE = 1e-3
+REBUILD = "run `hourglass repro` to rebuild it"
 
 
 def validation_scores(content: Contents, tested: Tested) -> NDArray[np.floating]:
@@ -26,12 +27,28 @@ def validation_scores(content: Contents, tested: Tested) -> NDArray[np.floating]
         HourglassError: the file holds those of other images.
     """
     file = layout.scores(content.variant)
-    rows = [row for row in csv.DictReader(read_bytes(file).decode().splitlines()) if row["split"] == "validation"]
-    if [int(row["class"]) for row in rows] != tested.labels.tolist():
-        raise HourglassError(
-            f"{file} does not hold the scores of all validation images; run `hourglass repro` to rebuild it"
-        )
-    return np.array([float(row["score"]) for row in rows])
+    values, classes = scores(content.variant, "validation")
+    if not np.array_equal(classes, tested.labels):
+        raise HourglassError(f"{file} does not hold the scores of all validation images; {REBUILD}")
+    return values
+
+
+def scores(variant: str, split: str) -> tuple[NDArray[np.float64], Labels]:
+    """Scores (N,) of the images of a split, as stage `detect` wrote them, and their class numbers (N,).
+
+    Raises:
+        HourglassError: the file is missing, or holds no scores of these images.
+    """
+    file = layout.scores(variant)
+    try:
+        rows = [row for row in csv.DictReader(read_bytes(file).decode().splitlines()) if row["split"] == split]
+        values = np.array([float(row["score"]) for row in rows])
+        classes = np.array([int(row["class"]) for row in rows])
+    except (KeyError, TypeError, ValueError, csv.Error):
+        rows = []
+    if not rows:
+        raise HourglassError(f"{file} does not hold the scores of all {split} images; {REBUILD}")
+    return values, classes
 
 
 def require_scores(content: Contents, images: ImageSet) -> None:
@@ -47,8 +64,8 @@ def require_scores(content: Contents, images: ImageSet) -> None:
     written = validation_scores(content, tested)[rows]
     worst = int(np.abs(found - written).argmax())
     if not np.allclose(found, written, rtol=TOLERANCE, atol=TOLERANCE):
-        scores = layout.scores(content.variant)
         raise HourglassError(
-            f"{file} gives validation image {rows[worst]} the score {found[worst]:.4f}, {scores} says "
-            f"{written[worst]:.4f}: one of them is damaged, and nothing of it was published; run `hourglass check`"
+            f"{file} gives validation image {rows[worst]} the score {found[worst]:.4f}, "
+            f"{layout.scores(content.variant)} says {written[worst]:.4f}: one of them is damaged, and nothing "
+            "of it was published; run `hourglass check`"
         )

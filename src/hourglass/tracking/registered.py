@@ -12,6 +12,8 @@ from mlflow.pyfunc import PyFuncModel
 
 from hourglass.core.errors import HourglassError
 from hourglass.core.params import suggestion
+from hourglass.detection.detector import Detector
+from hourglass.detection.files import load_detector
 from hourglass.tracking import registry
 from hourglass.tracking.address import is_lost
 from hourglass.tracking.champion import CHAMPION
@@ -78,6 +80,20 @@ def files(model: Registered) -> tuple[Path, str]:
     return detector, str((described.metadata or {}).get("card", ""))
 
 
+def detector(model: Registered) -> tuple[Detector, str]:
+    """The detector of a registered model, run by the code of this version, and its card.
+
+    Raises:
+        HourglassError: as of `files`, or it is damaged or of another version.
+    """
+    file, text = files(model)
+    try:
+        return load_detector(file), text
+    except HourglassError as error:
+        reason = str(error).removeprefix(f"{file} ").partition("; run")[0]
+        raise HourglassError(f"{model.name} {reason}; name another model: `--model VARIANT`") from None
+
+
 def load(model: Registered) -> PyFuncModel:
     """The model with the code that it was registered with; nothing is unpickled.
 
@@ -89,3 +105,9 @@ def load(model: Registered) -> PyFuncModel:
         return mlflow.pyfunc.load_model(model.address)
     except (MlflowException, OSError) as error:
         raise HourglassError(refusal(error)) from error
+    except Exception as error:  # of the code that came with it, whose classes of errors are not ours
+        reason = " ".join(str(error).split()).partition("; run")[0]
+        raise HourglassError(
+            f"{model.name} cannot be loaded: {reason}; run `hourglass publish`, which replaces damaged files, or name "
+            "another model: `--model VARIANT`"
+        ) from error

@@ -53,7 +53,7 @@ class Served(PythonModel):
     ) -> pd.DataFrame:
         """Images, as the module's docstring says -> columns score, anomaly."""
         try:
-            pixels = images(model_input, self.detector.members[0].model.image_shape, self.detector.image_fit)
+            pixels = images(model_input, self.detector.image_shape, self.detector.image_fit)
         except PayloadError as error:
             raise RefusedError(str(error)) from None
         scores = self.detector.score(ImageSet(pixels))

@@ -99,3 +99,9 @@ def test_the_file_has_every_training(monkeypatch: pytest.MonkeyPatch) -> None:
     assert environments[0] == {}
     assert "ATEN_CPU_CAPABILITY" in environments[1]
     assert {path.name for path in CLONES.iterdir()} == {"2", "3"}
+
+
+@pytest.mark.parametrize("note", [[], None, 5])
+def test_a_note_of_nonsense_has_no_origin(note: object) -> None:
+    write_json(layout.timing("train_normal@vae"), note)
+    assert metrics.origin() == {"processor": "this"}
