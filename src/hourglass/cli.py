@@ -95,7 +95,7 @@ def _run(options: argparse.Namespace) -> int:
             return 0
         if options.command == "check" or options.dry:
             own_images.require_current()
-        else:
+        elif own_images.changed():
             from hourglass.pipeline import lock
 
             with lock.exclusive(wait=options.wait):  # a rebuild at work here reads params.yaml
