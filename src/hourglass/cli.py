@@ -49,10 +49,14 @@ def main() -> None:
     arguments.add(commands)
     serve = commands.add_parser("serve", help="score images over HTTP, on this machine only")
     serve.add_argument("--port", type=partial(_count, most=65535), default=5001, help="default: 5001")
-    serve.add_argument("--model", default="champion", help="champion (default), a variant, or models:/...")
+    serve.add_argument(
+        "--model", default="champion", help="champion (default), a variant's registered version, or models:/..."
+    )
     export = commands.add_parser("export", help="write a detector as one file for other programs, with its card")
     export.add_argument("--format", choices=("onnx", "torch"), required=True, help="ONNX, or PyTorch's .pt2")
-    export.add_argument("--model", default="champion", help="champion (default), a variant, or models:/...")
+    export.add_argument(
+        "--model", default="champion", help="champion (default), a variant's detector on disk, or models:/..."
+    )
     export.add_argument("--out", type=lambda text: Path(text).expanduser().absolute(), required=True, help="the file")
     commands.add_parser("readme", help="copy the last run's tables and pictures into README and docs")
     options = parser.parse_args()

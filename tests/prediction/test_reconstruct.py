@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import ExifTags, Image
 
 from hourglass.core import layout
 from hourglass.core.errors import HourglassError, SettingsError
@@ -82,6 +82,17 @@ def test_a_small_image_is_enlarged_from_its_own_pixels(here: Path) -> None:
     assert reconstruct(["small.png"], here, "super_resolution", Path("out")) == 0
     x = torch.from_numpy(PIXELS[:8, :8] / np.float32(255))[None, None]
     np.testing.assert_array_equal(made("out/small.png.png"), as_bytes(network("super_resolution").restore(x)))
+
+
+def test_a_small_image_that_lies_on_its_side_is_enlarged_too(here: Path) -> None:
+    """Its sides count as they are seen: 8 x 12 pixels, stored as 12 x 8."""
+    model = build("super_resolution", NETWORKS["super_resolution"], (1, 16, 24), seed=0)
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    Image.fromarray(PIXELS[:12, :8]).save("rotated.png", exif=exif)
+    observed = observe("rotated.png", here, model, "pad")
+    assert isinstance(observed, torch.Tensor)
+    assert observed.shape == (1, 1, 8, 12)
 
 
 @torch.inference_mode()

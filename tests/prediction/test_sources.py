@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from hourglass.core.errors import SettingsError
 from hourglass.prediction.sources import image_files, printable, read, target
 
 SHAPE = (1, 8, 8)
@@ -55,6 +56,17 @@ def test_a_folder_that_holds_itself_is_read_once(start: Path) -> None:
     assert {os.path.realpath(start / name) for name in found} == {
         str(start / "a" / name) for name in ("1.png", "2.png", "deep/er/4.png")
     }
+
+
+@pytest.mark.parametrize("written", ["a", "a/../a/", "b.png"])
+def test_an_input_that_would_be_written_is_named(start: Path, written: str) -> None:
+    path = "b.png" if written == "b.png" else "a"
+    with pytest.raises(SettingsError, match=f"^{path} is an input and an output of this command; name another output$"):
+        image_files([path], start, [Path(written), None])
+
+
+def test_what_the_command_writes_is_left_out_of_patterns(start: Path) -> None:
+    assert list(image_files(["a/*"], start, [Path("a/2.png")])) == ["a/1.png"]
 
 
 def test_what_the_command_writes_is_left_out_of_folders(start: Path) -> None:

@@ -11,7 +11,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     predict = commands.add_parser("predict", help="score image files with an anomaly detector")
     predict.add_argument("paths", nargs="+", metavar="PATH", help=PATHS)
     predict.add_argument(
-        "--model", default="champion", help="champion (default), a variant, a detector's file, or models:/... of MLflow"
+        "--model",
+        default="champion",
+        help="champion (default), a variant's detector on disk, a detector's file, or models:/... of MLflow",
     )
     predict.add_argument("--csv", type=Path, metavar="FILE", help="write a row per file, in their order")
     predict.add_argument("--json", type=Path, metavar="FILE", help="the same as JSON")

@@ -26,7 +26,8 @@ def observe(name: str, start: Path, model: Autoencoder, fit: str) -> Tensor | st
     pixels = read(name, start, model.image_shape, fit)
     if isinstance(pixels, str):
         return pixels
-    with Image.open(start / name) as image:
+    with Image.open(start / name) as file:
+        image = ImageOps.exif_transpose(file)
         if image.height <= shape[1] and image.width <= shape[2]:
             pixels = read(name, start, shape, fit)
         hidden = _transparent(image, shape, fit) if hides else np.zeros(shape[1:], bool)
@@ -61,7 +62,7 @@ def _observed(model: Autoencoder) -> tuple[Shape, bool]:
 
 
 def _transparent(image: Image.Image, shape: Shape, fit: str) -> NDArray[np.bool_]:
-    """Which pixels of an image, brought to `shape`, are transparent: (H, W)."""
+    """Which pixels of an upright image, brought to `shape`, are transparent: (H, W)."""
     size = shape[2], shape[1]
-    clear = ImageOps.invert(ImageOps.exif_transpose(image).convert("RGBA").getchannel("A"))
+    clear = ImageOps.invert(image.convert("RGBA").getchannel("A"))
     return np.asarray(clear.resize(size) if fit == "stretch" else ImageOps.pad(clear, size, color=0)) > OPAQUE

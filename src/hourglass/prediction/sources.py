@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 import numpy as np
 from numpy.typing import NDArray
 
+from hourglass.core.errors import SettingsError
 from hourglass.data.decode import UnreadableImageError, decode
 from hourglass.models.autoencoder import Shape
 
@@ -24,9 +25,19 @@ def image_files(paths: Iterable[str], start: Path, written: Iterable[Path | None
 
     Args:
         start: where relative paths start. The names that are returned start there too.
-        written: files and folders that the command itself writes; they are left out of folders.
+        written: files and folders that the command itself writes; they are left out of folders and patterns.
+
+    Raises:
+        SettingsError: one of `paths` is itself to be written.
     """
-    own = {os.path.realpath(start / path) for path in written if path}
+    named, own = list(paths), {os.path.realpath(start / path) for path in written if path}
+    for path in named:
+        if path != STDIN and os.path.realpath(start / path) in own:
+            raise SettingsError(f"{path} is an input and an output of this command; name another output")
+    return _each(named, start, own)
+
+
+def _each(paths: Iterable[str], start: Path, own: Collection[str]) -> Iterator[str]:
     for path in paths:
         if path == STDIN:
             yield from (os.fsdecode(line.rstrip(b"\r\n")) for line in sys.stdin.buffer if line.strip())
@@ -36,7 +47,8 @@ def image_files(paths: Iterable[str], start: Path, written: Iterable[Path | None
             yield path
         else:
             found = glob.glob(path, root_dir=start, recursive=True)
-            yield from sorted(name for name in found if not os.path.isdir(start / name)) or [path]
+            files = sorted(name for name in found if not os.path.isdir(start / name)) or [path]
+            yield from (name for name in files if os.path.realpath(start / name) not in own)
 
 
 def _below(folder: str, start: Path, left_out: Collection[str]) -> Iterator[str]:
