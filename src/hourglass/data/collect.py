@@ -27,7 +27,7 @@ PARTS = 5
 MADE = "made here, by a hash of the pixels: one image in five for the test, one in five for validation"
 GIVEN = "as the folder says; one training image in five validates, by a hash of its pixels"
 GIVEN_WITH_VALIDATION = "as the folder says"
-# Normal images that detectors need: two halves of two to train on, two to calibrate on, two to test on.
+# Normal images that detectors need: four to train on, in two parts, two to calibrate on, two to test on.
 LEAST_NORMAL = {"train": 4, "validation": 2, "test": 2}
 # Groups of duplicates that are named, and files of each.
 NAMED = 20
