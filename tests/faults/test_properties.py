@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -37,6 +38,13 @@ repeatable = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+
+
+@pytest.fixture(autouse=True)
+def denormal_numbers() -> None:
+    """Trainings of other tests switch them off in this process, and hypothesis draws them."""
+    torch.set_flush_denormal(False)
+
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30) | st.just(10**50)
 values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner))

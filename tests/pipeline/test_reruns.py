@@ -158,7 +158,7 @@ TABLE: list[tuple[str, Edit, set[str]]] = [
     ("edit how detectors are built", edit("src/hourglass/detection/build.py"), DETECT | LATE),
     ("edit a detection metric", edit("src/hourglass/detection/metrics.py"), DETECT | SWEEP | LATE),
     ("edit how a threshold is set", edit("src/hourglass/detection/threshold.py"), DETECT | SWEEP | LATE),
-    ("edit the synthetic defects", edit("src/hourglass/detection/defects.py"), DETECT | LATE),
+    ("edit the synthetic defects", edit("src/hourglass/detection/defects.py"), DETECT | SWEEP | LATE),
     ("edit the acceptance criteria", edit("src/hourglass/pipeline/acceptance.py"), LATE),
     ("edit the headline metrics", edit("src/hourglass/summary.py"), LATE),
     ("edit the gate", edit("src/hourglass/pipeline/gate.py"), set()),

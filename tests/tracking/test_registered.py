@@ -1,6 +1,7 @@
 """Which registered detector a name means, and its file."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import mlflow.pyfunc
@@ -102,11 +103,20 @@ def test_an_unknown_model_or_version_is_one_line(published: Path) -> None:
         assert "\n" not in str(caught.value)
 
 
-def test_a_damaged_registered_detector_is_one_line(published: Path) -> None:
-    """Also where the code that it was published with loads it, whose errors are of classes of its own."""
+@pytest.fixture
+def damaged(published: Path) -> Iterator[Registered]:
+    """The champion, whose file in the store is damaged during the test; other tests share the store."""
     found = registered.find("champion", MODEL)
     file, _ = registered.files(found)
+    whole = file.read_bytes()
     file.write_bytes(b"damaged")
+    yield found
+    file.write_bytes(whole)
+
+
+def test_a_damaged_registered_detector_is_one_line(damaged: Registered) -> None:
+    """Also where the code that it was published with loads it, whose errors are of classes of its own."""
+    found = damaged
     for action in (registered.detector, registered.load):
         with pytest.raises(
             HourglassError, match=f"^{re.escape(found.name)} .*cannot be read.*--model VARIANT`$"
