@@ -1,21 +1,3 @@
 """The published repository of the tests of tracking."""
 
-from tests.serving.conftest import (
-    database,
-    empty_database,
-    migrations_once,
-    published,
-    published_once,
-    repository,
-    template,
-)
-
-__all__ = [
-    "database",
-    "empty_database",
-    "migrations_once",
-    "published",
-    "published_once",
-    "repository",
-    "template",
-]
+from tests.serving.conftest import *  # noqa: F403

@@ -13,7 +13,8 @@ from ruamel.yaml import YAML
 ROOT = Path(__file__).parents[2]
 # Also what git has of the folders of results, which a clone has before anything ran.
 COPIED = (
-    *("dvc.yaml", "params.yaml", ".dvcignore", ".gitignore", "src", "benchmarks/results/detection.json", ".dvc/plots"),
+    *("dvc.yaml", "params.yaml", ".dvcignore", ".gitignore", "src", ".dvc/plots"),
+    *("benchmarks/results/detection.json", "benchmarks/results/spread.json"),
     *("data/.gitignore", "data/README.md", "models/README.md", "reports/README.md"),
 )
 

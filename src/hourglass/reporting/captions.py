@@ -611,8 +611,8 @@ NOTES_TITLE = "How metrics are measured, and what small print and brackets mean"
 NOTES = (
     "Click a column to sort by it. ↑ higher is better, ↓ lower is better. The best variant is in bold if it is so "
     "beyond 95% intervals and spread. Rows in italics are controls that nobody trained.",
-    "Small print is a 95% interval and, after ±, the standard deviation over trainings. Intervals come from the test "
-    "images, for one trained network each. The other trainings had other seeds, and one had other CPU instructions.",
+    "Small print is a 95% interval and, after ±, the standard deviation over trainings where it was measured. "
+    "Intervals come from the test images, for one trained network each. They do not cover other seeds.",
     "MSE is per pixel on images in [0, 1], unclipped. PSNR (in dB) and SSIM are measured on images clipped to [0, 1].",
     "kNN and probe are fitted on the latent codes of 20,000 training images, probe@10 on those of 10 per class. "
     "trust(worthiness) is 1 if the neighbours of a latent code are those of its image.",
