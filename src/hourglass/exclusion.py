@@ -4,7 +4,7 @@ import fcntl
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -15,13 +15,15 @@ def holding(path: Path, blocked: Callable[[str], None]) -> Iterator[None]:
     Args:
         blocked: is called with what holds the lock, if something does. Unless that raises, the lock is waited for.
     """
-    with path.open("a+") as file:
+    with path.open("a+b", buffering=0) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            blocked(file.read() or "another process")
+            blocked(file.read().decode() or "another process")
             fcntl.flock(file, fcntl.LOCK_EX)
         file.truncate(0)
-        print(f"PID {os.getpid()} ({Path(sys.argv[0]).name} {' '.join(sys.argv[1:])})", end="", file=file, flush=True)
+        holder = f"PID {os.getpid()} ({Path(sys.argv[0]).name} {' '.join(sys.argv[1:])})"
+        with suppress(OSError):  # a full disk has no room for the name, and the lock holds without it
+            file.write(holder.encode(errors="backslashreplace"))
         yield

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from hourglass.core.files import replacing
 from hourglass.data.imageset import ImageSet
 from hourglass.data.parallel import map_files
 from hourglass.detection.detector import Detector
@@ -29,11 +30,11 @@ def save_maps(detector: Detector, images: ImageSet, names: Sequence[str], folder
 def save(images: NDArray[np.floating], names: Sequence[str], folder: Path) -> None:
     """Write images (N, C, H, W) in [0, 1], clipped, as PNG files with the names of the files they are of."""
     pixels = np.rint(images.clip(0, 1) * 255).astype(np.uint8).transpose(0, 2, 3, 1)
+    numbers = {target(folder, name): number for number, name in enumerate(names)}  # a file may be named twice
 
-    def write(number: int) -> None:
-        path = target(folder, names[number])
-        path.parent.mkdir(parents=True, exist_ok=True)
-        image = pixels[number]
-        Image.fromarray(image[..., 0] if image.shape[2] == 1 else image).save(path)
+    def write(path: Path) -> None:
+        image = pixels[numbers[path]]
+        with replacing(path) as partial:
+            Image.fromarray(image[..., 0] if image.shape[2] == 1 else image).save(partial, "png")
 
-    list(map_files(write, range(len(names))))
+    list(map_files(write, list(numbers)))
