@@ -95,6 +95,11 @@ def test_the_served_model_scores_as_the_fitted_detector(fitted: Detector, expect
             model.predict(wrong)
 
 
+def test_negative_strides_change_no_score(fitted: Detector) -> None:
+    model, mirrored = mlflow.pyfunc.load_model(CHAMPION), IMAGES[::-1, :, :, ::-1]
+    np.testing.assert_array_equal(model.predict(mirrored)["score"], model.predict(mirrored.copy())["score"])
+
+
 def test_a_conditional_detector_assumes_the_normal_class(tmp_path: Path) -> None:
     file = tmp_path / "detector.safetensors"
     model = build("cvae", {"latent_dim": 3, "hidden": [16]}, (1, 8, 8), seed=0).eval()

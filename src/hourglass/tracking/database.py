@@ -5,8 +5,11 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import psutil
+from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import SQLAlchemyError
 
 from hourglass.core.errors import HourglassError
+from hourglass.core.files import replacing
 from hourglass.tracking.address import root
 
 SQLITE = "sqlite:///"
@@ -44,6 +47,28 @@ def require_usable(uri: str) -> None:
         raise HourglassError(
             f"MLflow's database {file} is damaged ({error}); delete it, then `hourglass publish` fills a new one"
         ) from None
+
+
+def make_if_missing(uri: str) -> None:
+    """Make an SQLite database with MLflow's tables, whole or not at all: with half of them MLflow fails for ever.
+
+    Raises:
+        HourglassError: the disk is full, or the folder cannot be written.
+    """
+    file = Path(uri.removeprefix(SQLITE))
+    if not uri.startswith(SQLITE) or (file.is_file() and file.stat().st_size):
+        return
+    from mlflow.store.tracking import DEFAULT_LOCAL_FILE_AND_ARTIFACT_PATH
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    with replacing(file) as partial:
+        try:
+            SqlAlchemyStore(f"{SQLITE}{partial}", DEFAULT_LOCAL_FILE_AND_ARTIFACT_PATH).engine.dispose()
+        except (SQLAlchemyError, MlflowException) as error:
+            reason = str(error).splitlines()[0]
+            raise HourglassError(
+                f"MLflow's database {file} cannot be made ({reason}); free space there, then run `hourglass publish`"
+            ) from error
 
 
 def _users(file: Path) -> str:

@@ -33,13 +33,13 @@ def publish(contents: Sequence[Contents], datasets: Sequence[Dataset], names: Na
         contents: of every variant in params.yaml. datasets: the three splits.
 
     Raises:
-        HourglassError: the tracking server does not answer, or stopped answering on the way; or a detector does not
-            score as it was measured, and then nothing of it is published.
+        HourglassError: the tracking server does not answer, or stopped answering on the way; the disk of its files is
+            full; or a detector does not score as it was measured, and then nothing of it is published.
     """
     with exclusive():
         try:
             _publish(contents, datasets, names)
-        except MlflowException as error:
+        except (MlflowException, OSError) as error:
             raise HourglassError(f"{refusal(error)}; run `hourglass publish` to finish") from error
 
 

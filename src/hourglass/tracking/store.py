@@ -1,5 +1,7 @@
 """Where MLflow keeps its records."""
 
+import errno
+import logging
 import os
 import socket
 from pathlib import Path
@@ -10,13 +12,16 @@ import mlflow
 from mlflow.entities import Experiment
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
+from sqlalchemy.exc import SQLAlchemyError
 
 from hourglass.core.errors import HourglassError
 from hourglass.tracking.address import address, default, root, shown
-from hourglass.tracking.database import require_usable
+from hourglass.tracking.database import make_if_missing, require_usable
 
 SECONDS_TO_ANSWER = 5
 LONGEST = 500
+# What SQLite and the operating system say of a full disk.
+FULL = ("disk is full", os.strerror(errno.ENOSPC))
 DEFAULT_PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
 # A job that is itself a run of MLflow's has these set; the client would then write into that run.
 FOREIGN = ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME")
@@ -35,13 +40,19 @@ def open_client() -> MlflowClient:
     for name in FOREIGN:
         os.environ.pop(name, None)
     os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"  # the address may hold a password
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # 80 lines on each error that it raises
     try:
+        make_if_missing(uri)
         mlflow.set_tracking_uri(uri)
         return MlflowClient(uri)
     except ImportError as error:
         raise HourglassError(f"MLflow at {shown(uri)} needs a database driver ({error}); install it") from error
     except MlflowException as error:
         raise HourglassError(refusal(error)) from error
+    except SQLAlchemyError as error:  # of tables that were left half made
+        raise HourglassError(
+            f"{refusal(error)}; if nobody else uses it, delete it and run `hourglass publish`"
+        ) from error
 
 
 def connect(name: str) -> tuple[MlflowClient, str]:
@@ -69,8 +80,10 @@ def connect(name: str) -> tuple[MlflowClient, str]:
 
 def refusal(error: Exception) -> str:
     """One line for what MLflow said, without a password and without pages of SQL."""
-    message = " ".join(str(error).replace(address(), shown(address())).split())
-    return f"MLflow at {shown(address())} refused: {message[:LONGEST]}{'...' if len(message) > LONGEST else ''}"
+    message = " ".join(str(error).replace(address(), shown(address())).split()).partition(" [SQL: ")[0]
+    cut = f"{message[:LONGEST]}..." if len(message) > LONGEST else message
+    advice = "; free space on that disk" if any(sign in message for sign in FULL) else ""
+    return f"MLflow at {shown(address())} refused: {cut}{advice}"
 
 
 def _artifacts() -> Path:

@@ -25,7 +25,7 @@ def log(trial: str, contents: Sequence[Contents], datasets: Sequence[Dataset], n
     with exclusive():
         try:
             _log(trial, contents, datasets, names)
-        except MlflowException as error:
+        except (MlflowException, OSError) as error:
             raise HourglassError(refusal(error)) from error
 
 
