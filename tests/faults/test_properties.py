@@ -23,6 +23,7 @@ from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.core.params import PARAMS
 from hourglass.data.decode import UnreadableImageError, decode
 from hourglass.data.imageset import ImageSet
+from hourglass.data.payload import PayloadError, images
 from hourglass.detection.detector import NormalImages, fit
 from hourglass.detection.files import load_detector, save_detector
 from hourglass.models.build import build
@@ -167,3 +168,16 @@ def test_a_damaged_picture_is_named_or_has_the_shape(
         pixels, _ = decode(Path("picture"), (3, 16, 16), "pad")
         assert pixels.shape == (3, 16, 16)
         assert pixels.dtype == np.uint8
+
+
+pixels = st.lists(st.lists(st.integers(-1, 256) | scalars, min_size=2, max_size=2), min_size=2, max_size=2)
+
+
+@repeatable
+@given(content=st.lists(pixels.map(lambda rows: [rows]), max_size=3) | values)
+@pytest.mark.filterwarnings("ignore")
+def test_any_request_is_taken_unchanged_or_named(content: Any) -> None:
+    with or_one_line(PayloadError):
+        found = images(content, (1, 2, 2), "pad")
+        assert found.dtype == np.uint8
+        assert found.tolist() == content

@@ -1,4 +1,5 @@
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from hourglass.core.errors import HourglassError
 from hourglass.tracking import database as databases
 from hourglass.tracking import store
+from tests.tracking.state import die, in_child
 
 
 def cut(file: Path) -> None:
@@ -53,6 +55,30 @@ def test_a_whole_database_or_none_is_fine(database: Path, tmp_path: Path) -> Non
     databases.require_usable("http://127.0.0.1:1")
     with closing(sqlite3.connect(database)) as unlocked:
         unlocked.execute("BEGIN IMMEDIATE")
+
+
+def test_a_database_whose_making_was_killed_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "new.db"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{file}")
+
+    def killed() -> None:
+        monkeypatch.setattr("mlflow.store.db.utils._upgrade_db", die)  # half of the tables are there by then
+        store.open_client()
+
+    assert in_child(killed) == -signal.SIGKILL
+    assert not file.exists()
+    assert store.open_client().search_experiments()
+    assert os.listdir(tmp_path) == ["new.db"]
+
+
+def test_half_made_tables_are_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As earlier versions left them."""
+    file = tmp_path / "half.db"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{file}")
+    with closing(sqlite3.connect(file)) as half:
+        half.execute("CREATE TABLE assessments (assessment_id INTEGER)")
+    with pytest.raises(HourglassError, match=r"refused: .* already exists; .*delete it and run `hourglass publish`$"):
+        store.open_client()
 
 
 @pytest.mark.parametrize("repository", ["100%", "why?", "a%20b"], indirect=True)
