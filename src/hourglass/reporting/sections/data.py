@@ -68,6 +68,7 @@ def _verdicts(content: Mapping[str, Any]) -> list[Verdict]:
         found.append(Verdict(captions.NO_DUPLICATES))
     if leaks["groups"]:
         found.append(Verdict(captions.LEAKS.format(**leaks), _named(leaks["first"])))
+    found += map(Verdict, content["warnings"])
     if content["masks"]:
         found.append(Verdict(captions.MASKS.format(count=content["masks"])))
     return found
