@@ -46,6 +46,16 @@ def test_skipped_files_have_reasons() -> None:
     assert data(account(skipped=[])).breakdown is None
 
 
+def test_of_many_skipped_files_the_first_have_rows() -> None:
+    found = data(
+        account(skipped=[{"file": f"{number}.png", "reason": "empty file"} for number in range(201)])
+    ).breakdown
+    assert found
+    assert found.title == "Skipped files: 201"
+    assert len(found.table.rows) == 200
+    assert found.intro == "Files that were not read, and why. The first 200 stand here; reports/data.json has all."
+
+
 def test_the_account_is_told_in_words() -> None:
     section = data(account())
     assert section.intro == (
