@@ -91,24 +91,14 @@ def _count(text: str, most: int | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     """Run one command. Imports are local: `hourglass check` should not wait for torch."""
-    if options.command in ("init", "repro", "check"):
-        from hourglass.pipeline import own_images
-
-        if options.command == "init":
-            own_images.init(options.path, options.name, options.size, options.channels)
-            return 0
-        if options.command == "check" or options.dry:
-            own_images.require_current()
-        elif own_images.changed():
-            from hourglass.pipeline import lock
-
-            with lock.exclusive(wait=options.wait):  # a rebuild at work here reads params.yaml
-                own_images.refresh()
+    if options.command == "init":
+        return _init(options)
     if options.command == "repro":
         return _repro(options)
     if options.command == "check":
-        from hourglass.pipeline import gate
+        from hourglass.pipeline import folder_changes, gate
 
+        folder_changes.require_current()
         return gate.main(options.against, _complaint(), as_json=options.json, summary=options.summary)
     if options.command == "readme":
         from hourglass.reporting import documents
@@ -130,13 +120,32 @@ def _run(options: argparse.Namespace) -> int:
     return _publish(options)
 
 
-def _repro(options: argparse.Namespace) -> int:
-    from hourglass.pipeline import ending, forecast, rebuild, staleness, validate
+def _init(options: argparse.Namespace) -> int:
+    from hourglass.pipeline import own_images
+    from hourglass.tracking.address import is_lost
 
+    own_images.init(options.path, options.name, options.size, options.channels)
+    if not is_lost():  # only what was published from here can have the same name
+        stage.set_environment()
+        from hourglass.stages import publish
+        from hourglass.tracking import namesake
+
+        if warning := namesake.warning(publish.names().experiment):
+            print(warning, file=sys.stderr)
+    return 0
+
+
+def _repro(options: argparse.Namespace) -> int:
+    from hourglass.pipeline import ending, folder_changes, forecast, lock, rebuild, staleness, validate
+
+    changed = folder_changes.changed() is not None
+    if changed and not options.dry:
+        with lock.exclusive(wait=options.wait):  # a rebuild at work here reads params.yaml
+            folder_changes.refresh()
     settings = validate.settings()
     jobs = options.jobs or max(1, cores() // settings.threads)
     if options.dry:
-        forecast.show(settings, jobs, options.pipeline)
+        forecast.show(settings, jobs, options.pipeline, folder_changed=changed)
         return 0
     if options.pipeline != rebuild.RESULTS:
         rebuild.rebuild(settings, jobs, options.pipeline, wait=options.wait)
