@@ -86,6 +86,19 @@ def test_true_classes_never_reach_the_scores(repository: Path) -> None:
     assert metrics()["untrained"]["threshold"] == measured["untrained"]["threshold"]
 
 
+def test_too_few_calibration_images_are_logged_and_counted(
+    repository: Path, normal: NormalImages, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = params.content()
+    content["detect"]["false_positive_rate"] = 0.01
+    write_json(Path("params.yaml"), content)
+    detect.main("cvae")
+    counts = {"calibration_images": len(normal.calibration), "least_calibration_images": 99}
+    assert {name: metrics()[name] for name in counts} == counts
+    warning = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("warning: "))
+    assert all(str(count) in warning for count in counts.values())
+
+
 def test_images_are_scored_as_the_normal_class(
     repository: Path, splits: dict[str, ImageSet], normal: NormalImages
 ) -> None:

@@ -258,7 +258,7 @@ COMBINED_EXCEPT = (
 )
 COMBINED_LOSER = "{name} {value:.3f} against {control:.3f} ({scorer})"
 TOO_FEW_CALIBRATION = (
-    "A false-positive rate of {target:.0%} needs at least {least} calibration images, and there are {count}. The "
+    "A false-positive rate of {target:.1%} needs at least {least} calibration images, and there are {count}. The "
     "threshold is the largest of their scores, which more normal images exceed:"
 )
 ON_TARGET = "Every false-positive rate is within {tolerance:g} points of the target of {target:.0%}."

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -39,6 +40,15 @@ def test_rates_far_from_the_target_are_listed() -> None:
 def test_rates_near_the_target_are_summed_up(rate: float) -> None:
     text = "Every false-positive rate is within 2 points of the target of 5%."
     assert calibration([alarming("x", rate)], normal=[0]) == Verdict(text)
+
+
+def test_too_few_calibration_images_are_said_instead() -> None:
+    few = alarming("few", 0.3)
+    counts = {"calibration_images": 12, "least_calibration_images": 19}
+    few = replace(few, metrics=few.metrics.having({f"detect.{name}": count for name, count in counts.items()}))
+    verdict = calibration([few, alarming("enough", 0.05)], normal=[0])
+    assert verdict.items == ["few"]
+    assert all(count in verdict.text for count in ("12", "19"))
 
 
 def with_mean_image(**by_class: float) -> ReportContext:
