@@ -10,6 +10,7 @@ from hourglass.tracking.store import connect
 
 def test_a_taken_name_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    monkeypatch.chdir(tmp_path)
     assert namesake.warning("hourglass-parts-0") is None
     connect("hourglass-parts-0")
     assert "MLflow has results named hourglass-parts-0; if they are of other images" in str(

@@ -97,7 +97,8 @@ def _is_good(label: str) -> bool:
 
 def _normal(counts: Counter[str]) -> str:
     """The class that detectors train on: by its name, or the largest."""
-    return min(counts, key=lambda label: (not _is_good(label), 0 if _is_good(label) else -counts[label], label))
+    good = sorted(filter(_is_good, counts))
+    return good[0] if good else max(sorted(counts), key=counts.__getitem__)
 
 
 def _write(settings: Any) -> None:
