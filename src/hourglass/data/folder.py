@@ -94,14 +94,14 @@ def _walk(folder: Folder) -> Iterator[str]:
             folders.clear()
             continue
         seen.add(real)
-        for name in [name for name in folders if _hidden(name) or not _is_text(name)]:
+        for name in [name for name in folders if hidden(name) or not _is_text(name)]:
             folders.remove(name)
-            folder.skipped[_shown(f"{here / name}/")] = "hidden" if _hidden(name) else NOT_TEXT
+            folder.skipped[_shown(f"{here / name}/")] = "hidden" if hidden(name) else NOT_TEXT
         for name in files:
             path = str(here / name)
             if not _is_text(name):
                 folder.skipped[_shown(path)] = NOT_TEXT
-            elif _hidden(name):
+            elif hidden(name):
                 folder.skipped[path] = "hidden"
             elif not os.path.exists(os.path.join(place, name)):
                 folder.skipped[path] = "a broken link"
@@ -124,7 +124,8 @@ def _shown(path: str) -> str:
     return path.encode(errors="backslashreplace").decode()
 
 
-def _hidden(name: str) -> bool:
+def hidden(name: str) -> bool:
+    """Whether a file or folder of that name is left out: a dot file, or what a file manager or an archiver adds."""
     return name.startswith((".", "__MACOSX")) or name in ("Thumbs.db", "desktop.ini")
 
 
