@@ -23,6 +23,8 @@ class Params(PublishSettings):
 def main(variant: str | None, *, dry_run: bool) -> int:
     """Make `variant`, or the best accepted one, the champion if it is better by the margin.
 
+    A variant that is named replaces another version of itself unless it is worse.
+
     Returns:
         exit status: 1 if the champion stays.
 
@@ -40,7 +42,8 @@ def main(variant: str | None, *, dry_run: bool) -> int:
     if not dry_run:
         publish.publish(results, dataset.read(settings.data.name), names)
         receipt.note(results, names)
-    return 0 if Promotion(names.model, settings.mlflow.margin, dry_run).promote(chosen) else 1
+    promotion = Promotion(names.model, settings.mlflow.margin, dry_run, by_name=variant is not None)
+    return 0 if promotion.promote(chosen) else 1
 
 
 def roll_back(*, dry_run: bool) -> None:
