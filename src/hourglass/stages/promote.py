@@ -11,7 +11,7 @@ from hourglass.tracking import champion, contents, dataset, publish, receipt, tr
 from hourglass.tracking.contents import PublishSettings
 from hourglass.tracking.decision import named
 from hourglass.tracking.promotion import Promotion
-from hourglass.tracking.tags import VARIANT
+from hourglass.tracking.tags import KEY, VARIANT
 
 
 class Params(PublishSettings):
@@ -50,6 +50,28 @@ def roll_back(*, dry_run: bool) -> None:
     """Serve the champion before this one again; errors as of `Promotion.roll_back`."""
     settings = params.read(Params)
     Promotion(settings.mlflow.names(settings.data).model, settings.mlflow.margin, dry_run).roll_back()
+
+
+def pending() -> str | None:
+    """Say that the champion is of earlier results than those of its variant on disk, and what to do.
+
+    Returns:
+        None if it is not, if its variant is gone from params.yaml, or if there is none.
+
+    Raises:
+        HourglassError: the tracking server does not answer, or results are missing.
+    """
+    settings = params.read(Params)
+    served = champion.served(settings.mlflow.names(settings.data).model)
+    variant = served[0].tags.get(VARIANT) if served else None
+    if served is None or variant not in settings.variants:
+        return None
+    present = contents.read(variant, settings)
+    if present.key() == served[0].tags.get(KEY):
+        return None
+    advice = f"`hourglass promote {variant}` serves them unless they are worse"
+    reason = advice if present.accepted else "they do not pass acceptance, so they cannot be served"
+    return f"{named(served[0])}, which is served, is not of the results on disk; {reason}"
 
 
 def complaint() -> str | None:
