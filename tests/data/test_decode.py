@@ -61,7 +61,8 @@ def test_exif_rotation_is_applied(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # the top of the stored image is on the right
     image.save(tmp_path / "a.jpg", exif=exif, quality=95)
-    pixels = read(tmp_path / "a.jpg", (1, 24, 16))
+    pixels, size = decode(tmp_path / "a.jpg", (1, 24, 16), "stretch")
+    assert size == (32, 48), "of the rotated image"
     assert pixels[0, :, 10:].min() > 200
     assert pixels[0, :, :6].max() < 50
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from hourglass.core.errors import HourglassError
 
@@ -14,6 +14,8 @@ from hourglass.core.errors import HourglassError
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 # A JPEG is decoded at 1/2, 1/4 or 1/8 where that leaves this many times the pixels needed per side.
 MARGIN = 2
+# EXIF orientations that swap width and height.
+ON_ITS_SIDE = (5, 6, 7, 8)
 SIXTEEN_BITS = ("I", "I;16", "I;16B", "I;16L", "I;16N")
 
 Image.init()  # loads the formats here and not in several threads at once
@@ -26,10 +28,10 @@ class UnreadableImageError(HourglassError):
 
 
 def decode(path: Path, shape: tuple[int, int, int], fit: str) -> tuple[NDArray[np.uint8], tuple[int, int]]:
-    """Read an image file, of whatever name, as uint8 (C, H, W); also return its own width and height.
+    """Read an image file, of whatever name, as uint8 (C, H, W); also return its own width and height as people see it.
 
     Rotated as its EXIF data say. Of several frames the first counts. Transparent pixels and padding are black.
-    16-bit values are scaled to 8 bits.
+    16-bit values are divided by 257, whatever their range.
 
     Args:
         shape: (C, H, W). fit: `pad` or `stretch`.
@@ -41,7 +43,8 @@ def decode(path: Path, shape: tuple[int, int, int], fit: str) -> tuple[NDArray[n
         if not os.path.getsize(path):
             raise UnreadableImageError("empty file")
         with Image.open(path, formats=FORMATS) as image:
-            size = image.size
+            sides = image.size
+            size = sides[::-1] if image.getexif().get(ExifTags.Base.Orientation) in ON_ITS_SIDE else sides
             # A side may be the other one after the rotation.
             image.draft("L" if shape[0] == 1 else "RGB", (MARGIN * max(shape[1:]),) * 2)
             pixels = np.asarray(_fitted(_plain(image, "L" if shape[0] == 1 else "RGB"), shape[2], shape[1], fit))
