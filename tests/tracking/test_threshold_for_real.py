@@ -31,9 +31,7 @@ def predicted(folder: Path) -> float:
         return float(next(csv.DictReader(file))["threshold"])
 
 
-def test_a_threshold_set_for_good_reaches_predict(
-    database: Path, edit: Callable[..., None], tmp_path: Path
-) -> None:
+def test_a_threshold_set_for_good_reaches_predict(database: Path, edit: Callable[..., None], tmp_path: Path) -> None:
     edit("params.yaml", "accept", "detectors", "min", to=0.0)
     for name in ("pca", "vanilla"):
         train_normal.main(name)

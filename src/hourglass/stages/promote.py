@@ -56,7 +56,7 @@ def pending() -> str | None:
     """Say that the champion is of earlier results than those of its variant on disk, and what to do.
 
     Returns:
-        None if it is not, if its variant is gone from params.yaml, or if there is none.
+        None if it is not, its variant is gone from params.yaml, there is none, or the results are an experiment's.
 
     Raises:
         HourglassError: the tracking server does not answer, or results are missing.
@@ -64,7 +64,7 @@ def pending() -> str | None:
     settings = params.read(Params)
     served = champion.served(settings.mlflow.names(settings.data).model)
     variant = served[0].tags.get(VARIANT) if served else None
-    if served is None or variant not in settings.variants:
+    if served is None or variant not in settings.variants or trial_name.current():
         return None
     present = contents.read(variant, settings)
     if present.key() == served[0].tags.get(KEY):

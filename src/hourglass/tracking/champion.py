@@ -30,10 +30,10 @@ from hourglass.tracking.decision import (
     named,
     record,
 )
+from hourglass.tracking.settings import CHAMPION
 from hourglass.tracking.store import open_client, refusal
 from hourglass.tracking.tags import KEY
 
-CHAMPION = "champion"
 VALIDATION_ROC_AUC = "validation_roc_auc"
 # MLflow stores at most 5,000 characters of a description.
 DECISIONS_SHOWN = 5

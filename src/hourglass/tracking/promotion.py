@@ -21,6 +21,7 @@ from hourglass.tracking.contents import Contents
 from hourglass.tracking.dataset import digest
 from hourglass.tracking.decision import SAME, Decision, named
 from hourglass.tracking.lock import exclusive
+from hourglass.tracking.settings import CHAMPION
 from hourglass.tracking.store import open_client, refusal
 from hourglass.tracking.tags import KEY, VARIANT
 
@@ -100,7 +101,7 @@ class Promotion:
             champion.apply(client, self.model, champion.version_of(client, self.model, key), decision)
         print(f"{'dry run: ' if self.dry_run else ''}{decision}; {_on_test_images(client, present, content)}")
         if decision.promoted and not self.dry_run:
-            print(f"{content.variant} is served as `{champion.CHAMPION}` now")
+            print(f"{content.variant} is served as `{CHAMPION}` now")
         if same_variant and margin is not None and not decision.promoted:
             print(f"`hourglass promote {content.variant}` replaces a version of the same variant unless it is worse")
         return decision.promoted
@@ -129,7 +130,7 @@ def _served_scores(present: ModelVersion, tested: Tested) -> Scores:
     except RuntimeError as error:
         raise HourglassError(
             f"the champion, {named(present)}, cannot score the validation images ({error}); to replace it "
-            f"without a comparison, delete the alias {champion.CHAMPION} in MLflow, then promote again"
+            f"without a comparison, delete the alias {CHAMPION} in MLflow, then promote again"
         ) from None
 
 
