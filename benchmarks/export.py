@@ -123,8 +123,8 @@ def table(measured: Mapping[str, Any]) -> str:
     wrong = sum(entry[form]["verdicts"] for entry in found for form in FORMATS if not _refused(entry[form]))
     text = (
         f"{measured['images']:,} test images of Fashion-MNIST, one thread, onnxruntime {measured['onnxruntime']} and "
-        f"PyTorch {measured['torch']}. Of the files that were not refused, {wrong} verdicts differed. Within {TOLERANCE:g} "
-        f"of the threshold lie {near[0]} to {near[-1]} of 10,000 test images."
+        f"PyTorch {measured['torch']}. Of the files that were not refused, {wrong} verdicts differed. Within "
+        f"{TOLERANCE:g} of the threshold lie {near[0]} to {near[-1]} of 10,000 test images."
     )
     return f"{text}\n\n{write(HEADER, [LEFT, *[RIGHT] * (len(HEADER) - 1)], rows)}"
 
