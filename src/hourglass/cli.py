@@ -1,70 +1,26 @@
-"""The command line: `hourglass COMMAND`, as `hourglass --help` lists them."""
+"""The command line: `hourglass COMMAND`, as `hourglass --help` lists them. Each command is one function."""
 
 import argparse
 import os
 import signal
 import sys
-from functools import partial
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from hourglass import arguments
 from hourglass.core import stage
 from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.core.machine import cores
-from hourglass.prediction import arguments
 
 
 def main() -> None:
     """Parse the command line, run the command from the repository's root, exit with its status."""
-    parser = argparse.ArgumentParser(prog="hourglass", description="Rebuild, check and publish the autoencoders.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    init = commands.add_parser("init", help="write a params.yaml for a folder of your own images")
-    init.add_argument("path", type=lambda text: Path(text).expanduser().absolute(), help="the folder, or a CSV file")
-    init.add_argument("--name", help="of the dataset (default: from the folder's name)")
-    init.add_argument("--size", type=partial(_count, most=256), help="the longer side in pixels (default: up to 64)")
-    channels = init.add_mutually_exclusive_group()
-    channels.add_argument("--color", dest="channels", action="store_const", const=3, help="three channels")
-    channels.add_argument("--gray", dest="channels", action="store_const", const=1, help="one channel")
-    repro = commands.add_parser("repro", help="check params.yaml, then rebuild what is out of date, in parallel")
-    repro.add_argument("pipeline", nargs="?", default="dvc.yaml", help="file of the stages (default: dvc.yaml)")
-    repro.add_argument("--jobs", type=_count, help="stages at a time (default: CPU cores / `threads` in params.yaml)")
-    repro.add_argument(
-        "--wait", action="store_true", help="if another rebuild is at work here, wait until it has ended"
-    )
-    repro.add_argument("--dry", action="store_true", help="say what would run, why and about how long; run nothing")
-    check = commands.add_parser("check", help="fail if a criterion fails, results are stale, or a metric got worse")
-    check.add_argument("--against", metavar="REV", help="git revision to compare with (default: main, if there is one)")
-    check.add_argument("--json", action="store_true", help="print the outcome as JSON, for other CI systems")
-    check.add_argument(
-        "--summary", metavar="FILE", type=Path, help="append the outcome as Markdown to FILE, for a pull request"
-    )
-    commands.add_parser("publish", help="make MLflow agree with the results on disk")
-    promote = commands.add_parser("promote", help="make a better accepted variant the champion, the one that is served")
-    promote.add_argument("variant", nargs="?", help="default: the accepted one with the best validation ROC-AUC")
-    promote.add_argument("--rollback", action="store_true", help="serve the champion before this one again")
-    promote.add_argument("--dry-run", action="store_true", help="say what would happen; change nothing")
-    ui = commands.add_parser("ui", help="publish, then serve the MLflow UI on this machine only")
-    ui.add_argument(
-        "--port", type=partial(_count, most=65535), default=5000, help="default: 5000, or the next free one"
-    )
-    arguments.add(commands)
-    serve = commands.add_parser("serve", help="score images over HTTP, on this machine only")
-    serve.add_argument("--port", type=partial(_count, most=65535), default=5001, help="default: 5001")
-    serve.add_argument(
-        "--model", default="champion", help="champion (default), a variant's registered version, or models:/..."
-    )
-    export = commands.add_parser("export", help="write a detector as one file for other programs, with its card")
-    export.add_argument("--format", choices=("onnx", "torch"), required=True, help="ONNX, or PyTorch's .pt2")
-    export.add_argument(
-        "--model", default="champion", help="champion (default), a variant's detector on disk, or models:/..."
-    )
-    export.add_argument("--out", type=lambda text: Path(text).expanduser().absolute(), required=True, help="the file")
-    commands.add_parser("readme", help="copy the last run's tables and pictures into README and docs")
-    options = parser.parse_args()
+    options = arguments.parser().parse_args()
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _interrupt)  # so that a closed terminal stops the stages too
     try:
         os.chdir(_root())
-        sys.exit(_run(options))
+        sys.exit(COMMANDS[options.command](options))
     except (HourglassError, OSError, KeyboardInterrupt) as error:
         sys.exit(stage.report(error))
 
@@ -82,45 +38,10 @@ def _interrupt(number: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _count(text: str, most: int | None = None) -> int:
-    if not text.isdecimal() or int(text) < 1 or (most is not None and int(text) > most):
-        end = "on" if most is None else f"to {most}"
-        raise argparse.ArgumentTypeError(f"expected a whole number from 1 {end}, got {text!r}")
-    return int(text)
+# Imports are local in what follows: `hourglass check` should not wait for torch.
 
 
-def _run(options: argparse.Namespace) -> int:
-    """Run one command. Imports are local: `hourglass check` should not wait for torch."""
-    if options.command == "init":
-        return _init(options)
-    if options.command == "repro":
-        return _repro(options)
-    if options.command == "check":
-        from hourglass.pipeline import folder_changes, gate
-
-        folder_changes.require_current()
-        return gate.main(options.against, _complaint(), as_json=options.json, summary=options.summary)
-    if options.command == "readme":
-        from hourglass.reporting import documents
-
-        documents.update()
-        return 0
-    stage.set_environment()
-    if "run" in options:
-        return int(options.run(options))
-    if options.command == "promote":
-        return _promote(options)
-    if options.command == "serve":
-        return _serve(options)
-    if options.command == "export":
-        from hourglass.export import export
-
-        export.main(options.model, options.format, options.out)
-        return 0
-    return _publish(options)
-
-
-def _init(options: argparse.Namespace) -> int:
+def _init(options: argparse.Namespace) -> None:
     from hourglass.pipeline import own_images
     from hourglass.tracking.address import is_lost
 
@@ -132,10 +53,16 @@ def _init(options: argparse.Namespace) -> int:
 
         if warning := namesake.warning(publish.names().experiment):
             print(warning, file=sys.stderr)
-    return 0
 
 
-def _repro(options: argparse.Namespace) -> int:
+def _check(options: argparse.Namespace) -> int:
+    from hourglass.pipeline import folder_changes, gate
+
+    folder_changes.require_current()
+    return gate.main(options.against, _complaint(), as_json=options.json, summary=options.summary)
+
+
+def _repro(options: argparse.Namespace) -> None:
     from hourglass.pipeline import ending, folder_changes, forecast, lock, rebuild, staleness, validate
 
     changed = folder_changes.changed() is not None
@@ -146,10 +73,10 @@ def _repro(options: argparse.Namespace) -> int:
     jobs = options.jobs or max(1, cores() // settings.threads)
     if options.dry:
         forecast.show(settings, jobs, options.pipeline, folder_changed=changed)
-        return 0
+        return
     if options.pipeline != rebuild.RESULTS:
         rebuild.rebuild(settings, jobs, options.pipeline, wait=options.wait)
-        return 0
+        return
     try:
         took = rebuild.rebuild(settings, jobs, options.pipeline, wait=options.wait)
         published = _publish_if_needed() or "publish" in took
@@ -158,9 +85,8 @@ def _repro(options: argparse.Namespace) -> int:
             ending.show({})
         raise
     ending.show(took)
-    if published and (complaint := _complaint()):
-        print(complaint, file=sys.stderr)
-    return 0
+    if published:
+        _show_champion()
 
 
 def _publish_if_needed() -> bool:
@@ -173,8 +99,11 @@ def _publish_if_needed() -> bool:
     return needed
 
 
-def _complaint() -> str | None:
-    """What is wrong with the champion; None if nothing is, there is none, or the server does not answer."""
+def _complaint(*, pending: bool = False) -> str | None:
+    """What is wrong with the champion; with `pending`, also that it is of earlier results than those on disk.
+
+    None if nothing is, there is none, or the server does not answer.
+    """
     from hourglass.tracking.address import is_lost
 
     if is_lost():
@@ -183,13 +112,20 @@ def _complaint() -> str | None:
     from hourglass.stages import promote
 
     try:
-        return promote.complaint()
+        return promote.complaint() or (promote.pending() if pending else None)
     except HourglassError as error:
         print(f"the champion could not be checked: {error}", file=sys.stderr)
         return None  # results do not depend on a tracking server
 
 
+def _show_champion() -> None:
+    """After publishing, print what there is to say of the champion."""
+    if message := _complaint(pending=True):
+        print(message, file=sys.stderr)
+
+
 def _promote(options: argparse.Namespace) -> int:
+    stage.set_environment()
     from hourglass.pipeline import staleness
     from hourglass.stages import promote
 
@@ -202,17 +138,19 @@ def _promote(options: argparse.Namespace) -> int:
     return promote.main(options.variant, dry_run=options.dry_run)
 
 
-def _serve(options: argparse.Namespace) -> int:
-    from hourglass.serving import server
+def _publish(options: argparse.Namespace) -> None:
+    stage.set_environment()
+    from hourglass.pipeline import staleness
     from hourglass.stages import publish
-    from hourglass.tracking import registered
 
-    server.serve(registered.find(options.model, publish.names().model), options.port)
-    return 0
+    staleness.require_current()
+    publish.main()
+    _show_champion()
 
 
-def _publish(options: argparse.Namespace) -> int:
-    """Publish; for `ui`, then serve MLflow, with what was published before if the results on disk are stale."""
+def _ui(options: argparse.Namespace) -> None:
+    """Publish, then serve MLflow; with what was published before if the results on disk are stale."""
+    stage.set_environment()
     from hourglass.pipeline import staleness
     from hourglass.stages import publish
     from hourglass.tracking import ui
@@ -221,11 +159,68 @@ def _publish(options: argparse.Namespace) -> int:
     try:
         staleness.require_current()
     except HourglassError as error:
-        if options.command == "publish" or is_lost():
+        if is_lost():
             raise
         print(f"nothing is published: {error}", file=sys.stderr)
     else:
         publish.main()
-    if options.command == "ui":
-        ui.serve(options.port, publish.names().experiment)
-    return 0
+        _show_champion()
+    ui.serve(options.port, publish.names().experiment)
+
+
+def _predict(options: argparse.Namespace) -> int:
+    stage.set_environment()
+    from hourglass.prediction.predict import Request, predict
+
+    return predict(Request(**{name: getattr(options, name) for name in Request.__dataclass_fields__}))
+
+
+def _reconstruct(options: argparse.Namespace) -> int:
+    stage.set_environment()
+    from hourglass.prediction.reconstruct import reconstruct
+
+    return reconstruct(options.paths, options.start, options.model, options.out)
+
+
+def _threshold(options: argparse.Namespace) -> None:
+    stage.set_environment()
+    from hourglass.prediction.threshold import threshold
+
+    threshold(options.variant, options.false_positive_rate, apply=options.apply)
+
+
+def _serve(options: argparse.Namespace) -> None:
+    stage.set_environment()
+    from hourglass.prediction import models
+    from hourglass.serving import server
+
+    server.serve(models.find(options.model, options.start), options.port)
+
+
+def _export(options: argparse.Namespace) -> None:
+    stage.set_environment()
+    from hourglass.export import export
+
+    export.main(options.model, options.format, options.out, options.start)
+
+
+def _readme(options: argparse.Namespace) -> None:
+    from hourglass.reporting import documents
+
+    documents.update()
+
+
+COMMANDS: Mapping[str, Callable[[argparse.Namespace], int | None]] = {
+    "init": _init,
+    "repro": _repro,
+    "check": _check,
+    "publish": _publish,
+    "promote": _promote,
+    "ui": _ui,
+    "predict": _predict,
+    "reconstruct": _reconstruct,
+    "threshold": _threshold,
+    "serve": _serve,
+    "export": _export,
+    "readme": _readme,
+}

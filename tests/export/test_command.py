@@ -23,7 +23,7 @@ def score(file: Path) -> tuple[np.ndarray, str]:
 
 
 def test_a_variant_is_exported_from_disk_with_its_card(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    export.main("vanilla", "torch", repository / "out" / "vanilla.pt2")
+    export.main("vanilla", "torch", repository / "out" / "vanilla.pt2", repository)
     found, card = score(repository / "out" / "vanilla.pt2")
     expected = load_detector(layout.detector("vanilla")).score(ImageSet.open(layout.split("validation")))
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
@@ -45,7 +45,7 @@ def test_a_variant_is_exported_from_disk_with_its_card(repository: Path, capsys:
 def test_the_champion_is_exported_as_it_was_published(published: Path, repository: Path) -> None:
     expected = load_detector(layout.detector("vanilla")).score(ImageSet.open(layout.split("validation")))
     save_detector(load_detector(layout.detector("pca")), layout.detector("vanilla"))  # what lies on disk has changed
-    export.main("champion", "torch", repository / "champion.pt2")
+    export.main("champion", "torch", repository / "champion.pt2", repository)
     found, card = score(repository / "champion.pt2")
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
     assert f"# {MODEL} version 2 (vanilla): an anomaly detector" in card
@@ -56,14 +56,25 @@ def test_the_champion_is_exported_as_it_was_published(published: Path, repositor
 @pytest.mark.parametrize(
     ("model", "out", "message"),
     [
-        ("vanila", "a.pt2", "variants: no 'vanila'; did you mean vanilla"),
+        ("vanila", "a.pt2", "^--model: 'vanila' is no file, and no variant .*; did you mean vanilla"),
         ("vanilla", "a.onnx", r"'a.onnx' must end in .pt2 with --format torch"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(repository: Path, model: str, out: str, message: str) -> None:
     with pytest.raises(SettingsError, match=message):
-        export.main(model, "torch", repository / out)
+        export.main(model, "torch", repository / out, repository)
     assert not list(repository.glob("a.*"))
+
+
+def test_a_detector_file_is_exported_with_what_it_holds(repository: Path, tmp_path: Path) -> None:
+    file = layout.detector("vanilla").rename(tmp_path / "mine.safetensors")
+    export.main("mine.safetensors", "torch", repository / "mine.pt2", tmp_path)
+    found, card = score(repository / "mine.pt2")
+    detector = load_detector(file)
+    np.testing.assert_allclose(found, detector.score(ImageSet.open(layout.split("validation"))), rtol=1e-5, atol=1e-5)
+    assert "# mine.safetensors: an anomaly detector" in card
+    assert f"exceeds {detector.threshold:.4f}. The threshold was set for a false-positive\nrate of 0.050 on 30" in card
+    assert "Not known: a detector's file holds none." in card
 
 
 def test_a_refused_export_leaves_the_earlier_file(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,7 +82,7 @@ def test_a_refused_export_leaves_the_earlier_file(repository: Path, monkeypatch:
     detector = load_detector(layout.detector("vanilla"))
     monkeypatch.setattr(type(detector), "score", lambda self, images: np.ones(len(images), np.float32))
     with pytest.raises(HourglassError, match="nothing is written"):
-        export.main("vanilla", "torch", repository / "a.pt2")
+        export.main("vanilla", "torch", repository / "a.pt2", repository)
     assert (repository / "a.pt2").read_text() == "earlier"
     assert not (repository / "a.md").exists()
 
@@ -79,4 +90,4 @@ def test_a_refused_export_leaves_the_earlier_file(repository: Path, monkeypatch:
 def test_missing_packages_are_named_first(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(formats, "find_spec", lambda name: None)
     with pytest.raises(HourglassError, match="needs onnx, onnxscript, onnxruntime; run `make setup`"):
-        export.main("nobody", "onnx", repository / "a.onnx")
+        export.main("nobody", "onnx", repository / "a.onnx", repository)

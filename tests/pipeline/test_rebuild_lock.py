@@ -31,7 +31,7 @@ def other(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 
 def test_a_second_rebuild_names_the_first(other: "subprocess.Popen[str]") -> None:
-    message = rf"^PID {other.pid} \(-c repro\) is rebuilding here; wait for it, run with --wait"
+    message = rf"^PID {other.pid} \(-c repro\) is rebuilding here; wait for it \(`hourglass repro` does with --wait\)"
     with pytest.raises(HourglassError, match=message), lock.exclusive(wait=False):
         pass
 

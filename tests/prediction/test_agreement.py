@@ -28,7 +28,7 @@ CHECKED = 300
 
 
 def predicted(detector: Detector, names: Sequence[str], folder: Path) -> list[float]:
-    return [one.score for batch in score_files(detector, names, folder) for one in batch.predictions]
+    return [one.score for batch in score_files(detector, [names], folder) for one in batch.predictions]
 
 
 def test_predict_the_served_model_and_evaluation_agree(parts: Parts) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hourglass.core import layout
 from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.detection.files import save_detector
-from hourglass.prediction.models import find_detector
+from hourglass.prediction.models import find_detector, find_file
 from tests.prediction.conftest import Parts
 
 
@@ -41,3 +41,9 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no tensors")
     with pytest.raises(HourglassError, match=r"notes\.txt cannot be read"):
         find_detector("notes.txt", tmp_path)
+
+
+@pytest.mark.parametrize("model", ["champion", "models:/hourglass-detector/1"])
+def test_a_detector_in_mlflow_reconstructs_nothing(model: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=f"^--model: {model} is a detector; name a variant, or a file"):
+        find_file(model, "all", tmp_path)

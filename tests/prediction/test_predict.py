@@ -2,8 +2,10 @@
 
 import csv
 import json
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,9 +13,11 @@ import pytest
 from PIL import Image
 
 from hourglass.core.errors import HourglassError
+from hourglass.data.imageset import ImageSet
 from hourglass.detection.detector import Detector
 from hourglass.prediction import predict as module
-from hourglass.prediction import scoring
+from hourglass.prediction import scoring, sources
+from hourglass.prediction.pictures import save_maps
 from hourglass.prediction.predict import Request, predict
 from hourglass.reporting.plots.anomaly_maps import coloured
 from tests.prediction.conftest import SHAPE, Parts
@@ -26,7 +30,7 @@ def here(parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / "photos").mkdir(exist_ok=True)
         (tmp_path / "photos" / f"{number:02}{Path(name).suffix}").symlink_to(parts.folder / name)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(scoring, "BATCH", 8)
+    monkeypatch.setattr(sources, "BATCH", 8)
     return tmp_path
 
 
@@ -163,16 +167,31 @@ def test_rows_are_written_before_the_next_files_are_read(
     parts: Parts, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[int] = []
+    image_files = module.image_files
 
-    def files(*_: Any) -> Iterator[str]:
-        for number, path in enumerate(sorted(here.glob("photos/*"))):
+    def watched(*arguments: Any) -> Iterator[list[str]]:
+        for number, names in enumerate(image_files(*arguments)):
             if number:
                 seen.append(len(rows(here / "new.csv")))
-            yield str(path)
+            yield names
 
-    monkeypatch.setattr(module, "image_files", files)
+    monkeypatch.setattr(module, "image_files", watched)
     predict(request(parts, here, csv=Path("new.csv")))
-    assert seen == [8 * (number // 8) for number in range(1, len(parts.names))]
+    assert seen == list(range(8, len(parts.names), 8))
+
+
+def test_maps_of_many_images_take_no_memory_each(tmp_path: Path) -> None:
+    """Enlarged all at once, as floats, these would take 1.9 GB."""
+    images = ImageSet(np.zeros((400, 1, 64, 64), np.uint8))
+    detector = SimpleNamespace(maps=lambda images: np.zeros((len(images), 64, 64), np.float32))
+    save_maps(detector, images.first(1), ["warm"], tmp_path)  # type: ignore[arg-type]
+    tracemalloc.start()
+    save_maps(detector, images, [str(number % 8) for number in range(400)], tmp_path)  # type: ignore[arg-type]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 250e6
+    with Image.open(tmp_path / "0.png") as picture:
+        assert picture.size == (256, 256)
 
 
 def test_no_file_at_all_is_an_error_and_writes_nothing(parts: Parts, here: Path) -> None:
@@ -193,7 +212,7 @@ def test_the_table_is_bounded(
 
 
 def test_images_of_the_network_shape_are_what_it_scores(parts: Parts, here: Path) -> None:
-    (batch,) = scoring.score_files(parts.detector, ["photos/" + sorted(here.glob("photos/*"))[0].name], here)
+    (batch,) = scoring.score_files(parts.detector, [["photos/" + sorted(here.glob("photos/*"))[0].name]], here)
     assert batch.images is not None
     assert batch.images.image_shape == SHAPE
     np.testing.assert_array_equal(batch.images[:], parts.test[:1])

@@ -7,14 +7,16 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageOps
 
 from hourglass.core import layout
 from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.core.params import PARAMS
+from hourglass.data.decode import decode
 from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.build import build
 from hourglass.models.checkpoints import save_model
+from hourglass.prediction import sources
 from hourglass.prediction.reconstruct import reconstruct
 from hourglass.prediction.restoring import observe, restore
 
@@ -93,6 +95,20 @@ def test_a_small_image_that_lies_on_its_side_is_enlarged_too(here: Path) -> None
     observed = observe("rotated.png", here, model, "pad")
     assert isinstance(observed, torch.Tensor)
     assert observed.shape == (1, 1, 8, 12)
+
+
+def test_each_file_is_decoded_once(name: str, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[Path] = []
+
+    def count(path: Path, *arguments: Any) -> Any:
+        decoded.append(path)
+        return decode(path, *arguments)
+
+    monkeypatch.setattr(sources, "decode", count)
+    monkeypatch.setattr(ImageOps, "exif_transpose", lambda image: decoded.append(image))
+    monkeypatch.setattr("hourglass.data.decode._plain", lambda image, mode: image.convert(mode))
+    observe("grey.png", here, network(name), "pad")
+    assert len(decoded) == 1
 
 
 @torch.inference_mode()

@@ -1,5 +1,7 @@
 """What `hourglass threshold` prints, and what it changes in params.yaml."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from hourglass.core.files import write_csv
 from hourglass.core.params import PARAMS
 from hourglass.detection.detector import Detector
 from hourglass.detection.files import load_detector, save_detector
+from hourglass.pipeline import lock
 from hourglass.prediction.threshold import threshold
 from tests.prediction.conftest import Parts
 
@@ -82,11 +85,49 @@ def test_a_rate_for_all_keeps_the_rest_of_the_file(detector: Detector, capsys: p
     threshold(None, 0.02, apply=True)
     assert changes() == ["  false_positive_rate: 0.02  # the target"]
     out, err = capsys.readouterr()
-    assert len(out.splitlines()) == 1 + 4 + 2
-    assert out.splitlines()[-1] == (
-        "params.yaml: detect.false_positive_rate is 0.02; run `make`, which rebuilds the detectors"
+    assert len(out.splitlines()) == 1 + 4 + 1 + 3
+    setting, rebuild, serve = out.splitlines()[-3:]
+    assert setting == (
+        "params.yaml: detect.false_positive_rate is 0.02. What is served keeps its threshold until you run:"
     )
+    assert rebuild.split()[0] == "make"
+    assert serve.split()[:3] == ["hourglass", "promote", "VARIANT"]
     assert err.startswith("warning: a false-positive rate of 0.02 needs at least 49 calibration images, and there are ")
+
+
+def test_criteria_that_the_target_would_miss_are_named(detector: Detector, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also those of a variant that was not asked for, since the target is one for all."""
+    criteria = "accept:\n" + "".join(
+        f"  {name}: {{variant: {variant}, metric: {metric}, max: {bound}, tolerance: 0}}\n"
+        for name, variant, metric, bound in (
+            *(("low", "other", "detect.false_alarm_rate", 0.2), ("high", "all", "detect.false_alarm_rate", 1.0)),
+            ("else", "all", "detect.threshold", -99),
+        )
+    )
+    PARAMS.write_text(TEXT + criteria)
+    threshold("parts", 0.6, apply=True)
+    out, err = capsys.readouterr()
+    (value,) = {line.split()[3] for line in out.splitlines() if line.split()[1] == "0.6"}
+    assert 0.2 < float(value) < 1
+    assert err == (
+        f"warning: params.yaml: accept.low: other detect.false_alarm_rate is {float(value):.3f}0, must be at most 0.2; "
+        "a variant that misses it gets no new version\n"
+    )
+
+
+def test_a_rebuild_at_work_keeps_its_settings(detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process holds the lock that `hourglass repro` takes."""
+    lock.LOCK.parent.mkdir(parents=True)
+    held = "import fcntl, sys; f = open(sys.argv[1], 'w'); fcntl.flock(f, fcntl.LOCK_EX); print(1, flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", held, str(lock.LOCK)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()
+        with pytest.raises(HourglassError, match="is rebuilding here; wait for it"):
+            threshold(None, 0.02, apply=True)
+        process.kill()
+    assert PARAMS.read_text() == TEXT
 
 
 def test_the_file_of_the_repository_keeps_its_format(

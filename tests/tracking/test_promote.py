@@ -9,7 +9,9 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from mlflow.tracking import MlflowClient
 
+from hourglass.core import layout
 from hourglass.core.errors import HourglassError, SettingsError
+from hourglass.core.files import read_json, write_json
 from hourglass.stages import promote, publish
 from hourglass.tracking import champion as champions
 from hourglass.tracking import rescore
@@ -25,6 +27,12 @@ WORSE, BEFORE, GOOD, BETTER = 0.2, 0.5, 1.5, 3.0
 def served(published: Path, quick_models: None, believed: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """`vanilla` is published and the champion; scores of versions come from their runs."""
     monkeypatch.setattr(rescore, "scores", state.served_scores)
+
+
+def published_again(variant: str, threshold: float) -> None:
+    """Leave results on disk that differ by their threshold only."""
+    detection = read_json(layout.metrics("detect", variant))
+    write_json(layout.metrics("detect", variant), detection | {"threshold": threshold})
 
 
 def test_first_champion_is_the_best_on_validation_images(edit: Edit) -> None:
@@ -77,6 +85,52 @@ def test_a_challenger_that_is_not_better_is_refused(quality: float, capsys: pyte
     version = client().get_model_version_by_alias(MODEL, "pca")
     assert version.tags["hourglass.decision"] == "refused"
     assert "hourglass.previous" not in version.tags
+
+
+def test_a_named_variant_replaces_its_own_equal_version() -> None:
+    """As after `hourglass threshold --apply`: all scores stay, and the threshold is another."""
+    before = champion().version
+    retrain("vanilla", BEFORE)
+    published_again("vanilla", threshold=0.7)
+    assert promote.main("vanilla", dry_run=True) == 0
+    assert champion().version == before
+    assert promote.main("vanilla", dry_run=False) == 0
+    found = champion()
+    assert found.version != before
+    assert found.tags["hourglass.difference"] == "+0.0000 [+0.0000, +0.0000]"
+    assert found.tags["hourglass.previous"] == str(before)
+    assert "hourglass.margin" not in found.tags
+    assert "vanilla is not worse than the champion" in str(found.description)
+    assert "it is the same variant, asked for by name, so the upper end must be at least -0.0001" in found.description
+    promote.roll_back(dry_run=False)
+    assert champion().version == before
+
+
+def test_a_named_variant_does_not_replace_a_better_version(capsys: pytest.CaptureFixture[str]) -> None:
+    retrain("vanilla", BETTER)
+    promote.main("vanilla", dry_run=False)
+    before = champion().version
+    retrain("vanilla", WORSE)
+    assert promote.main("vanilla", dry_run=False) == 1
+    assert champion().version == before
+    assert "vanilla does not replace the champion" in capsys.readouterr().out
+
+
+def test_without_a_name_an_equal_version_stays_and_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    before = champion().version
+    published_again("vanilla", threshold=0.7)
+    assert promote.main(None, dry_run=False) == 1
+    assert champion().version == before
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "`hourglass promote vanilla` replaces a version of the same variant unless it is worse"
+    )
+
+
+def test_another_variant_must_be_better_also_by_name() -> None:
+    before = champion().version
+    retrain("pca", BEFORE)
+    assert promote.main("pca", dry_run=False) == 1
+    assert champion().version == before
 
 
 def test_a_challenger_that_fails_acceptance_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import mlflow.pyfunc
@@ -11,12 +12,14 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from hourglass.core import layout
-from hourglass.core.errors import HourglassError
+from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.data.imageset import ImageSet
-from hourglass.detection.files import load_detector
-from hourglass.prediction.models import find_detector
+from hourglass.detection.files import load_detector, save_detector
+from hourglass.export import source
+from hourglass.prediction.models import find, find_detector
 from hourglass.prediction.scoring import score_files
 from hourglass.tracking import registered
+from hourglass.tracking.logged_model import unlogged
 from hourglass.tracking.registered import Registered
 from tests.tracking.state import MODEL, client
 
@@ -30,7 +33,7 @@ def test_the_champion_scores_files_as_it_is_served(published: Path, tmp_path: Pa
     names = [f"{number}.png" for number in range(len(images))]
     for number, file in enumerate(names):
         Image.fromarray(images[number : number + 1][0, 0]).save(tmp_path / file)
-    (batch,) = score_files(detector, names, tmp_path)
+    (batch,) = score_files(detector, [names], tmp_path)
     scores = [one.score for one in batch.predictions]
     served = mlflow.pyfunc.load_model(CHAMPION).predict(images[:])
     np.testing.assert_allclose(scores, served["score"], rtol=0, atol=1e-6)
@@ -78,19 +81,37 @@ def test_a_detector_of_an_earlier_version_is_refused(
         find_detector("champion", tmp_path)
 
 
-@pytest.mark.parametrize(("name", "variant"), [("champion", "vanilla"), ("vanilla", "vanilla"), ("pca", "pca")])
-def test_an_alias_means_the_version_it_points_at(published: Path, name: str, variant: str) -> None:
-    found = registered.find(name, MODEL)
-    number = client().get_model_version_by_alias(MODEL, name).version
+@pytest.mark.parametrize("variant", ["vanilla", "pca"])
+def test_the_champion_is_the_version_the_alias_points_at(published: Path, variant: str) -> None:
+    number = client().get_model_version_by_alias(MODEL, variant).version
+    client().set_registered_model_alias(MODEL, "champion", number)
+    found = registered.find("champion", MODEL)
     assert found == Registered(f"models:/{MODEL}/{number}", f"{MODEL} version {number} ({variant})")
     file, card = registered.files(found)
     assert file.is_file()
     assert card.startswith("ROC-AUC 0.")
 
 
-def test_an_unknown_alias_is_answered_with_a_near_one(published: Path) -> None:
-    with pytest.raises(HourglassError, match=r"no version of .* is called 'champoin'; did you mean champion\?"):
-        registered.find("champoin", MODEL)
+def test_a_misspelt_champion_is_answered_with_a_near_name(published: Path, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"'champoin' is no file, and no variant .*; did you mean champion\?"):
+        find_detector("champoin", tmp_path)
+
+
+def test_a_variant_means_the_same_to_every_command(published: Path, tmp_path: Path) -> None:
+    """Its detector on disk, though its alias in MLflow points at an earlier one."""
+    save_detector(replace(load_detector(layout.detector("pca")), false_positive_rate=0.5), layout.detector("pca"))
+    today = load_detector(layout.detector("pca"))
+    images = ImageSet.open(layout.split("test"))[:]
+    scores = today.score(ImageSet(images))
+    assert find_detector("pca", tmp_path)[0].threshold == today.threshold
+    assert source.find("pca", tmp_path).detector.threshold == today.threshold
+    found = find("pca", tmp_path)
+    assert isinstance(found, Path)
+    served = unlogged(found).predict(images)
+    np.testing.assert_allclose(served["score"], scores, rtol=0, atol=1e-6)
+    assert served["anomaly"].tolist() == (scores > today.threshold).tolist()
+    earlier = mlflow.pyfunc.load_model(f"models:/{MODEL}@pca").predict(images)
+    assert earlier["anomaly"].sum() < served["anomaly"].sum()
 
 
 def test_an_unknown_model_or_version_is_one_line(published: Path) -> None:

@@ -50,12 +50,12 @@ def test_stale_results_are_not_published_but_others_shown(
 
     monkeypatch.setattr(staleness, "require_current", refuse)
     before = everything()
-    cli._publish(Namespace(command="ui", port=taken))
+    cli._ui(Namespace(port=taken))
     assert everything() == before
     assert "nothing is published: stage train@vae is stale" in capsys.readouterr().err
     assert "--port" in started
     with pytest.raises(HourglassError, match="is stale"):
-        cli._publish(Namespace(command="publish"))
+        cli._publish(Namespace())
 
 
 def test_the_server_gets_its_database_by_the_environment(database: Path, started: list[str]) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hourglass.core.errors import HourglassError
 from hourglass.export.formats import Call
@@ -10,6 +11,8 @@ from hourglass.export.source import Source, examples
 
 # Largest difference in scores, in standard deviations; relative where a score is above 1.
 TOLERANCE = 1e-3
+
+Floats = NDArray[np.floating]
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,11 @@ class Agreement:
         return f"on {self.images}, its scores differ from the detector's by at most {self.difference:.1e}"
 
 
+def largest_difference(score: Floats, expected: Floats) -> float:
+    """The largest difference of scores (N,), relative where one is above 1."""
+    return float((np.abs(score - expected) / np.maximum(1, np.abs(expected))).max())
+
+
 def compare(call: Call, source: Source) -> Agreement:
     """Compare scores and verdicts.
 
@@ -35,7 +43,7 @@ def compare(call: Call, source: Source) -> Agreement:
     images, kind = examples(source.detector)
     expected = source.score(images)
     score, anomaly, _ = call(images)
-    difference = float((np.abs(score - expected) / np.maximum(1, np.abs(expected))).max())
+    difference = largest_difference(score, expected)
     agreement = Agreement(difference, f"{len(images)} {kind}")
     # A score at the threshold, to within the tolerance, may fall on either side.
     clear = np.abs(expected - source.detector.threshold) > TOLERANCE

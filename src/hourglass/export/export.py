@@ -11,11 +11,11 @@ from hourglass.export.trace import trace
 CARD = ".md"
 
 
-def main(model: str, form: str, out: Path) -> None:
+def main(model: str, form: str, out: Path, start: Path) -> None:
     """Write the detector that `model` means to `out`, and its card beside it.
 
     Args:
-        form: `onnx` or `torch`.
+        model, start: as of `prediction.models.find`. form: `onnx` or `torch`.
 
     Raises:
         HourglassError: it cannot be exported, or would score otherwise than the detector; nothing is written.
@@ -24,7 +24,7 @@ def main(model: str, form: str, out: Path) -> None:
         raise SettingsError(f"--out: {out.name!r} must end in {FORMATS[form].suffix} with --format {form}")
     if form == "onnx":
         require_onnx()
-    found = source.find(model)
+    found = source.find(model, start)
     exported = FORMATS[form](trace(found.detector))
     with replacing(out) as partial:
         exported.write(partial, {})

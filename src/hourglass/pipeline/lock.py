@@ -23,7 +23,8 @@ def exclusive(*, wait: bool) -> Iterator[None]:
     def blocked(holder: str) -> None:
         if not wait:
             raise HourglassError(
-                f"{holder} is rebuilding here; wait for it, run with --wait, or stop it with Ctrl-C in its terminal"
+                f"{holder} is rebuilding here; wait for it (`hourglass repro` does with --wait), or stop it with "
+                "Ctrl-C in its terminal"
             )
         print(f"waiting for {holder}", file=sys.stderr)
 

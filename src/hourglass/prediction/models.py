@@ -1,6 +1,9 @@
-"""What `--model` stands for."""
+"""What `--model` stands for. It means the same to every command."""
+
+from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hourglass.core import layout, params
 from hourglass.core.errors import SettingsError
@@ -8,9 +11,12 @@ from hourglass.core.params import Settings, suggestion
 from hourglass.data.settings import DataSettings
 from hourglass.detection.detector import Detector
 from hourglass.detection.files import load_detector
-from hourglass.tracking.settings import MlflowSettings
+from hourglass.tracking.settings import CHAMPION, URI, MlflowSettings
 
-CHAMPION, REGISTERED = "champion", "models:/"
+if TYPE_CHECKING:
+    from hourglass.tracking.registered import Registered  # mlflow is slow to import
+
+DETECTOR = "detector"
 
 
 class Params(Settings):
@@ -20,41 +26,58 @@ class Params(Settings):
     mlflow: MlflowSettings
 
 
-def find_detector(model: str, start: Path) -> tuple[Detector, str]:
-    """The detector that `model` stands for, and what to call it.
+def find(model: str, start: Path) -> Path | Registered:
+    """The detector that `model` stands for: a file on disk, or a version in MLflow.
 
     Args:
-        model: `champion`, the address of a version in MLflow (`models:/...`), a variant, or a detector's file.
+        model: `champion`, the version that is served; the address of a version (`models:/...`); a variant, whose
+            detector on disk is meant; or a detector's file.
         start: where a relative path starts.
 
     Raises:
-        SettingsError: there is none of that name. HourglassError: it cannot be read.
+        SettingsError: there is none of that name.
+        HourglassError: nothing was published, or the tracking server does not answer.
     """
-    if model == CHAMPION or model.startswith(REGISTERED):
-        return _registered(model)
-    file = find_file(model, "detector", start)
-    return load_detector(file), model
+    if not _in_mlflow(model):
+        return find_file(model, DETECTOR, start)
+    from hourglass.tracking import registered
+
+    settings = params.read(Params)
+    return registered.find(model, settings.mlflow.names(settings.data).model)
+
+
+def find_detector(model: str, start: Path) -> tuple[Detector, str]:
+    """The detector that `model` stands for, as of `find`, run by the code of this checkout, and what to call it.
+
+    Raises:
+        HourglassError: as of `find`, or it cannot be read.
+    """
+    found = find(model, start)
+    if isinstance(found, Path):
+        return load_detector(found), model
+    from hourglass.tracking import registered
+
+    return registered.detector(found)[0], found.name
 
 
 def find_file(model: str, kind: str, start: Path) -> Path:
     """The file `models/<variant>/<kind>.safetensors` of a variant, or the file that `model` is the path of.
 
     Raises:
-        SettingsError: there is neither.
+        SettingsError: there is neither, or `model` is in MLflow.
     """
+    if _in_mlflow(model):
+        raise SettingsError(f"--model: {model} is a detector; name a variant, or a file of a network of all classes")
     file = f"{kind}.safetensors"
     variants = sorted(found.parent.name for found in layout.MODELS.glob(f"*/{file}"))
     if model in variants:
         return layout.MODELS / model / file
     if (start / model).is_file():
         return start / model
-    known = suggestion(model, variants) if variants else f"; `make` builds {layout.MODELS}/<variant>/{file}"
+    names = [*variants, CHAMPION] if kind == DETECTOR else variants
+    known = suggestion(model, names) if variants else f"; `make` builds {layout.MODELS}/<variant>/{file}"
     raise SettingsError(f"--model: {model!r} is no file, and no variant with a {file}{known}")
 
 
-def _registered(model: str) -> tuple[Detector, str]:
-    from hourglass.tracking import registered  # mlflow is slow to import
-
-    settings = params.read(Params)
-    version = registered.find(model, settings.mlflow.names(settings.data).model)
-    return registered.detector(version)[0], version.name
+def _in_mlflow(model: str) -> bool:
+    return model == CHAMPION or model.startswith(URI)

@@ -23,18 +23,21 @@ def save_maps(detector: Detector, images: ImageSet, names: Sequence[str], folder
 
     rgb = np.broadcast_to(images[:], (len(images), 3, *images.image_shape[1:]))
     factor = max(1, SIDE // max(images.image_shape[1:]))
-    heat = coloured(rgb, detector.maps(images)).repeat(factor, axis=2).repeat(factor, axis=3)
-    save(heat, names, folder)
+    save(coloured(rgb, detector.maps(images)), names, folder, factor)
 
 
-def save(images: NDArray[np.floating], names: Sequence[str], folder: Path) -> None:
-    """Write images (N, C, H, W) in [0, 1], clipped, as PNG files with the names of the files they are of."""
-    pixels = np.rint(images.clip(0, 1) * 255).astype(np.uint8).transpose(0, 2, 3, 1)
+def save(images: NDArray[np.floating], names: Sequence[str], folder: Path, factor: int = 1) -> None:
+    """Write images (N, C, H, W) in [0, 1], clipped, as PNG files with the names of the files they are of.
+
+    Args:
+        factor: how many times as large the pictures are.
+    """
     numbers = {target(folder, name): number for number, name in enumerate(names)}  # a file may be named twice
 
-    def write(path: Path) -> None:
-        image = pixels[numbers[path]]
+    def write(path: Path) -> None:  # enlarged as floats, all images would take more memory than everything else
+        pixels = np.rint(images[numbers[path]].clip(0, 1) * 255).astype(np.uint8).transpose(1, 2, 0)
+        enlarged = pixels.repeat(factor, axis=0).repeat(factor, axis=1)
         with replacing(path) as partial:
-            Image.fromarray(image[..., 0] if image.shape[2] == 1 else image).save(partial, "png")
+            Image.fromarray(enlarged[..., 0] if enlarged.shape[2] == 1 else enlarged).save(partial, "png")
 
     list(map_files(write, list(numbers)))

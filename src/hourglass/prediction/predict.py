@@ -113,7 +113,7 @@ def _introduce(detector: Detector, name: str) -> None:
         print(f"warning: {warning}", file=sys.stderr)
 
 
-def _run(detector: Detector, name: str, files: Iterable[str], request: Request, tally: Tally) -> None:
+def _run(detector: Detector, name: str, files: Iterable[Sequence[str]], request: Request, tally: Tally) -> None:
     """Score the files batch by batch, and write each batch before the next is read."""
     about = {
         "model": name,

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Sequence
 from functools import partial
-from itertools import islice
 from pathlib import Path
 
 from torch import Tensor
@@ -12,7 +11,6 @@ from tqdm import tqdm
 from hourglass.core import params
 from hourglass.core.errors import HourglassError
 from hourglass.core.params import Settings
-from hourglass.data.imageset import BATCH
 from hourglass.data.parallel import map_files
 from hourglass.data.settings import DataSettings
 from hourglass.models.autoencoder import Autoencoder
@@ -46,7 +44,7 @@ def reconstruct(paths: Sequence[str], start: Path, model: str, out: Path) -> int
     observed = partial(observe, start=start, model=network, fit=images.fit if images else "pad")
     files, written, failed = image_files(paths, start, [out]), 0, 0
     with tqdm(desc="reconstructing", unit="file", disable=None) as bar:
-        while names := list(islice(files, BATCH)):
+        for names in files:
             for name, image in zip(names, map_files(observed, names), strict=True):
                 error = image if isinstance(image, str) else _write(network, image, name, start / out)
                 if error:

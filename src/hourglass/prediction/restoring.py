@@ -23,18 +23,19 @@ def observe(name: str, start: Path, model: Autoencoder, fit: str) -> Tensor | st
     For one that fills in hidden pixels, transparent pixels are hidden: NaN.
     """
     shape, hides = _observed(model)
-    pixels = read(name, start, model.image_shape, fit)
-    if isinstance(pixels, str):
-        return pixels
+    found = read(name, start, model.image_shape, fit)
+    if not isinstance(found, str) and shape != model.image_shape and _fits(found[1], shape):
+        found = read(name, start, shape, fit)
+    if isinstance(found, str):
+        return found
+    observed = torch.from_numpy(to_unit(found[0]))[None]
+    if not hides:
+        return observed
     with Image.open(start / name) as file:
-        image = ImageOps.exif_transpose(file)
-        if image.height <= shape[1] and image.width <= shape[2]:
-            pixels = read(name, start, shape, fit)
-        hidden = _transparent(image, shape, fit) if hides else np.zeros(shape[1:], bool)
-    if isinstance(pixels, str):
-        return pixels
-    observed = torch.from_numpy(to_unit(pixels))[None]
-    return observed.masked_fill(torch.from_numpy(hidden), torch.nan) if hides else observed
+        if not file.has_transparency_data:
+            return observed
+        hidden = _transparent(ImageOps.exif_transpose(file), shape, fit)
+    return observed.masked_fill(torch.from_numpy(hidden), torch.nan)
 
 
 @torch.inference_mode()
@@ -59,6 +60,11 @@ def _observed(model: Autoencoder) -> tuple[Shape, bool]:
     example = model.corrupt(torch.zeros(1, *model.image_shape), model.level, torch.Generator())
     channels, height, width = example.shape[1:]
     return (channels, height, width), bool(example.isnan().any())
+
+
+def _fits(size: tuple[int, int], shape: Shape) -> bool:
+    """Whether an image of that width and height is at most as large as one of the shape (C, H, W)."""
+    return size[0] <= shape[2] and size[1] <= shape[1]
 
 
 def _transparent(image: Image.Image, shape: Shape, fit: str) -> NDArray[np.bool_]:

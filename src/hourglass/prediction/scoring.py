@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hourglass.data.imageset import BATCH, ImageSet
+from hourglass.data.imageset import ImageSet
 from hourglass.data.parallel import map_files
 from hourglass.detection.detector import Detector
 from hourglass.detection.threshold import require_finite
@@ -56,8 +56,8 @@ class Batch:
         return [row for row in self.rows if isinstance(row, Prediction)]
 
 
-def score_files(detector: Detector, files: Iterable[str], start: Path) -> Iterator[Batch]:
-    """Read and score files in order; a file that cannot be read does not stop the others.
+def score_files(detector: Detector, files: Iterable[Sequence[str]], start: Path) -> Iterator[Batch]:
+    """Read and score batches of files in order; a file that cannot be read does not stop the others.
 
     Args:
         start: where relative paths start.
@@ -66,14 +66,13 @@ def score_files(detector: Detector, files: Iterable[str], start: Path) -> Iterat
         HourglassError: a score is NaN or infinite.
     """
     reader = partial(read, start=start, shape=detector.image_shape, fit=detector.image_fit)
-    remaining = iter(files)
-    while names := list(islice(remaining, BATCH)):
+    for names in files:
         yield _score(detector, names, list(map_files(reader, names)))
 
 
-def _score(detector: Detector, names: Sequence[str], found: Sequence[NDArray[np.uint8] | str]) -> Batch:
+def _score(detector: Detector, names: Sequence[str], found: Sequence[tuple[NDArray[np.uint8], Any] | str]) -> Batch:
     """Score what was found in each file: its image, or why there is none."""
-    pixels = [image for image in found if not isinstance(image, str)]
+    pixels = [image[0] for image in found if not isinstance(image, str)]
     images = ImageSet(np.stack(pixels)) if pixels else None
     scores = detector.score(images) if images else np.empty(0, np.float32)
     require_finite(scores)

@@ -4,6 +4,7 @@ import glob
 import os
 import sys
 from collections.abc import Collection, Iterable, Iterator
+from itertools import chain, groupby, islice
 from pathlib import Path, PurePath
 
 import numpy as np
@@ -11,17 +12,20 @@ from numpy.typing import NDArray
 
 from hourglass.core.errors import SettingsError
 from hourglass.data.decode import UnreadableImageError, decode
+from hourglass.data.folder import hidden
+from hourglass.data.imageset import BATCH
 from hourglass.models.autoencoder import Shape
 
 STDIN = "-"
 
 
-def image_files(paths: Iterable[str], start: Path, written: Iterable[Path | None] = ()) -> Iterator[str]:
-    """The files that `paths` stand for, one at a time, so that memory does not grow with their number.
+def image_files(paths: Iterable[str], start: Path, written: Iterable[Path | None] = ()) -> Iterator[list[str]]:
+    """The files that `paths` stand for, at most BATCH at a time, so that memory does not grow with their number.
 
     A folder stands for all files below it but hidden ones, in order of their names. A pattern (`*`, `?`, `[...]`, `**`)
-    that is not itself a file stands for the files it matches, and `-` for the list on standard input, a path per line.
-    A path that stands for nothing is returned too, so that it is reported.
+    that is not itself a file stands for the files it matches. `-` stands for the list on standard input, a path per
+    line; a batch has those that have arrived, so that the rest is not waited for. A path that stands for nothing is
+    returned too, so that it is reported.
 
     Args:
         start: where relative paths start. The names that are returned start there too.
@@ -34,21 +38,36 @@ def image_files(paths: Iterable[str], start: Path, written: Iterable[Path | None
     for path in named:
         if path != STDIN and os.path.realpath(start / path) in own:
             raise SettingsError(f"{path} is an input and an output of this command; name another output")
-    return _each(named, start, own)
+    return _batches(named, start, own)
 
 
-def _each(paths: Iterable[str], start: Path, own: Collection[str]) -> Iterator[str]:
-    for path in paths:
-        if path == STDIN:
-            yield from (os.fsdecode(line.rstrip(b"\r\n")) for line in sys.stdin.buffer if line.strip())
-        elif os.path.isdir(start / path):
-            yield from _below(path, start, own)
-        elif os.path.lexists(start / path):
-            yield path
-        else:
-            found = glob.glob(path, root_dir=start, recursive=True)
-            files = sorted(name for name in found if not os.path.isdir(start / name)) or [path]
-            yield from (name for name in files if os.path.realpath(start / name) not in own)
+def _batches(paths: Iterable[str], start: Path, own: Collection[str]) -> Iterator[list[str]]:
+    for listed, group in groupby(paths, STDIN.__eq__):
+        arrivals = _arrivals() if listed else [chain.from_iterable(_each(path, start, own) for path in group)]
+        for names in arrivals:
+            while batch := list(islice(names, BATCH)):
+                yield batch
+
+
+def _arrivals() -> Iterator[Iterator[str]]:
+    """The lines of standard input, as many as there are whenever some have arrived."""
+    rest = b""
+    while arrived := sys.stdin.buffer.read1():
+        *lines, rest = (rest + arrived).split(b"\n")
+        yield (os.fsdecode(line.rstrip(b"\r")) for line in lines if line.strip())
+    if rest.strip():
+        yield iter([os.fsdecode(rest.rstrip(b"\r"))])
+
+
+def _each(path: str, start: Path, own: Collection[str]) -> Iterator[str]:
+    if os.path.isdir(start / path):
+        yield from _below(path, start, own)
+    elif os.path.lexists(start / path):
+        yield path
+    else:
+        found = glob.glob(path, root_dir=start, recursive=True)
+        files = sorted(name for name in found if not os.path.isdir(start / name)) or [path]
+        yield from (name for name in files if os.path.realpath(start / name) not in own)
 
 
 def _below(folder: str, start: Path, left_out: Collection[str]) -> Iterator[str]:
@@ -62,26 +81,22 @@ def _below(folder: str, start: Path, left_out: Collection[str]) -> Iterator[str]
             folders.clear()
             continue
         seen.add(real)
-        folders[:] = sorted(_shown(folders))
-        for name in sorted(_shown(files)):
+        folders[:] = sorted(name for name in folders if not hidden(name))
+        for name in sorted(name for name in files if not hidden(name)):
             if os.path.join(real, name) not in left_out:
                 yield os.path.join(folder + place.removeprefix(root), name)
     yield from unlisted
 
 
-def _shown(names: Iterable[str]) -> Iterator[str]:
-    return (name for name in names if not name.startswith("."))
-
-
-def read(name: str, start: Path, shape: Shape, fit: str) -> NDArray[np.uint8] | str:
-    """The image in a file as the pipeline reads it, uint8 (C, H, W); or why it cannot be read."""
+def read(name: str, start: Path, shape: Shape, fit: str) -> tuple[NDArray[np.uint8], tuple[int, int]] | str:
+    """The image in a file as the pipeline reads it, as of `decode`; or why it cannot be read."""
     path = start / name
     if not os.path.isfile(path):
         if os.path.isdir(path):
             return "a folder; name it on the command line, or check its permissions"
         return "not a regular file" if os.path.exists(path) else "no such file"
     try:
-        return decode(path, shape, fit)[0]
+        return decode(path, shape, fit)
     except UnreadableImageError as error:
         return str(error)
 

@@ -1,7 +1,8 @@
-"""MLflow's scoring server on loopback, with one registered detector."""
+"""MLflow's scoring server on loopback, with one detector."""
 
 import socket
 from contextlib import suppress
+from pathlib import Path
 
 import uvicorn
 from mlflow.pyfunc import PyFuncModel, scoring_server
@@ -11,6 +12,7 @@ from starlette.responses import JSONResponse
 from hourglass.core.errors import HourglassError
 from hourglass.serving.limits import App, Limits
 from hourglass.serving.protocol import ImpatientProtocol
+from hourglass.tracking.logged_model import unlogged
 from hourglass.tracking.registered import Registered, load
 
 HOST = "127.0.0.1"
@@ -23,15 +25,16 @@ echo "{{\\"inputs\\": [\\"$(base64 < IMAGE.png | tr -d '\\n')\\"]}}" |
   curl --silent --data @- --header 'Content-Type: application/json' http://{host}:{port}/invocations"""
 
 
-def serve(model: Registered, port: int) -> None:
-    """Serve a registered detector until interrupted.
+def serve(model: Path | Registered, port: int) -> None:
+    """Serve a detector, of a file or registered, until interrupted.
 
     Raises:
         HourglassError: the port is taken, or the model cannot be loaded, or casts what clients send.
     """
     with _listening(port) as listener:
-        app = application(_load(model))
-        print(READY.format(name=model.name, host=HOST, port=port), flush=True)
+        app = application(unlogged(model) if isinstance(model, Path) else _registered(model))
+        name = model if isinstance(model, Path) else model.name
+        print(READY.format(name=name, host=HOST, port=port), flush=True)
         config = uvicorn.Config(
             app, http=ImpatientProtocol, ws="none", log_level="warning", limit_concurrency=CONNECTIONS
         )
@@ -39,7 +42,7 @@ def serve(model: Registered, port: int) -> None:
             uvicorn.Server(config).run(sockets=[listener])
 
 
-def _load(model: Registered) -> PyFuncModel:
+def _registered(model: Registered) -> PyFuncModel:
     """The model with the code that it was registered with, which must be strict about what it takes."""
     loaded = load(model)
     if not loaded.metadata._is_signature_from_type_hint():

@@ -11,7 +11,7 @@ from hourglass.tracking import champion, contents, dataset, publish, receipt, tr
 from hourglass.tracking.contents import PublishSettings
 from hourglass.tracking.decision import named
 from hourglass.tracking.promotion import Promotion
-from hourglass.tracking.tags import VARIANT
+from hourglass.tracking.tags import KEY, VARIANT
 
 
 class Params(PublishSettings):
@@ -22,6 +22,8 @@ class Params(PublishSettings):
 
 def main(variant: str | None, *, dry_run: bool) -> int:
     """Make `variant`, or the best accepted one, the champion if it is better by the margin.
+
+    A variant that is named replaces another version of itself unless it is worse.
 
     Returns:
         exit status: 1 if the champion stays.
@@ -40,13 +42,36 @@ def main(variant: str | None, *, dry_run: bool) -> int:
     if not dry_run:
         publish.publish(results, dataset.read(settings.data.name), names)
         receipt.note(results, names)
-    return 0 if Promotion(names.model, settings.mlflow.margin, dry_run).promote(chosen) else 1
+    promotion = Promotion(names.model, settings.mlflow.margin, dry_run, by_name=variant is not None)
+    return 0 if promotion.promote(chosen) else 1
 
 
 def roll_back(*, dry_run: bool) -> None:
     """Serve the champion before this one again; errors as of `Promotion.roll_back`."""
     settings = params.read(Params)
     Promotion(settings.mlflow.names(settings.data).model, settings.mlflow.margin, dry_run).roll_back()
+
+
+def pending() -> str | None:
+    """Say that the champion is of earlier results than those of its variant on disk, and what to do.
+
+    Returns:
+        None if it is not, its variant is gone from params.yaml, there is none, or the results are an experiment's.
+
+    Raises:
+        HourglassError: the tracking server does not answer, or results are missing.
+    """
+    settings = params.read(Params)
+    served = champion.served(settings.mlflow.names(settings.data).model)
+    variant = served[0].tags.get(VARIANT) if served else None
+    if served is None or variant not in settings.variants or trial_name.current():
+        return None
+    present = contents.read(variant, settings)
+    if present.key() == served[0].tags.get(KEY):
+        return None
+    advice = f"`hourglass promote {variant}` serves them unless they are worse"
+    reason = advice if present.accepted else "they do not pass acceptance, so they cannot be served"
+    return f"{named(served[0])}, which is served, is not of the results on disk; {reason}"
 
 
 def complaint() -> str | None:

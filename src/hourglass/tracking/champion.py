@@ -1,8 +1,9 @@
 """Which registered version is served: the one that the alias `champion` points at.
 
-A challenger takes its place if it is accepted, and better on the validation images by a stated margin. Test images
-take no part in the choice. Setting the alias is one request: whenever a process or the server dies, there is
-one champion. Only then is its version marked as promoted.
+A challenger takes its place if it is accepted, and better on the validation images by a stated margin. A variant that a
+person named need only not be worse than another version of itself (promotion.py). Test images take no part in the
+choice. Setting the alias is one request: whenever a process or the server dies, there is one champion. Only then is its
+version marked as promoted.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,10 +31,10 @@ from hourglass.tracking.decision import (
     named,
     record,
 )
+from hourglass.tracking.settings import CHAMPION
 from hourglass.tracking.store import open_client, refusal
 from hourglass.tracking.tags import KEY
 
-CHAMPION = "champion"
 VALIDATION_ROC_AUC = "validation_roc_auc"
 # MLflow stores at most 5,000 characters of a description.
 DECISIONS_SHOWN = 5

@@ -19,6 +19,8 @@ VALIDATION, DIFFERENCE, MARGIN, AGAINST = (
 NAMES = (DECISION, PREVIOUS, PREVIOUS_KEY, VALIDATION, DIFFERENCE, MARGIN, AGAINST)
 # Begins the last paragraphs of a version's description, one per decision: how it became the champion, or why not.
 COMMENT = "**Promotion.**"
+# A difference of ROC-AUCs that rounding can reach: the same scores, computed elsewhere, may swap a few images.
+SAME = -1e-4
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,14 @@ class Decision:
     promoted: whether it becomes the champion. against: the champion, None if there is none.
     difference: ROC-AUC of the challenger less the champion's, on the same validation images.
     digest: of the validation images.
+    margin: must lie below the interval of the difference. None: the challenger was named and is another version of the
+        champion's variant, so the interval must reach to `SAME`.
     """
 
     variant: str
     promoted: bool
     digest: str
-    margin: float
+    margin: float | None
     against: ModelVersion | None = None
     difference: Estimate | None = None
 
@@ -43,10 +47,16 @@ class Decision:
         value, low, high = self.difference.value, self.difference.low, self.difference.high
         measured = (
             f"its ROC-AUC on the same validation images ({self.digest[:12]}) differs by {value:+.4f}, 95% interval "
-            f"{low:+.4f} to {high:+.4f}; the lower end must exceed the margin, {self.margin:g}"
+            f"{low:+.4f} to {high:+.4f}; {self._required()}"
         )
-        verb = "is better than" if self.promoted else "does not replace"
+        better = "is not worse than" if self.margin is None else "is better than"
+        verb = better if self.promoted else "does not replace"
         return f"{self.variant} {verb} the champion, {named(self.against)}: {measured}"
+
+    def _required(self) -> str:
+        if self.margin is None:
+            return f"it is the same variant, asked for by name, so the upper end must be at least {SAME:g}"
+        return f"the lower end must exceed the margin, {self.margin:g}"
 
     def tags(self) -> dict[str, str | None]:
         """The decision as tags of the challenger's version, by every name of `NAMES`; None: the tag has no value."""
@@ -56,7 +66,7 @@ class Decision:
             value, low, high = self.difference.value, self.difference.low, self.difference.high
             tags |= {
                 DIFFERENCE: f"{value:+.4f} [{low:+.4f}, {high:+.4f}]",
-                MARGIN: f"{self.margin:g}",
+                MARGIN: None if self.margin is None else f"{self.margin:g}",
                 AGAINST: str(self.against.version),
             }
             if self.promoted:

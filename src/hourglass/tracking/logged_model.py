@@ -16,10 +16,12 @@ import numpy as np
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model, ModelSignature
+from mlflow.pyfunc import PyFuncModel
 from mlflow.tracking import MlflowClient
 from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 from numpy.typing import NDArray
 
+from hourglass.detection.files import load_detector
 from hourglass.tracking import card, source
 from hourglass.tracking.contents import PACKAGE, SERVED, SHIPPED, Contents
 from hourglass.tracking.dataset import Dataset
@@ -73,10 +75,29 @@ def save(client: MlflowClient, logged: str, run: str, content: Contents, example
                 python_model=str(package.with_name(SERVED.name)),
                 artifacts={"detector": str(content.weights["detector"])},
                 code_paths=[str(package)],
-                signature=_signature(example),
+                signature=_signature(example.shape[1:]),
                 input_example=example,
                 pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
             )
+
+
+def unlogged(file: Path) -> PyFuncModel:
+    """The model that would be logged of a detector's file, run by the code of this checkout.
+
+    Raises:
+        HourglassError: it cannot be read.
+    """
+    shape = load_detector(file).image_shape
+    with TemporaryDirectory() as folder:
+        mlflow.pyfunc.save_model(
+            folder,
+            python_model=str(SERVED),
+            artifacts={"detector": str(file)},
+            signature=_signature(shape),
+            input_example=np.zeros((2, *shape), np.uint8),
+            pip_requirements=[],
+        )
+        return mlflow.pyfunc.load_model(folder)
 
 
 def register(
@@ -145,8 +166,9 @@ def _importable(package: Path) -> Iterator[None]:
             del sys.modules[name]  # its files are about to be deleted
 
 
-def _signature(example: NDArray[np.uint8]) -> ModelSignature:
-    inputs = Schema([TensorSpec(np.dtype(np.uint8), (-1, *example.shape[1:]))])
+def _signature(shape: Sequence[int]) -> ModelSignature:
+    """Of images (N, C, H, W), with `shape` (C, H, W)."""
+    inputs = Schema([TensorSpec(np.dtype(np.uint8), (-1, *shape))])
     outputs = Schema([ColSpec(DataType.double, "score"), ColSpec(DataType.boolean, "anomaly")])
     signature = ModelSignature(inputs, outputs)
     # Else MLflow casts what a client sends to uint8, floats in 0..1 to 0, before the model can refuse it.

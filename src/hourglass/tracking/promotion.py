@@ -19,10 +19,11 @@ from hourglass.tracking.address import address, is_lost
 from hourglass.tracking.comparison import Scores, auc_difference
 from hourglass.tracking.contents import Contents
 from hourglass.tracking.dataset import digest
-from hourglass.tracking.decision import Decision, named
+from hourglass.tracking.decision import SAME, Decision, named
 from hourglass.tracking.lock import exclusive
+from hourglass.tracking.settings import CHAMPION
 from hourglass.tracking.store import open_client, refusal
-from hourglass.tracking.tags import KEY
+from hourglass.tracking.tags import KEY, VARIANT
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,14 @@ class Promotion:
     """How a champion is chosen.
 
     model: name of the registered model. margin: as in params.yaml. dry_run: say the decision, change nothing.
+    by_name: a person named the challenger. It may then replace another version of its own variant unless it is worse;
+        in all other cases it must be better by the margin.
     """
 
     model: str
     margin: float
     dry_run: bool = False
+    by_name: bool = False
 
     def promote(self, content: Contents) -> bool:
         """Compare `content` with the champion, print the decision, and move the alias if it is promoted.
@@ -90,23 +94,27 @@ class Promotion:
                 champion.complete(client, present)
             print(f"{content.variant} is the champion already ({named(present)})")
             return True
-        decision = self._decide(present, content)
+        same_variant = present is not None and present.tags.get(VARIANT) == content.variant
+        margin = None if self.by_name and same_variant else self.margin
+        decision = self._decide(present, content, margin)
         if not self.dry_run:
             champion.apply(client, self.model, champion.version_of(client, self.model, key), decision)
         print(f"{'dry run: ' if self.dry_run else ''}{decision}; {_on_test_images(client, present, content)}")
         if decision.promoted and not self.dry_run:
-            print(f"{content.variant} is served as `{champion.CHAMPION}` now")
+            print(f"{content.variant} is served as `{CHAMPION}` now")
+        if same_variant and margin is not None and not decision.promoted:
+            print(f"`hourglass promote {content.variant}` replaces a version of the same variant unless it is worse")
         return decision.promoted
 
-    def _decide(self, present: ModelVersion | None, content: Contents) -> Decision:
+    def _decide(self, present: ModelVersion | None, content: Contents, margin: float | None) -> Decision:
         images = ImageSet.open(layout.split("validation"))
         if present is None:
-            return Decision(content.variant, promoted=True, digest=digest(images), margin=self.margin)
+            return Decision(content.variant, promoted=True, digest=digest(images), margin=margin)
         tested = with_anomalies(images, content.normal, int(content.parameters["seed"]))
         own = evaluated.validation_scores(content, tested)
         difference = auc_difference(_served_scores(present, tested), own, tested.anomalous)
-        better = difference.low > self.margin
-        return Decision(content.variant, better, digest(images), self.margin, present, difference)
+        promoted = difference.high >= SAME if margin is None else difference.low > margin
+        return Decision(content.variant, promoted, digest(images), margin, present, difference)
 
 
 def _served_scores(present: ModelVersion, tested: Tested) -> Scores:
@@ -122,7 +130,7 @@ def _served_scores(present: ModelVersion, tested: Tested) -> Scores:
     except RuntimeError as error:
         raise HourglassError(
             f"the champion, {named(present)}, cannot score the validation images ({error}); to replace it "
-            f"without a comparison, delete the alias {champion.CHAMPION} in MLflow, then promote again"
+            f"without a comparison, delete the alias {CHAMPION} in MLflow, then promote again"
         ) from None
 
 

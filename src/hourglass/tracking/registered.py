@@ -1,4 +1,4 @@
-"""A detector in MLflow's model registry, by the name that people call it."""
+"""A detector in MLflow's model registry: the champion, or the version at an address."""
 
 import os
 from dataclasses import dataclass
@@ -11,16 +11,14 @@ from mlflow.models import Model
 from mlflow.pyfunc import PyFuncModel
 
 from hourglass.core.errors import HourglassError
-from hourglass.core.params import suggestion
 from hourglass.detection.detector import Detector
 from hourglass.detection.files import load_detector
-from hourglass.tracking import registry
+from hourglass.tracking import champion
 from hourglass.tracking.address import is_lost
-from hourglass.tracking.champion import CHAMPION
+from hourglass.tracking.settings import CHAMPION, URI
 from hourglass.tracking.store import open_client, refusal
 from hourglass.tracking.tags import VARIANT
 
-URI = "models:/"
 ADVICE = "name a model (`--model VARIANT`), or run `hourglass promote`"
 
 
@@ -36,13 +34,13 @@ class Registered:
 
 
 def find(model: str, registered: str) -> Registered:
-    """The version that `model` means: an alias, `champion` or a variant's name, or an address `models:/...`.
+    """The version that `model` means: `champion`, or an address `models:/...`.
 
     Args:
-        registered: name of the registered model that aliases belong to.
+        registered: name of the registered model whose champion is meant.
 
     Raises:
-        HourglassError: there is no such alias, nothing was published, or the tracking server does not answer.
+        HourglassError: there is no champion, nothing was published, or the tracking server does not answer.
     """
     if is_lost():  # asking would make an empty database
         raise HourglassError(f"nothing was published to MLflow from here, so there is no {model}; {ADVICE}")
@@ -50,15 +48,12 @@ def find(model: str, registered: str) -> Registered:
         return Registered(model, model)
     client = open_client()
     try:
-        aliases = registry.aliases(client, registered)
-        if model not in aliases and model == CHAMPION:
-            raise HourglassError(f"{registered} has no champion in MLflow; {ADVICE}")
-        if model not in aliases:
-            raise HourglassError(f"no version of {registered} is called {model!r}{suggestion(model, aliases)}")
-        version = client.get_model_version(registered, aliases[model])
+        version = champion.current(client, registered)
     except MlflowException as error:
         raise HourglassError(refusal(error)) from error
-    variant = version.tags.get(VARIANT, model)
+    if version is None:
+        raise HourglassError(f"{registered} has no champion in MLflow; {ADVICE}")
+    variant = version.tags.get(VARIANT, CHAMPION)
     return Registered(f"{URI}{registered}/{version.version}", f"{registered} version {version.version} ({variant})")
 
 

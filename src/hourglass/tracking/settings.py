@@ -1,4 +1,4 @@
-"""The `mlflow` section of params.yaml."""
+"""The `mlflow` section of params.yaml, and names in MLflow; needs no mlflow, which takes seconds to import."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -8,6 +8,8 @@ from pydantic import Field
 from hourglass.core.params import Settings
 from hourglass.data.settings import DataSettings
 
+# The alias of the version that is served; what addresses of versions begin with.
+CHAMPION, URI = "champion", "models:/"
 Name = Annotated[str, Field(pattern=r"^[^/:\s](?:[^/:]*[^/:\s])?$")]
 
 
