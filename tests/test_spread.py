@@ -89,7 +89,7 @@ def test_a_digest_is_of_what_a_variant_is_trained_with(section: str, changed: se
 
 
 @pytest.mark.parametrize(
-    ("std", "text"), [(0.000194, "0.00019"), (0.01, "0.01"), (12.34, "12"), (0.0, "0"), (1.25, "1.2")]
+    ("std", "text"), [(0.000194, "0.00019"), (0.01, "0.010"), (12.34, "12"), (0.0, "0.0"), (1.25, "1.2")]
 )
 def test_a_deviation_has_two_significant_digits(std: float, text: str) -> None:
     assert written(std) == text

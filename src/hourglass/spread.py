@@ -128,7 +128,7 @@ class Spread:
 
 def written(std: float) -> str:
     """A standard deviation with two significant digits, without an exponent: `0.00019`."""
-    return f"{Decimal(f'{std:.2g}'):f}"
+    return f"{Decimal(f'{std:.1e}'):f}"
 
 
 def _median_share(freedom: int) -> float:
