@@ -2,7 +2,7 @@
 
     python -m benchmarks.spread.metrics
 
-They are the headline metrics, and those that acceptance criteria name.
+They are the headline metrics, those that tables mark a best of, and those that acceptance criteria name.
 """
 
 import sys
@@ -15,10 +15,14 @@ from hourglass.core.files import read_json, write_json
 from hourglass.core.params import Settings
 from hourglass.core.stage import attempt
 from hourglass.pipeline.acceptance import Criterion, expand
+from hourglass.reporting.columns import GALLERY
 from hourglass.summary import HEADLINES
 from hourglass.training.settings import VariantSettings
 
 OUT = Path("benchmarks/spread/metrics.json")
+MARKED = {column.path for columns in GALLERY.values() for column in columns if column.better}
+# The number of parameters is the same in every training.
+PATHS = (MARKED | set(HEADLINES.values())) - {"evaluate.parameters"}
 
 
 class Params(Settings):
@@ -35,7 +39,7 @@ def collect() -> dict[str, dict[str, float]]:
         HourglassError: a variant was not measured here.
     """
     settings = params.read(Params)
-    paths = {name: set(HEADLINES.values()) for name in settings.variants}
+    paths = {name: set(PATHS) for name in settings.variants}
     for _, variant, criterion in expand(settings.accept, settings.variants):
         paths[variant].add(criterion.metric)
     found: dict[str, dict[str, float]] = {}

@@ -13,7 +13,10 @@ from benchmarks.detectors import METHODS
 from hourglass.core import params
 
 PACKAGE = ROOT / "src/hourglass"
-STAGES: dict[str, Any] = YAML(typ="safe").load(ROOT / "benchmarks/dvc.yaml")["stages"]
+PIPELINES = ("benchmarks/dvc.yaml", "benchmarks/spread/dvc.yaml")
+STAGES: dict[str, Any] = {
+    name: stage for file in PIPELINES for name, stage in YAML(typ="safe").load(ROOT / file)["stages"].items()
+}
 
 
 def closure(file: Path) -> set[Path]:

@@ -41,7 +41,7 @@ def test_failed_criteria_stand_last_under_a_line(capsys: pytest.CaptureFixture[s
     assert lines[-3].strip("=") == " 1 of 2 criteria FAILED "
     assert len(lines[-3]) == 120
     assert lines[-2] == f"FAILED  {BAD}"
-    assert lines[-1] == "results are complete; `hourglass check` fails until these pass"
+    assert lines[-1] == "results are complete; `hourglass check` says whether these fail it"
 
 
 def test_no_criterion_is_called_passed_if_all_failed(capsys: pytest.CaptureFixture[str]) -> None:

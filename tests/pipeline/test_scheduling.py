@@ -70,11 +70,12 @@ def test_recipes_start_later_only_where_it_costs_no_time() -> None:
     assert order == [["train@lecture", "train@recipe"], ["train@recipe", "train@lecture"]]
 
 
-def test_recipes_are_variants_not_named_after_their_module() -> None:
-    variants = {name: SimpleNamespace(module="vae") for name in ("vae", "vae_2d")}
+def test_recipes_repeat_the_module_of_an_earlier_variant() -> None:
+    modules = {"denoising_gaussian": "denoising", "vae": "vae", "vae_2d": "vae", "denoising_salt_pepper": "denoising"}
+    variants = {name: SimpleNamespace(module=module) for name, module in modules.items()}
     settings: Any = SimpleNamespace(variants=variants)
-    stages = {"train@vae", "train@vae_2d", "sweep@pca", "report"}
-    assert schedule.recipes(stages, settings) == {"train@vae_2d"}
+    stages = {*(f"train@{name}" for name in modules), "sweep@pca", "report"}
+    assert schedule.recipes(stages, settings) == {"train@vae_2d", "train@denoising_salt_pepper"}
 
 
 def test_stage_that_never_ran_here_takes_its_time_of_the_benchmark() -> None:

@@ -20,6 +20,7 @@ from hourglass.reporting.columns import (
 )
 from hourglass.reporting.results import Result
 from hourglass.reporting.tables import Cell, Row, of_variants
+from hourglass.spread import written
 from tests.reporting.plots.variants import around, variant
 
 
@@ -93,7 +94,27 @@ def test_the_best_is_beyond_interval_and_spread(gap: float, std: float, best: bo
     rows = of_variants(pair, {}, [ROC_AUC]).rows
     assert [row.cells[0].first for row in rows] == [True, False]
     assert [row.cells[0].best for row in rows] == [best, False]
-    assert rows[0].cells[0].spread == f" [0.890, 0.910] ± {std:.3f}"
+    assert rows[0].cells[0].spread == f" [0.890, 0.910] ± {written(std)}"
+
+
+@pytest.mark.parametrize(("usual", "best"), [(0.0002, True), (0.02, False)])
+def test_the_best_is_beyond_the_spread_of_the_usual_variant(usual: float, best: bool) -> None:
+    """Three trainings that agree by chance do not make a variant the best."""
+    pair = [result(name, mse, 0.9, untrained=0.5) for name, mse in (("one", 0.010), ("two", 0.020))]
+    beside = {"evaluate.reconstruction.mse_std": 0.0, "evaluate.reconstruction.mse_std_at_least": usual}
+    pair = [replace(one, metrics=one.metrics.having(beside)) for one in pair]
+    rows = of_variants(pair, {}, [MSE]).rows
+    assert [row.cells[0].best for row in rows] == [best, False]
+    assert rows[0].cells[0].spread.endswith(" ± 0.0")
+
+
+def test_without_interval_and_spread_nothing_is_the_best() -> None:
+    column = replace(ROC_AUC, path="detect.fpr_at_95_tpr", better="min")
+    pair = [result(name, 0.01, 0.9, untrained=0.5) for name in ("one", "two")]
+    rates = [replace(pair[0], metrics=pair[0].metrics.having({column.path: 0.1})), pair[1]]
+    rates[1] = replace(pair[1], metrics=pair[1].metrics.having({column.path: 0.9}))
+    rows = of_variants(rates, {}, [column]).rows
+    assert [(row.cells[0].first, row.cells[0].best) for row in rows] == [(True, False), (False, False)]
 
 
 def test_conditional_code_is_never_the_best() -> None:

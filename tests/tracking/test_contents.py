@@ -73,6 +73,15 @@ def test_parameters_are_those_of_the_files(edit: Edit) -> None:
     assert read().parameters == before
 
 
+def test_the_spread_of_other_trainings_makes_no_other_results(repository: Path) -> None:
+    before = read()
+    spread = {"pca": {"detect.roc_auc": [0.7, 0.8, 0.9]}}
+    digests = params.read(contents.PublishSettings).digests()
+    write_json(layout.SPREAD, {"dataset": "digits", "normal": [0], "settings": digests, "metrics": spread})
+    assert read().spread["detect.roc_auc"] == pytest.approx(0.1)
+    assert read().key() == before.key()
+
+
 def test_weights_that_do_not_say_how_they_were_trained_are_refused(repository: Path) -> None:
     rewrite("models/pca/normal.safetensors", "model", lambda settings: settings.pop("training"))
     with pytest.raises(

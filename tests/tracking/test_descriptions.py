@@ -5,6 +5,7 @@ import pytest
 
 from hourglass.core import layout, params
 from hourglass.core.files import write_json
+from hourglass.spread import Trained
 from hourglass.summary import HEADLINES
 from hourglass.tracking import contents, descriptions
 from hourglass.tracking.contents import PACKAGE
@@ -51,9 +52,12 @@ def test_a_description_starts_with_the_idea(text: str) -> None:
 
 def test_a_description_has_metrics_with_intervals(repository: Path, edit: pytest.FixtureRequest) -> None:
     edit("reports/summary.json", "vanilla", to={"roc_auc": 0.9, "mse": 0.01})  # type: ignore[operator]
-    data = params.content()["data"]
+    data, digests = params.content()["data"], params.read(Trained).digests()
     values = {"vanilla": {"evaluate.reconstruction.mse": [0.009, 0.010, 0.011]}}
-    write_json(layout.SPREAD, {"dataset": data["name"], "normal": [data["normal_class"]], "metrics": values})
+    write_json(
+        layout.SPREAD,
+        {"dataset": data["name"], "normal": [data["normal_class"]], "settings": digests, "metrics": values},
+    )
     content = contents.read("vanilla", params.read(contents.PublishSettings))
     assert descriptions.metrics_table(content).splitlines()[2:] == [
         "| ROC-AUC | 0.900 |  |  |",

@@ -9,6 +9,7 @@ from mlflow.entities import Run
 
 from hourglass.core import layout, params
 from hourglass.core.files import read_json, write_json
+from hourglass.spread import Trained
 from hourglass.summary import HEADLINES
 from hourglass.tracking import contents, dataset, runs, timings
 from hourglass.tracking.store import connect
@@ -51,11 +52,11 @@ def test_metrics_are_headlines_and_curves(noted: None, run: Run) -> None:
     assert len({*HEADLINES, "train_seconds", "peak_memory_mb"}) <= 14
 
 
-def test_tags_say_where_the_network_was_trained(noted: None, database: Path) -> None:
+def note_origin(instruction_set: str) -> None:
     origin = {
         "processor": "P",
         "vector_instructions": ["avx", "avx2"],
-        "instruction_set": "native",
+        "instruction_set": instruction_set,
         "limits": {},
         "threads": 1,
         "python": "3.11",
@@ -63,20 +64,35 @@ def test_tags_say_where_the_network_was_trained(noted: None, database: Path) -> 
     }
     file = layout.timing("train_normal@vanilla")
     write_json(file, read_json(file) | {"origin": origin})
+
+
+def test_tags_say_where_the_network_was_trained(noted: None, database: Path) -> None:
+    note_origin("native")
     tags = log().data.tags
     assert (tags["processor"], tags["instruction_set"]) == ("P", "native (avx avx2)")
     assert (tags["libraries"], tags["threads"]) == ("python 3.11, torch 2, numpy 1", "1")
+
+
+def test_a_note_of_other_instructions_is_no_origin(noted: None, database: Path) -> None:
+    """DVC restored the network of an earlier training; the note is that of the last one."""
+    note_origin("sse")
+    assert "processor" not in log().data.tags
 
 
 def test_the_table_of_metrics_shows_the_spread(database: Path) -> None:
     values = {"vanilla": {"detect.roc_auc": [0.89, 0.90, 0.91]}}
     write_json(
         layout.SPREAD,
-        {"dataset": "digits", "normal": [params.content()["data"]["normal_class"]], "metrics": values},
+        {
+            "dataset": "digits",
+            "normal": [params.content()["data"]["normal_class"]],
+            "settings": params.read(Trained).digests(),
+            "metrics": values,
+        },
     )
     table = json.loads(artifact(log(), runs.TABLE))
     rows = {(row[0], row[1]): row for row in table["data"]}
-    assert rows["detect", "roc_auc"][-1] == "0.01"
+    assert rows["detect", "roc_auc"][-1] == "0.010"
     assert table["columns"][-1] == "± over trainings"
     assert {row[-1] for place, row in rows.items() if place != ("detect", "roc_auc")} == {""}
 

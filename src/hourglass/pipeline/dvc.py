@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -10,6 +11,7 @@ from hourglass.core.errors import HourglassError
 from hourglass.pipeline.processes import stop
 
 PROGRAM = [sys.executable, "-m", "hourglass.pipeline.faster_dvc"]
+PLAIN = [sys.executable, "-m", "dvc"]
 
 
 def environment() -> dict[str, str]:
@@ -17,9 +19,9 @@ def environment() -> dict[str, str]:
     return os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
-def run(*arguments: str) -> int:
+def run(*arguments: str, program: Sequence[str] = PROGRAM) -> int:
     """Run `dvc ARGUMENTS` on this terminal; return 0, or 1 if it failed."""
-    process = subprocess.Popen([*PROGRAM, *arguments], env=environment())
+    process = subprocess.Popen([*program, *arguments], env=environment())
     try:
         return 1 if process.wait() else 0
     finally:

@@ -35,7 +35,7 @@ def show(took: Mapping[str, float]) -> None:
         console.rule(f"{len(failed)} of {len(rows)} criteria FAILED", style="bold red", characters="=")
         for row in failed:
             console.print(f"FAILED  {row}", style="bold red", markup=False)
-        console.print("results are complete; `hourglass check` fails until these pass", style="red", markup=False)
+        console.print("results are complete; `hourglass check` says whether these fail it", style="red", markup=False)
 
 
 def _names(rows: Sequence[Row]) -> str:

@@ -1,4 +1,7 @@
-"""The gate: exit 1, with a line each, for failed criteria, stale or damaged results, worse metrics, unfit champion."""
+"""The gate: exit 1, with a line each, for failed criteria, stale or damaged results, worse metrics, unfit champion.
+
+A criterion that was met, and is missed by no more than another training of the same network may miss it by, is a note.
+"""
 
 import json
 import subprocess
@@ -15,9 +18,9 @@ from hourglass.core import layout, params
 from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.core.files import read_json
 from hourglass.pipeline import acceptance, hashes, pull_request, staleness
-from hourglass.pipeline.acceptance import Row
+from hourglass.pipeline.acceptance import Criterion, Row
 from hourglass.pipeline.schema import Params
-from hourglass.spread import Spread
+from hourglass.spread import Spread, Trained
 
 MAIN = "main"
 ROWS = TypeAdapter(list[Row])
@@ -25,7 +28,7 @@ ROWS = TypeAdapter(list[Row])
 
 @dataclass(frozen=True)
 class Loss:
-    """A criterion's metric that is worse than at revision `against` by more than its tolerance."""
+    """A criterion's metric that is worse than at revision `against` by its tolerance or more."""
 
     variant: str
     metric: str
@@ -48,7 +51,8 @@ class Outcome:
     against: the revision that metrics were compared with; None: there is none with results of the same data.
     criteria: all of them, failed ones too. stale: stage -> what differs from dvc.lock. damaged: a line for each result
     that is not what its stage wrote. worse: metrics that got worse.
-    champion: what is wrong with the model that is served, or None. problems: a line for each problem.
+    champion: what is wrong with the model that is served, or None. problems: a line for each problem. notes: a line for
+    each failed criterion that is none.
     """
 
     against: str | None
@@ -58,6 +62,7 @@ class Outcome:
     worse: Sequence[Loss]
     champion: str | None
     problems: Sequence[str]
+    notes: Sequence[str]
 
     @property
     def passed(self) -> bool:
@@ -70,7 +75,10 @@ class Outcome:
         compared = f"no metric is worse than on {self.against}"
         unknown = "metrics were not compared: no revision with results of the same data"
         comparison = compared if self.against else unknown
-        return f"all {len(self.criteria)} criteria passed; results are up to date; {comparison}"
+        count = f"all {len(self.criteria)} criteria passed"
+        if self.notes:
+            count = f"{len(self.criteria)} criteria, {len(self.notes)} of them missed by no more than trainings differ"
+        return f"{count}; results are up to date; {comparison}"
 
 
 def main(
@@ -81,7 +89,7 @@ def main(
     Args:
         against: the git revision to compare metrics with; None: the main branch, if there is one.
         champion: what is wrong with the model that is served, a line, or None.
-        as_json: print the outcome and the headline metrics as JSON; problems still go to stderr, a line each.
+        as_json: print the outcome and the headline metrics as JSON; problems and notes go to stderr, a line each.
         summary: a file to append the outcome and the headline metrics to, as Markdown.
 
     Raises:
@@ -89,12 +97,13 @@ def main(
         HourglassError: results are missing, or `summary` cannot be written.
     """
     outcome = examine(against, champion)
-    for problem in outcome.problems:
-        print(problem, file=sys.stderr)
+    for line in (*outcome.problems, *outcome.notes):
+        print(line, file=sys.stderr)
     if as_json or summary:
         headlines = pull_request.compare(_summary_at(outcome.against), read_json(layout.SUMMARY))
         if summary:
-            text = pull_request.markdown(str(outcome), outcome.problems, outcome.against, headlines)
+            lines = [*outcome.problems, *outcome.notes]
+            text = pull_request.markdown(str(outcome), lines, outcome.against, headlines)
             with summary.open("a", encoding="utf-8") as file:
                 file.write(text)
         if as_json:
@@ -114,12 +123,15 @@ def examine(against: str | None, champion: str | None) -> Outcome:
     rows = criteria()
     behind = staleness.behind()
     losses = list(worse(base)) if base else []
-    problems = [f"criterion failed: {row}" for row in rows if not row.passed]
+    failed = [row for row in rows if not row.passed]
+    narrow = narrowly_missed(failed, base) if base else []
+    problems = [f"criterion failed: {row}" for row in failed if row not in narrow]
     problems += staleness.stale() if behind else []
     damaged = hashes.damaged(behind)
     problems += damaged
     problems += [*map(str, losses), *([champion] if champion else [])]
-    return Outcome(base, rows, behind, damaged, losses, champion, problems)
+    notes = [f"criterion missed by no more than trainings differ, since {base} met it: {row}" for row in narrow]
+    return Outcome(base, rows, behind, damaged, losses, champion, problems, notes)
 
 
 def criteria() -> list[Row]:
@@ -134,23 +146,50 @@ def criteria() -> list[Row]:
         raise HourglassError(f"{layout.ACCEPTANCE} holds no criteria; delete it and run `hourglass repro`") from None
 
 
+def narrowly_missed(failed: Sequence[Row], base: str) -> list[Row]:
+    """Those of the failed criteria that revision `base` met, and whose metric fell by less than trainings differ.
+
+    A stated `tolerance` excuses none: it is no measurement. Next time these results are the base, which missed it.
+    """
+    settings, spread = params.read(Params), _spread()
+    missed, found = {(row.name, row.variant): row for row in failed}, []
+    for name, variant, criterion in acceptance.expand(settings.accept, settings.variants):
+        row = missed.get((name, variant))
+        old = _value_at(base, variant, criterion) if row else None
+        if row is None or old is None or not criterion.passed(old):
+            continue
+        if criterion.loss(old, row.value) < spread.tolerance(variant, criterion.metric):
+            found.append(row)
+    return found
+
+
 def worse(base: str) -> Iterator[Loss]:
-    """The criteria's metrics that are worse than at revision `base` by more than their tolerance.
+    """The criteria's metrics that are worse than at revision `base` by their tolerance or more.
 
     That is the criterion's, or what trainings differ by if that is more.
     """
-    settings = params.read(Params)
-    spread = Spread.read(settings.data.name, settings.data.normal)
+    settings, spread = params.read(Params), _spread()
     for _, variant, criterion in acceptance.expand(settings.accept, settings.variants):
-        path = layout.metrics(criterion.kind, variant)
-        try:
-            old = criterion.value(json.loads(_at(base, path)))
-        except KeyError:
+        old = _value_at(base, variant, criterion)
+        if old is None:
             continue  # a new variant or metric has no past
-        new = criterion.value(read_json(path))
+        new = criterion.value(read_json(layout.metrics(criterion.kind, variant)))
         tolerance = max(criterion.tolerance, spread.tolerance(variant, criterion.metric))
-        if criterion.loss(old, new) > tolerance:
+        if criterion.loss(old, new) > 0 and criterion.loss(old, new) >= tolerance:
             yield Loss(variant, criterion.metric, old, new, tolerance, base)
+
+
+def _value_at(base: str, variant: str, criterion: Criterion) -> float | None:
+    """A criterion's metric at revision `base`, or None if it is not there."""
+    try:
+        return criterion.value(json.loads(_at(base, layout.metrics(criterion.kind, variant))))
+    except KeyError:
+        return None
+
+
+def _spread() -> Spread:
+    settings = params.read(Params)
+    return Spread.read(settings.data.name, settings.data.normal, params.read(Trained).digests())
 
 
 def _params_at(base: str) -> Mapping[str, Any] | None:

@@ -2,7 +2,8 @@
 
 DVC 3 reproduces one stage after another. Here each stage that may have to run becomes a process of its own,
 `dvc repro --single-item STAGE`, started as soon as the stages it waits for are done. DVC still decides whether it
-runs, and keeps all its records. A plain `dvc repro` closes the rebuild and proves it complete.
+runs, and keeps all its records. A plain `dvc repro`, without pipeline/faster_dvc.py, closes the rebuild and proves it
+complete.
 """
 
 from collections.abc import Collection, Mapping
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from hourglass.core import layout
 from hourglass.core.errors import HourglassError
-from hourglass.pipeline import dvc, graph, leftovers, lock, processes, schedule, validate
+from hourglass.pipeline import dvc, faster_dvc, graph, leftovers, lock, processes, schedule, validate
 from hourglass.pipeline.progress import Progress
 from hourglass.pipeline.schema import Params
 
@@ -69,18 +70,28 @@ def _run(changed: Collection[str], jobs: int, pipeline: str, settings: Params) -
         todo.remove("download")
     if todo:
         took = run_all({name: waits_for[name] & todo for name in todo}, jobs, schedule.recipes(todo, settings))
-    if dvc.run("repro", "--quiet", pipeline):
-        raise HourglassError("`dvc repro`, which closes a rebuild, failed")
     _fold_locks(pipeline)
+    if dvc.run("repro", "--quiet", pipeline, program=dvc.PLAIN):
+        raise HourglassError("`dvc repro`, which closes a rebuild, failed")
     return took
 
 
 def _fold_locks(pipeline: str) -> None:
-    """Write the records as a plain `dvc` would, so that none differs by who wrote it last."""
-    from hourglass.pipeline import faster_dvc  # DVC takes half a second to import, and most calls have nothing to do
+    """Write the records as a plain `dvc` would, so that none differs by who wrote it last.
 
-    for record in {Path(faster_dvc.LOCK), Path(pipeline).with_name(faster_dvc.LOCK)}:
-        faster_dvc.fold_lines(record)
+    Raises:
+        HourglassError: another DVC process is at work here.
+    """
+    from dvc.lock import LockError  # DVC takes half a second to import, and most calls have nothing to do
+    from dvc.repo import Repo
+
+    try:
+        with Repo() as repo, repo.lock:
+            for record in {Path(faster_dvc.LOCK), Path(pipeline).with_name(faster_dvc.LOCK)}:
+                if record.exists():
+                    faster_dvc.fold_lines(record)
+    except LockError as error:
+        raise HourglassError(f"another DVC process is at work here: {error}") from error
 
 
 def run_all(waits_for: Mapping[str, set[str]], jobs: int, later: Collection[str] = ()) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Which of the stages that could start should: those that all would wait for, then those that readers want first."""
+"""Which of the stages that could start should: those that all would wait for, then the first variants of modules."""
 
 from collections.abc import Collection, Mapping
 from graphlib import TopologicalSorter
@@ -44,6 +44,12 @@ def by_priority(
 
 
 def recipes(stages: Collection[str], settings: Params) -> set[str]:
-    """The stages of variants that repeat a module with other settings, so that lectures' variants can go first."""
-    named = {name for name, variant in settings.variants.items() if variant.module != name}
-    return {stage for stage in stages if stage.partition("@")[2] in named}
+    """The stages of recipes, which repeat the module of an earlier variant with other settings and can go later.
+
+    params.yaml says of no variant whether a lecture has it; the first of a module is the nearest to that.
+    """
+    first: dict[str, str] = {}
+    for name, variant in settings.variants.items():
+        first.setdefault(variant.module, name)
+    later = settings.variants.keys() - first.values()
+    return {stage for stage in stages if stage.partition("@")[2] in later}

@@ -10,7 +10,7 @@ from hourglass.reporting import captions
 from hourglass.reporting.benchmark import MEAN, T_SHIRT, T_SHIRT_VS_SHIRT, Benchmark, Method, MethodScores
 from hourglass.reporting.columns import BENCHMARK, Column, contaminated, contaminated_path
 from hourglass.reporting.results import Result
-from hourglass.spread import STD
+from hourglass.spread import AT_LEAST, STD, written
 
 # Standard deviations that 95% of a normal distribution lie within.
 NORMAL_95 = 1.96
@@ -116,19 +116,27 @@ def _first(column: Column, group: Sequence[Metrics]) -> tuple[float | None, bool
 
 
 def _differ(column: Column, one: Metrics, other: Metrics) -> bool:
-    """Whether two metrics differ by more than the 95% intervals of their difference, over images and over trainings."""
+    """Whether two metrics differ by more than the 95% intervals of their difference, over images and over trainings.
+
+    Without an interval and a standard deviation of either, nothing says so.
+    """
     difference = abs(one.number(column.path) - other.number(column.path))
-    both = (one, other)
-    images = math.hypot(*((high - low) / 2 for low, high in (m.interval(column.path) or (0.0, 0.0) for m in both)))
-    trainings = NORMAL_95 * math.hypot(*(m.get(column.path + STD) or 0.0 for m in both))
-    return difference > max(images, trainings)
+    images = [(high - low) / 2 for low, high in filter(None, (m.interval(column.path) for m in (one, other)))]
+    trainings = [NORMAL_95 * std for std in (_deviation(column.path, m) for m in (one, other)) if std is not None]
+    return bool(images or trainings) and difference > max(math.hypot(*images), math.hypot(*trainings))
+
+
+def _deviation(path: str, metrics: Metrics) -> float | None:
+    """The standard deviation over trainings to decide by, or else the measured one, if there is one."""
+    found: float | None = metrics.get(path + AT_LEAST)
+    return metrics.get(path + STD) if found is None else found
 
 
 def _spread(column: Column, metrics: Metrics) -> str:
     interval = metrics.interval(column.path) if column.interval else None
     std = metrics.get(column.path + STD) if column.std else None
     ends = f" [{', '.join(column.form(end) for end in interval)}]" if interval else ""
-    return ends + (f" ± {column.form(std).removeprefix('+')}" if std is not None else "")
+    return ends + (f" ± {written(std)}" if std is not None else "")
 
 
 def _method_metrics(benchmark: Benchmark, method: Method) -> Metrics:

@@ -1,32 +1,28 @@
 """Draw the pictures, render the report, and write the tables of the documents and the curves for `dvc plots`."""
 
-from collections.abc import Mapping
-
 import numpy as np
-from pydantic import JsonValue
 
 from hourglass.core import layout
 from hourglass.core.files import read_json, write_text
 from hourglass.core.metrics import Metrics
-from hourglass.core.params import Settings, read
+from hourglass.core.params import read
 from hourglass.data.imageset import open_splits
 from hourglass.data.settings import DataSettings
 from hourglass.reporting import controls, curves, page, results, results_file
 from hourglass.reporting.results import ReportContext
-from hourglass.spread import Spread
+from hourglass.spread import Spread, Trained
 
 
-class Params(Settings):
+class Params(Trained):
     """What the stage reads of params.yaml."""
 
     data: DataSettings
-    variants: Mapping[str, Mapping[str, JsonValue]]
 
 
 def main() -> None:
     params = read(Params)
     # Over the variants of params.yaml, never over the files there are: a removed variant leaves nothing behind.
-    spread = Spread.read(params.data.name, params.data.normal)
+    spread = Spread.read(params.data.name, params.data.normal, params.digests())
     variants = [results.load(name, spread) for name in params.variants]
     test, train = open_splits("test", "train")
     context = ReportContext(

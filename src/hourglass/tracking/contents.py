@@ -11,12 +11,12 @@ from typing import Any
 from hourglass.core import layout
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import read_bytes, read_json
+from hourglass.core.origin import InstructionSet
 from hourglass.core.params import Common
 from hourglass.data.settings import DataSettings
-from hourglass.spread import Spread
+from hourglass.spread import Spread, Trained
 from hourglass.tracking import origins
 from hourglass.tracking.settings import MlflowSettings
-from hourglass.training.settings import VariantSettings
 
 PACKAGE = Path(__file__).parents[1]
 # What runs inside the served model, beside the variant's own file.
@@ -24,11 +24,10 @@ SHIPPED = ("core", "data", "detection", "models")
 SERVED = PACKAGE / "tracking" / "served.py"
 
 
-class PublishSettings(Common):
+class PublishSettings(Common, Trained):
     """The parts of params.yaml that publishing depends on."""
 
     data: DataSettings
-    variants: Mapping[str, VariantSettings]
     mlflow: MlflowSettings
 
 
@@ -39,6 +38,7 @@ class Contents:
     module: the variant's file in variants/. dataset, normal: data set, and numbers of classes, that its detector was
         trained on.
     accepted: whether it has acceptance criteria and met them all.
+    instruction_set: what params.yaml keeps libraries to.
     parameters: what it was made from, by name.
     measured: the contents of its metrics files, under `evaluate` and `detect`. summary: its headline metrics.
     spread: path of a metric -> its standard deviation over trainings, where that was measured.
@@ -52,6 +52,7 @@ class Contents:
     dataset: str
     normal: tuple[int, ...]
     accepted: bool
+    instruction_set: InstructionSet
     parameters: Mapping[str, str]
     measured: Mapping[str, Any]
     summary: Mapping[str, float]
@@ -67,13 +68,14 @@ class Contents:
         return "+".join(map(str, self.normal))
 
     def key(self) -> str:
-        """SHA-256 of everything but `accepted` and `report`, the files' bytes and the shipped code included.
+        """SHA-256 of all results, the files' bytes and the shipped code included.
 
-        Equal keys mean equal results. A changed threshold changes no result, so what decides acceptance is left out.
+        Equal keys mean equal results. Left out is what changes none: what decides acceptance, the report about all
+        variants, the spread of other trainings, and where the training ran.
         It is computed from the contents, not from dvc.lock: the lock is a step behind while a pipeline runs, and says
         nothing about what lies on disk.
         """
-        plain = (self.variant, self.parameters, self.measured, self.summary, self.spread, self.curves)
+        plain = (self.variant, self.parameters, self.measured, self.summary, self.curves)
         digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode())
         code = [file for part in SHIPPED for file in (PACKAGE / part).rglob("*.py")]
         code += [SERVED, PACKAGE / "variants" / f"{self.module}.py"]
@@ -103,10 +105,11 @@ def read(variant: str, settings: PublishSettings) -> Contents:
         data.name,
         data.normal,
         accepted=_accepted(variant),
+        instruction_set=settings.instruction_set,
         parameters=parameters,
         measured=measured,
         summary=_mapping(layout.SUMMARY).get(variant, {}),
-        spread=Spread.read(data.name, data.normal).deviations(variant),
+        spread=Spread.read(data.name, data.normal, settings.digests()).deviations(variant),
         curves=_curves(variant),
         weights={
             "all": layout.model(variant, "all"),

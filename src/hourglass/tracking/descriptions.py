@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from hourglass.core.files import read_bytes
 from hourglass.core.metrics import Metrics
+from hourglass.spread import written
 from hourglass.summary import HEADLINES
 from hourglass.tracking.contents import PACKAGE, Contents
 
@@ -86,8 +87,7 @@ def metrics_table(content: Contents) -> str:
         interval = measured.interval(HEADLINES[name]) if name in HEADLINES else None
         ends = " to ".join(form.format(end) for end in interval) if interval else ""
         std = content.spread.get(HEADLINES.get(name, ""))
-        deviation = "" if std is None else form.format(std).removeprefix("+")
-        rows.append(f"| {title} | {form.format(value)} | {ends} | {deviation} |")
+        rows.append(f"| {title} | {form.format(value)} | {ends} | {'' if std is None else written(std)} |")
     return "\n".join(rows)
 
 

@@ -11,6 +11,7 @@ from mlflow.tracking import MlflowClient
 
 from hourglass.core import layout
 from hourglass.core.metrics import Metrics
+from hourglass.spread import written
 from hourglass.tracking import descriptions, source, timings
 from hourglass.tracking.contents import Contents
 from hourglass.tracking.dataset import Dataset
@@ -46,7 +47,7 @@ def log(
         "normal_class": content.normal_class,
     }
     started, _ = trained(content.variant)
-    where = {**source.tags(), **timings.origin_tags(content.variant)}
+    where = {**source.tags(), **timings.origin_tags(content.variant, content.instruction_set)}
     created = client.create_run(experiment, started, {**where, **own, **tags}, name)
     run = str(created.info.run_id)
     client.set_tag(run, NOTE, descriptions.of_run(content, run, datasets[0].named(content.normal)))
@@ -130,6 +131,6 @@ def _table(content: Contents) -> dict[str, list[Any]]:
         interval = measured.interval(path)
         ends = f"{interval[0]:.4g} to {interval[1]:.4g}" if interval else ""
         std = content.spread.get(path)
-        rows.append([part, name, value, ends, "" if std is None else f"{std:.2g}"])
+        rows.append([part, name, value, ends, "" if std is None else written(std)])
     rows.sort(key=lambda row: "untrained" in row[0])
     return {"columns": ["part", "metric", "value", "95% interval", "± over trainings"], "data": rows}

@@ -55,10 +55,13 @@ def costs(variant: str) -> dict[str, float]:
     return measured
 
 
-def origin_tags(variant: str) -> dict[str, str]:
-    """Tags that say where the detector's network was trained, if that was here."""
+def origin_tags(variant: str, instruction_set: str) -> dict[str, str]:
+    """Tags that say where the detector's network was trained, if that was here.
+
+    The note is of the last training. DVC restores the network of an earlier one when `instruction_set` is set back.
+    """
     noted = read(variant).get(f"train_normal@{variant}")
-    if noted is None or noted.origin is None:
+    if noted is None or noted.origin is None or noted.origin.instruction_set != instruction_set:
         return {}
     origin = noted.origin
     libraries = ", ".join(f"{name} {number}" for name, number in origin.libraries.items())
