@@ -43,25 +43,36 @@ def _interrupt(number: int, frame: object) -> None:
 
 def _init(options: argparse.Namespace) -> None:
     from hourglass.pipeline import own_images
+    from hourglass.tracking.address import is_lost
 
     own_images.init(options.path, options.name, options.size, options.channels)
+    if not is_lost():  # only what was published from here can have the same name
+        stage.set_environment()
+        from hourglass.stages import publish
+        from hourglass.tracking import namesake
+
+        if warning := namesake.warning(publish.names().experiment):
+            print(warning, file=sys.stderr)
 
 
 def _check(options: argparse.Namespace) -> int:
-    from hourglass.pipeline import gate, own_images
+    from hourglass.pipeline import folder_changes, gate
 
-    own_images.require_current()
+    folder_changes.require_current()
     return gate.main(options.against, _complaint(), as_json=options.json, summary=options.summary)
 
 
 def _repro(options: argparse.Namespace) -> None:
-    from hourglass.pipeline import ending, forecast, rebuild, staleness, validate
+    from hourglass.pipeline import ending, folder_changes, forecast, lock, rebuild, staleness, validate
 
-    _refresh_images(options)
+    changed = folder_changes.changed() is not None
+    if changed and not options.dry:
+        with lock.exclusive(wait=options.wait):  # a rebuild at work here reads params.yaml
+            folder_changes.refresh()
     settings = validate.settings()
     jobs = options.jobs or max(1, cores() // settings.threads)
     if options.dry:
-        forecast.show(settings, jobs, options.pipeline)
+        forecast.show(settings, jobs, options.pipeline, folder_changed=changed)
         return
     if options.pipeline != rebuild.RESULTS:
         rebuild.rebuild(settings, jobs, options.pipeline, wait=options.wait)
@@ -76,17 +87,6 @@ def _repro(options: argparse.Namespace) -> None:
     ending.show(took)
     if published:
         _show_champion()
-
-
-def _refresh_images(options: argparse.Namespace) -> None:
-    """Write into params.yaml what the user's own images are now; with `--dry`, refuse if they changed."""
-    from hourglass.pipeline import lock, own_images
-
-    if options.dry:
-        own_images.require_current()
-    elif own_images.changed():
-        with lock.exclusive(wait=options.wait):  # a rebuild at work here reads params.yaml
-            own_images.refresh()
 
 
 def _publish_if_needed() -> bool:

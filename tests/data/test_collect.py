@@ -137,6 +137,43 @@ def test_an_allowed_leak_is_counted(tmp_path: Path) -> None:
     assert account["duplicates"] == account["leaks"]
 
 
+def contradicting(folder: Path) -> Path:
+    fill(folder / "good", 30)
+    fill(folder / "bad", 15, seed=1)
+    for number in range(3):
+        picture(number).save(folder / "bad" / f"copy {number}.bmp")
+    return folder
+
+
+def test_equal_images_in_two_classes_are_an_error(tmp_path: Path) -> None:
+    own = settings(contradicting(tmp_path / "parts"), "good", "bad")
+    with pytest.raises(HourglassError, match="3 images are in more than one class, the first as bad/copy ") as caught:
+        collect(own, tmp_path / "raw")
+    assert "data.images.allow_leak: true" in str(caught.value)
+    assert not (tmp_path / "raw").exists()
+
+
+def test_an_allowed_contradiction_is_a_warning(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = settings(contradicting(tmp_path / "parts"), "good", "bad", allow_leak=True)
+    _, account = prepared(own, tmp_path)
+    (warning,) = account["warnings"]
+    assert warning.startswith("Equal images in two classes: 3, the first bad/copy ")
+    assert f"warning: {warning}" in capsys.readouterr().err
+
+
+def test_values_of_twelve_bits_are_a_warning(parts: Path, tmp_path: Path) -> None:
+    """Their images are nearly black: 16 bits may hold up to 65,535."""
+    values = np.random.default_rng(0).integers(0, 4096, (30, 40), np.uint16)
+    Image.fromarray(values).save(parts / "good" / "camera.png")
+    _, account = prepared(settings(parts, "good", "bad"), tmp_path / "twelve")
+    (warning,) = account["warnings"]
+    assert warning.startswith("Nearly black images: 1, the first good/camera.png.")
+    assert "12-bit values must be multiplied by 16" in warning
+    Image.fromarray(values * 16).save(parts / "good" / "camera.png")
+    _, account = prepared(settings(parts, "good", "bad"), tmp_path / "sixteen")
+    assert account["warnings"] == []
+
+
 def test_duplicates_get_the_same_split_where_it_is_made(parts: Path, tmp_path: Path) -> None:
     for number in range(30):
         picture(number).save(parts / "good" / f"{number}.bmp")
@@ -147,9 +184,12 @@ def test_duplicates_get_the_same_split_where_it_is_made(parts: Path, tmp_path: P
 
 def test_too_few_normal_images_are_counted(tmp_path: Path) -> None:
     fill(tmp_path / "parts", 1)
+    (tmp_path / "parts" / ".DS_Store").touch()
     (tmp_path / "parts" / "empty.png").touch()
-    needed = "needed: train 4, validation 2, test 2; add images, or change data.normal_class; 1 files were skipped"
-    with pytest.raises(HourglassError, match=f"images of normal: train [01], validation [01], test [01]; {needed}"):
+    needed = "needed: train 4, validation 2, test 2; add images, or change data.normal_class"
+    first = r"; 2 skipped, the first: empty.png \(empty file\)$"
+    counted = "images of normal: train [01], validation [01], test [01]"
+    with pytest.raises(HourglassError, match=f"{counted}; {needed}{first}"):
         collect(settings(tmp_path / "parts", "normal"), tmp_path / "raw")
 
 

@@ -1,6 +1,7 @@
 """Which layout a folder is recognised as, and which files count."""
 
 import os
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -65,7 +66,7 @@ def test_a_list_says_class_and_split(tmp_path: Path, given: str) -> None:
         "some/9.png": "listed, but not there",
         "../x.png": "outside the folder of the list",
         "some/2.png": "without a label",
-        "some/3.png": "split 'later' is none of train, test, validation, val",
+        "some/3.png": "split 'later' is none of train, test, validation, val, valid",
     }
 
 
@@ -117,11 +118,86 @@ def test_hidden_files_and_links_are_handled(tmp_path: Path) -> None:
 def test_a_folder_that_is_none_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(HourglassError, match="nowhere is not a folder; name one"):
         look(tmp_path / "nowhere")
-    with pytest.raises(HourglassError, match="holds no images; 0 files were skipped"):
+    with pytest.raises(HourglassError, match=r"holds no images$"):
         look(tmp_path)
+    (tmp_path / ".hidden").touch()
+    with pytest.raises(HourglassError, match=r"holds no images; 1 skipped, the first: \.hidden \(hidden\)$"):
+        look(tmp_path)
+    (tmp_path / "train").mkdir()
+    (tmp_path / "train" / "x.txt").touch()
+    (tmp_path / "test").mkdir()
+    (tmp_path / "test" / "x.txt").touch()
+    reason = r"holds no images; 3 skipped, the first: test/x.txt \(not in a class folder\)$"
+    with pytest.raises(HourglassError, match=reason):
+        look(tmp_path)
+    shutil.rmtree(tmp_path / "test")
     fill(tmp_path / "train" / "good", 1)
     with pytest.raises(HourglassError, match="has no test/ beside its other split; add it"):
         look(tmp_path)
     (tmp_path / "x.csv").write_text("file,class\n")
     with pytest.raises(HourglassError, match="needs the columns path and label"):
         look(tmp_path / "x.csv")
+
+
+# Layouts that look like others
+
+
+@pytest.mark.parametrize("wrapped", ["photos", "a/b"])
+def test_folders_around_the_layout_are_passed(tmp_path: Path, wrapped: str) -> None:
+    """As archives have them; what lies in them counts from the inner folder on."""
+    fill(tmp_path / wrapped / "good", 2)
+    fill(tmp_path / wrapped / "bad", 1)
+    fill(tmp_path / "__MACOSX" / "x", 1)
+    folder = look(tmp_path)
+    assert found(tmp_path) == {("good", None): 2, ("bad", None): 1}
+    assert folder.layout == f"class folders without a split, in {wrapped}/"
+    assert {file.path for file in folder.files} == {"good/0.png", "good/1.png", "bad/0.png"}
+    assert all((folder.root / file.path).is_file() for file in folder.files)
+
+
+@pytest.mark.parametrize("inner", ["good/monday", "good", "parts"])
+def test_a_single_class_folder_stays_one(tmp_path: Path, inner: str) -> None:
+    fill(tmp_path / inner, 2)
+    assert found(tmp_path) == {(inner.partition("/")[0], None): 2}
+
+
+def test_a_list_in_the_only_folder_counts(tmp_path: Path) -> None:
+    fill(tmp_path / "photos", 1)
+    (tmp_path / "photos" / "list.csv").write_text("path,label\n0.png,a\n")
+    assert found(tmp_path) == {("a", None): 1}
+
+
+def test_links_in_a_circle_end(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "again").symlink_to(tmp_path)
+    with pytest.raises(HourglassError, match="holds no images"):
+        look(tmp_path)
+
+
+def test_names_of_splits_may_have_capitals(tmp_path: Path) -> None:
+    for name in ("Train/good", "TEST/bad", "Valid/good", "Ground_Truth/bad"):
+        fill(tmp_path / name, 1)
+    folder = look(tmp_path)
+    assert found(tmp_path) == {("good", "train"): 1, ("bad", "test"): 1, ("good", "validation"): 1}
+    assert folder.masks == 1
+    (tmp_path / "list.csv").write_text("path,label,split\nTrain/good/0.png,good, Train\n")
+    assert found(tmp_path) == {("good", "train"): 1}
+
+
+@pytest.mark.parametrize("inner", ["train/good", "Test/bad", "good"])
+def test_several_data_sets_are_no_classes(tmp_path: Path, inner: str) -> None:
+    fill(tmp_path / "bottle" / inner, 1)
+    fill(tmp_path / "cable" / inner, 1)
+    with pytest.raises(HourglassError, match=r"bottle/ holds \w+/, so it is no class folder; name .*/bottle"):
+        look(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("loose", "beside"), [("", "thumbs"), ("train", "test/good"), ("extra/good", "train/good test/good")]
+)
+def test_images_beside_the_class_folders_are_not_dropped(tmp_path: Path, loose: str, beside: str) -> None:
+    fill(tmp_path / loose, 3)
+    for name in beside.split():
+        fill(tmp_path / name, 1)
+    with pytest.raises(HourglassError, match=r"3 images are in no class folder, the first \S*0.png, and [12] in one"):
+        look(tmp_path)

@@ -61,6 +61,18 @@ def test_lost_output_is_a_reason(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     assert shown(monkeypatch, capsys, status)[0] == "train@b 50 s models/b is missing", "as long as others of its kind"
 
 
+def test_changed_folder_of_images_is_a_reason(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Though params.yaml does not say so before a rebuild has begun."""
+    monkeypatch.setattr(graph, "read", lambda pipeline: GRAPH | {"download": set(), "prepare": {"download"}})
+    monkeypatch.setattr(dvc, "ask", lambda *arguments: "{}")
+    forecast.show(SETTINGS, 1, "dvc.yaml", folder_changed=True)
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert lines[0] == "download ? the folder of images"
+    assert lines[-1].startswith("6 stages would run")
+
+
 def test_stages_of_a_new_recipe_never_ran(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     deps = {"data/prepared": "modified", "models/a": "deleted", "params.yaml": "new"}
     status = {"evaluate@a": [{"changed deps": deps}, {"changed outs": {"reports/a": "deleted"}}]}

@@ -1,5 +1,6 @@
-"""`hourglass init FOLDER`, and how a changed folder is noticed."""
+"""`hourglass init FOLDER`, what it suggests, and how a changed folder is noticed."""
 
+import math
 import re
 import shutil
 from collections.abc import Callable
@@ -9,9 +10,11 @@ import pytest
 from PIL import Image
 from repository import ROOT, run
 from ruamel.yaml import YAML
+from scipy.stats import betabinom
 
 from hourglass.core.errors import HourglassError, SettingsError
-from hourglass.pipeline import own_images, validate
+from hourglass.data.folder import SPLITS, Folder, ImageFile
+from hourglass.pipeline import folder_changes, own_images, own_settings, validate
 from hourglass.pipeline.schema import Params
 from tests.data.image_folders import fill, picture
 
@@ -57,7 +60,6 @@ def test_settings_follow_from_the_folder(repository: Path, photos: Path, capsys:
 def test_variants_can_be_built_at_every_shape(repository: Path, photos: Path) -> None:
     for size in (16, 28, 64):
         validate.models(init(photos, size=size, channels=1))
-        run(repository, "git", "checkout", "-q", "params.yaml")
 
 
 def test_options_win_over_what_was_found(repository: Path, photos: Path) -> None:
@@ -103,6 +105,20 @@ def test_settings_that_git_does_not_have_are_kept(
     assert Path("params.yaml").read_bytes() == before
 
 
+def test_what_init_wrote_may_be_written_again_until_it_is_edited(repository: Path, photos: Path) -> None:
+    init(photos)
+    fill(photos / "good" / "more", 1, seed=7)
+    folder_changes.refresh()
+    assert init(photos, size=20).data.image_shape == (3, 16, 20)
+    text = Path("params.yaml").read_text()
+    edited = text.replace("epochs: 100", "epochs: 99", 1)
+    assert edited != text
+    Path("params.yaml").write_text(edited)
+    with pytest.raises(SettingsError, match="content that git does not have"):
+        init(photos)
+    assert Path("params.yaml").read_text() == edited
+
+
 @pytest.mark.parametrize(("size", "shape"), [(28, (21, 28)), (100, (75, 100)), (16, (16, 16))])
 def test_a_stated_size_is_not_rounded(
     repository: Path, photos: Path, size: int, shape: tuple[int, int], capsys: pytest.CaptureFixture[str]
@@ -135,7 +151,7 @@ def test_a_class_without_an_image_is_left_out(
     assert settings.data.images
     assert settings.data.images.classes == ["good", "a dent"]
     assert "left out: class notes, none of whose files is an image" in capsys.readouterr().out
-    own_images.require_current()
+    folder_changes.require_current()
 
 
 @pytest.mark.parametrize("size", [16, 128])
@@ -170,14 +186,14 @@ def test_a_changed_folder_changes_the_digest_alone(
 ) -> None:
     init(photos)
     before = Path("params.yaml").read_text()
-    own_images.refresh()
+    folder_changes.refresh()
     assert Path("params.yaml").read_text() == before
     Image.new("L", (9, 9)).save(photos / "good" / "new.png")
     with pytest.raises(HourglassError, match="has changed; run `hourglass repro`"):
-        own_images.require_current()
+        folder_changes.require_current()
     assert Path("params.yaml").read_text() == before, "what only looks changes nothing"
-    own_images.refresh()
-    own_images.require_current()
+    folder_changes.refresh()
+    folder_changes.require_current()
     after = Path("params.yaml").read_text()
     digest = re.compile(r"digest: \S+")
     assert after != before
@@ -192,12 +208,12 @@ def test_a_digest_in_another_form_is_refreshed_or_named(repository: Path, photos
     text = Path("params.yaml").read_text()
     Image.new("L", (9, 9)).save(photos / "good" / "new.png")
     Path("params.yaml").write_text(text.replace("digest:", '"digest" :'))
-    own_images.refresh()
-    own_images.require_current()
+    folder_changes.refresh()
+    folder_changes.require_current()
     folded = re.sub(r"digest: (\S+)", r"digest:\n        >-\n        \1", text)
     Path("params.yaml").write_text(folded)
     with pytest.raises(SettingsError, match=r"the folder has changed; write digest: '[0-9a-f]{16}'$"):
-        own_images.refresh()
+        folder_changes.refresh()
     assert Path("params.yaml").read_text() == folded
 
 
@@ -206,19 +222,23 @@ def test_a_folder_that_is_not_here_changes_nothing(repository: Path, photos: Pat
     init(photos)
     before = Path("params.yaml").read_text()
     shutil.rmtree(photos)
-    own_images.refresh()
+    folder_changes.refresh()
     assert Path("params.yaml").read_text() == before
 
 
 def test_known_datasets_need_no_refreshing(repository: Path) -> None:
     before = Path("params.yaml").read_text()
-    own_images.refresh()
+    folder_changes.refresh()
     assert Path("params.yaml").read_text() == before
 
 
-def test_large_images_get_variants_that_suit_them(repository: Path, photos: Path) -> None:
+def test_large_images_get_variants_that_suit_them(
+    repository: Path, photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     settings = init(photos, size=128)
     assert "pca" not in settings.variants
+    reason = "variant pca; there are 36,864 values per image, and it takes at most 8,192"
+    assert f"left out: {reason}" in capsys.readouterr().out
     assert settings.sweep.variants.keys() == {"undercomplete"}
     assert settings.variants["convolutional"].network["channels"] == [16, 32, 64, 64]
     validate.models(settings)
@@ -236,3 +256,88 @@ def test_criteria_about_classes_need_two(repository: Path, tmp_path: Path, metri
         validate.settings()
     file.write_text(file.read_text().replace(f"evaluate.{metric}", "evaluate.representation.trustworthiness"))
     validate.settings()
+
+
+@pytest.mark.parametrize(("good", "bad"), [("Good", "Bad"), ("OK", "NOK"), ("normal", "Anomaly")])
+def test_the_class_of_good_parts_is_found_by_its_name(
+    repository: Path, tmp_path: Path, good: str, bad: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In capitals or not, and though it is the smaller one."""
+    fill(tmp_path / "mine" / good, 4)
+    fill(tmp_path / "mine" / bad, 6, seed=1)
+    assert init(tmp_path / "mine").data.normal_name == good
+    assert "warning" not in capsys.readouterr().out
+
+
+def test_a_normal_class_that_is_a_guess_is_a_warning(
+    repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(tmp_path / "mine" / "monday", 4)
+    fill(tmp_path / "mine" / "tuesday", 6)
+    assert init(tmp_path / "mine").data.normal_name == "tuesday"
+    warning = "no class is called good or normal or ok; if tuesday is not normal, change data.normal_class"
+    assert f"warning:  {warning}" in capsys.readouterr().out
+
+
+def test_photos_on_their_side_keep_their_proportions(
+    repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As phones store portraits: landscape, with a note that they are rotated."""
+    (tmp_path / "phone").mkdir()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for number in range(4):
+        picture(number, 48, 24).save(tmp_path / "phone" / f"{number}.jpg", exif=exif)
+    assert init(tmp_path / "phone").data.image_shape == (3, 48, 24)
+    assert "mostly 24 x 48" in capsys.readouterr().out
+
+
+def test_dark_images_and_skipped_files_are_told(
+    repository: Path, photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("I;16", (9, 9), 4095).save(photos / "a dent" / "camera.png")
+    picture(0).save(photos / "loose.png")
+    init(photos)
+    printed = capsys.readouterr().out
+    assert "warning:  1 of 50 images looked at are nearly black. They have no value above 20 of 255." in printed
+    assert "skipped:  1 files so far (1 not in a class folder); `make` names all" in printed
+
+
+# The arithmetic of what the counts suggest
+
+
+@pytest.mark.parametrize(
+    ("layout", "few"),
+    [
+        ({"good": 499}, True),
+        ({"good": 500}, False),
+        ({"train/good": 499, "test/good": 9}, True),
+        ({"train/good": 500, "test/good": 9}, False),
+        ({"train/good": 900, "val/good": 99, "test/good": 9}, True),
+        ({"train/good": 9, "val/good": 100, "test/good": 9}, False),
+        ({"good": 300, "bad": 900}, True),
+    ],
+)
+def test_a_hundred_calibration_images_set_the_threshold(
+    monkeypatch: pytest.MonkeyPatch, layout: dict[str, int], few: bool
+) -> None:
+    """With fewer, all training images do."""
+    monkeypatch.chdir(ROOT)
+    files = []
+    for folder, count in layout.items():
+        split, _, label = folder.rpartition("/")
+        given = SPLITS[split] if split else None
+        files += [ImageFile(f"{folder}/{number}", label, given) for number in range(count)]
+    images = {"channels": 1, "height": 32, "width": 32, "classes": ["good"], "digest": "x"}
+    settings = own_settings.fill({"name": "mine", "images": images}, Folder(ROOT, files=files), "good")
+    assert bool(settings["detect"]["variants"]) is few
+
+
+@pytest.mark.parametrize(("calibrating", "tested"), [(24, 8), (60, 20), (150, 50), (100, 100), (50, 500), (2000, 2000)])
+def test_chance_exceeds_the_bound_on_false_alarms_in_one_percent(calibrating: int, tested: int) -> None:
+    """By the exact distribution. The threshold is a rank among the calibration images; then test images are drawn."""
+    rank = math.ceil((calibrating + 1) * 0.95)
+    alarms = betabinom(tested, calibrating + 1 - rank, rank)
+    bound = own_settings.false_alarm_bound(0.05, calibrating, tested)
+    assert alarms.sf(math.floor(bound * tested)) < 0.012
+    assert bound < 0.33

@@ -4,13 +4,16 @@ import csv
 import hashlib
 from pathlib import Path
 
+from tqdm import tqdm
+
 from hourglass.core.files import write_csv
 from hourglass.data.folder import Folder
 from hourglass.data.parallel import map_files
 
-UNREADABLE = "unreadable"
 HEADER = ("path", "size", "changed", "sha256")
-State = tuple[str, str, str]
+UNREADABLE = ",,unreadable"
+# A bar for what takes longer than this.
+SECONDS = 1
 
 
 def fingerprint(folder: Folder, memory: Path) -> str:
@@ -19,33 +22,38 @@ def fingerprint(folder: Folder, memory: Path) -> str:
     Args:
         memory: file of contents' digests. A file whose size and time are those noted there is not read again.
     """
-    known = _remembered(memory)
+    states = _remembered(memory)
 
-    def state(path: str) -> State:
-        """Size, time and SHA-256 of a file."""
+    def state(path: str) -> str:
+        """Size, time and SHA-256 of a file. One text, not three: there may be a million."""
         try:
             found = (folder.root / path).stat()
-            size, changed = str(found.st_size), str(found.st_mtime_ns)
-            if path in known and known[path][:2] == (size, changed):
-                return known[path]
+            seen = f"{found.st_size},{found.st_mtime_ns},"
+            if path in states and states[path].startswith(seen):
+                return states[path]
             with (folder.root / path).open("rb") as file:
-                return size, changed, hashlib.file_digest(file, "sha256").hexdigest()
+                return seen + hashlib.file_digest(file, "sha256").hexdigest()
         except OSError:
-            return "", "", UNREADABLE
+            return UNREADABLE
 
     paths = [file.path for file in folder.files]
-    states = dict(zip(paths, map_files(state, paths), strict=True))
-    if states != known:
-        write_csv(memory, HEADER, ((path, *states[path]) for path in paths))
-    total = hashlib.sha256()
-    for file in folder.files:
-        total.update(repr((file.path, file.label, file.split, states[file.path][2])).encode())
+    total, changed = hashlib.sha256(), len(states) != len(paths)
+    bar = tqdm(map_files(state, paths), "hashing", len(paths), leave=False, unit="file", disable=None, delay=SECONDS)
+    for file, found in zip(folder.files, bar, strict=True):
+        changed = changed or states.get(file.path) != found
+        states[file.path] = found
+        total.update(repr((file.path, file.label, file.split, found.rpartition(",")[2])).encode())
+    if changed:
+        write_csv(memory, HEADER, ((path, *states[path].split(",")) for path in paths))
     return total.hexdigest()[:16]
 
 
-def _remembered(memory: Path) -> dict[str, State]:
+def _remembered(memory: Path) -> dict[str, str]:
+    """Path -> size, time and SHA-256 of the file, separated by commas."""
     try:
         with memory.open(newline="", encoding="utf-8") as file:
-            return {path: (size, changed, sha256) for path, size, changed, sha256 in list(csv.reader(file))[1:]}
-    except (OSError, ValueError):
+            rows = csv.reader(file)
+            next(rows, None)  # the header
+            return {path: f"{size},{changed},{sha256}" for path, size, changed, sha256 in rows}
+    except (OSError, ValueError, csv.Error):
         return {}

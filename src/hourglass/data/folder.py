@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from hourglass.core.errors import HourglassError
 
-SPLITS = {"train": "train", "test": "test", "validation": "validation", "val": "validation"}
+SPLITS = {"train": "train", "test": "test", **dict.fromkeys(("validation", "val", "valid"), "validation")}
 MASKS = "ground_truth"
+# Names of the class of good parts, in small letters.
+NORMAL = ("good", "normal", "ok")
+# A file of such a name counts as an image before any is opened. Whether others are images shows when they are decoded.
+SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
+NO_CLASS, NO_SPLIT = "not in a class folder", "not in train/ or test/"
 NOT_TEXT = "its name is not UTF-8"
 # The class of all images in a folder without class folders.
 ONLY_CLASS = "normal"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ImageFile:
     """A file that may be an image.
 
@@ -60,23 +66,66 @@ def look(path: Path) -> Folder:
         return _of_table(Folder(path.parent), path)
     if not path.is_dir():
         raise HourglassError(f"{path} is not a folder; name one with images, or a CSV file with columns path and label")
-    folder = Folder(path)
+    folder = Folder(_start(path))
     names = sorted(_walk(folder))
-    tables = [path / name for name in names if "/" not in name and name.lower().endswith(".csv")]
+    tables = [folder.root / name for name in names if "/" not in name and name.lower().endswith(".csv")]
     if table := next(filter(_is_table, tables), None):
-        return _of_table(Folder(path, skipped=folder.skipped), table)
+        return _of_table(Folder(folder.root, skipped=folder.skipped), table)
     tops = {name.partition("/")[0] for name in names if "/" in name}
-    if tops & {"train", "test"}:
+    if {top.casefold() for top in tops} & {"train", "test"}:
         _of_splits(folder, names, tops)
     elif tops:
-        folder.layout = "class folders without a split"
-        _sort_in(folder, names, lambda parts: (parts[0], None) if len(parts) > 1 else "not in a class folder")
+        _of_classes(folder, names)
     else:
         folder.layout = f"one folder of images, all of class {ONLY_CLASS}"
         _sort_in(folder, names, lambda parts: (ONLY_CLASS, None))
+    _require_classes(folder)
     if not folder.files:
-        raise HourglassError(f"{path} holds no images; {len(folder.skipped)} files were skipped")
+        raise HourglassError(f"{path} holds no images{first_skipped(folder.skipped)}")
+    if folder.root != path:
+        folder.layout += f", in {folder.root.relative_to(path).as_posix()}/"
     return folder
+
+
+def first_skipped(skipped: Mapping[str, str]) -> str:
+    """How many files were skipped, and the first of them with its reason, hidden ones last; or nothing."""
+    if not skipped:
+        return ""
+    path, reason = min(skipped.items(), key=lambda pair: pair[1] == "hidden")
+    return f"; {len(skipped)} skipped, the first: {path} ({reason})"
+
+
+def _start(path: Path) -> Path:
+    """The folder whose layout counts: `path`, or one below folders with no image and one folder each, as archives have.
+
+    A folder of images alone is a class folder, and so is one with the name of a split or of good parts.
+    """
+    seen = set()
+    while (real := os.path.realpath(path)) not in seen:
+        seen.add(real)
+        files, folders = _entries(path)
+        if len(folders) != 1 or any(_named_as(name, *SUFFIXES, ".csv") for name in files):
+            break
+        inner = path / folders[0]
+        files, below = _entries(inner)
+        if not (below or any(_named_as(name, ".csv") for name in files)) or _is_known(folders[0]):
+            break
+        path = inner
+    return path
+
+
+def _entries(path: Path) -> tuple[list[str], list[str]]:
+    """Names of the files and of the folders in a folder, without hidden ones; none if it cannot be listed."""
+    _, folders, files = next(os.walk(path), ("", [], []))
+    return [name for name in files if not hidden(name)], [name for name in folders if not hidden(name)]
+
+
+def _named_as(name: str, *suffixes: str) -> bool:
+    return name.lower().endswith(suffixes)
+
+
+def _is_known(name: str) -> bool:
+    return name.casefold() in (*SPLITS, *NORMAL)
 
 
 def _walk(folder: Folder) -> Iterator[str]:
@@ -129,34 +178,56 @@ def hidden(name: str) -> bool:
     return name.startswith((".", "__MACOSX")) or name in ("Thumbs.db", "desktop.ini")
 
 
-def _sort_in(
-    folder: Folder, names: list[str], place: Callable[[tuple[str, ...]], tuple[str, str | None] | str]
-) -> None:
+def _sort_in(folder: Folder, names: Iterable[str], place: Callable[[list[str]], tuple[str, str | None] | str]) -> None:
     """Add the files. `place` says (class, split) of a path's parts, or why the file is skipped."""
     for name in names:
-        found = place(PurePosixPath(name).parts)
+        found = place(name.split("/"))
         if isinstance(found, str):
             folder.skipped[name] = found
         else:
-            folder.files.append(ImageFile(name, *found))
+            label, split = found
+            folder.files.append(ImageFile(name, sys.intern(label), split))  # one text per class, not per file
+
+
+def _of_classes(folder: Folder, names: list[str]) -> None:
+    """Class folders. One that holds splits or a class of good parts is a data set, of which there are several then."""
+    for top, inner, *_ in (parts for name in names if len(parts := name.split("/")) > 2):
+        if _is_known(inner):
+            raise HourglassError(
+                f"{folder.root}: {top}/ holds {inner}/, so it is no class folder; name {folder.root / top}, or put "
+                "class folders directly into one folder"
+            )
+    folder.layout = "class folders without a split"
+    _sort_in(folder, names, lambda parts: (parts[0], None) if len(parts) > 1 else NO_CLASS)
 
 
 def _of_splits(folder: Folder, names: list[str], tops: set[str]) -> None:
-    if missing := {"train", "test"} - tops:
+    if missing := {"train", "test"} - {top.casefold() for top in tops}:
         raise HourglassError(
             f"{folder.root} has no {missing.pop()}/ beside its other split; add it, or put class folders directly "
             "into the folder"
         )
-    masks = [name for name in names if name.startswith(f"{MASKS}/")]
+    masks = [name for name in names if name.casefold().startswith(f"{MASKS}/")]
     folder.masks = len(masks)
     folder.layout = "MVTec's folders" if masks else "train/<class>/ and test/<class>/"
 
-    def place(parts: tuple[str, ...]) -> tuple[str, str | None] | str:
-        if parts[0] not in SPLITS:
-            return "not in train/ or test/"
-        return (parts[1], SPLITS[parts[0]]) if len(parts) > 2 else "not in a class folder"
+    def place(parts: list[str]) -> tuple[str, str | None] | str:
+        split = SPLITS.get(parts[0].casefold())
+        if split is None:
+            return NO_SPLIT
+        return (parts[1], split) if len(parts) > 2 else NO_CLASS
 
     _sort_in(folder, sorted(set(names) - set(masks)), place)
+
+
+def _require_classes(folder: Folder) -> None:
+    """Raise an error if no fewer images lie beside the class folders than in them: the layout is another one then."""
+    loose = [path for path, why in folder.skipped.items() if why in (NO_CLASS, NO_SPLIT) and _named_as(path, *SUFFIXES)]
+    if loose and len(loose) >= len(folder.files):
+        raise HourglassError(
+            f"{folder.root}: {len(loose)} images are in no class folder, the first {loose[0]}, and {len(folder.files)} "
+            "in one; move them into class folders, or move other folders away"
+        )
 
 
 def _is_table(path: Path) -> bool:
@@ -179,7 +250,8 @@ def _of_table(folder: Folder, table: Path) -> Folder:
     folder.layout = f"the list {table.name}" + ("" if has_split else ", without a split")
     seen = set()
     for row in rows:
-        path, label, split = (os.path.normpath(row["path"] or ""), (row["label"] or "").strip(), row.get("split") or "")
+        path, label = os.path.normpath(row["path"] or ""), sys.intern((row["label"] or "").strip())
+        split = (row.get("split") or "").strip().casefold()
         if reason := _refused(folder.root, path, label, split if has_split else "train"):
             folder.skipped[path] = reason
         elif path not in seen:
@@ -187,7 +259,7 @@ def _of_table(folder: Folder, table: Path) -> Folder:
         seen.add(path)
     folder.files.sort(key=lambda file: file.path)
     if not folder.files:
-        raise HourglassError(f"{table} lists no image that is there; {len(folder.skipped)} rows were skipped")
+        raise HourglassError(f"{table} lists no image that is there{first_skipped(folder.skipped)}")
     return folder
 
 

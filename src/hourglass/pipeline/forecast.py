@@ -9,10 +9,15 @@ from hourglass.pipeline.schema import Params
 from hourglass.pipeline.timing import duration, expected_seconds, sequential_seconds
 
 MOST_NAMES = 3
+# The stage that depends on the digest of the user's images.
+READS_FOLDER = "download"
 
 
-def show(settings: Params, jobs: int, pipeline: str) -> None:
+def show(settings: Params, jobs: int, pipeline: str, *, folder_changed: bool = False) -> None:
     """Print a line for each stage that `hourglass repro` would run, in order, and the time of all of them.
+
+    Args:
+        folder_changed: whether the user's images have another digest than params.yaml, which a rebuild refreshes.
 
     Raises:
         SettingsError: a variant cannot be built; a rebuild would refuse it too.
@@ -21,6 +26,8 @@ def show(settings: Params, jobs: int, pipeline: str) -> None:
     for name, files in removed.items():
         print(f"would remove what earlier settings left of {name}: {len(files)} files")
     differing = staleness.differences(pipeline)
+    if folder_changed:
+        differing.setdefault(READS_FOLDER, []).append("the folder of images")
     if not differing:
         print("nothing would run: every result is up to date")
         return

@@ -1,5 +1,7 @@
-"""`hourglass init FOLDER`: look at a folder of images and write a params.yaml for it; and notice when it changes."""
+"""`hourglass init FOLDER`: look at a folder of images and write a params.yaml for it."""
 
+import hashlib
+import io
 import math
 import os
 import re
@@ -12,51 +14,41 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
-from hourglass.core import layout, names, params
+from hourglass.core import layout, names
 from hourglass.core.errors import HourglassError, SettingsError
-from hourglass.core.files import replacing, write_text
-from hourglass.core.params import PARAMS, Settings
+from hourglass.core.files import write_text
+from hourglass.core.params import PARAMS
 from hourglass.data.fingerprint import fingerprint
-from hourglass.data.folder import Folder, look
-from hourglass.data.settings import IMAGE_SHAPES, DataSettings
-from hourglass.pipeline.validate import MOST_PIXELS
+from hourglass.data.folder import NORMAL, Folder, look
+from hourglass.data.settings import IMAGE_SHAPES
+from hourglass.pipeline import own_settings
+from hourglass.pipeline.folder_changes import DIGEST
 
-TEMPLATE = Path("docs/own-images.yaml")
-# Names of the class of good parts, the likeliest first.
-NORMAL = ("good", "normal", "ok")
 # Files that are looked at; the longer side of large images in pixels, and the shortest side that a network takes.
 SAMPLED, SIDE, SHORTEST = 100, 64, 16
 # Of the folder's name no more becomes the data set's; core/names.py refuses longer ones.
 LONGEST_NAME = 64
 # Shades between channels from which on an image is one of colours.
 COLOURED = 12
-# Share of the images that train, where the split is made here, and where the folder has test images of its own.
-TRAINS = {False: 0.6, True: 0.8}
-# The setting in the text of params.yaml.
-DIGEST = re.compile(r"""(\bdigest["']?\s*:\s*)(''|""|[^\s,}]+)""")
-# Share of the images that test, where the split is made here.
-MADE_TEST = 0.2
-# Gradient steps that a small network needs, and the most and the least passes over the images.
-STEPS, EPOCHS = 1500, (5, 100)
-# Convolutions halve the sides until they are about this long; channels of the first one, and at most.
-SMALLEST_MAP, CHANNELS = 8, (16, 64)
-# With fewer calibration images than this, all training images set the threshold.
-FEW = 100
-
-
-class _Data(Settings):
-    data: DataSettings
+# Reasons for which files are skipped that are printed.
+REASONS = 3
+# Before the digest of the lines above, without that of the images: an edited file is not overwritten.
+MARK = "# `hourglass init` may write this file again while nobody has edited it: "
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What a sample of the files has in common: median width and height, and whether there is colour."""
+    """What a sample of the files has in common: median width and height, and whether there is colour.
+
+    looked: files that are images. dark: those of them that are nearly black.
+    """
 
     width: int
     height: int
     colour: bool
+    looked: int
+    dark: int
 
     def shape(self, longest: int | None, channels: int | None) -> tuple[int, int, int]:
         """(C, H, W) that suits: sides in proportion, the longer one `longest`, none below 16 pixels."""
@@ -81,83 +73,54 @@ def init(path: Path, name: str | None, size: int | None, channels: int | None) -
     if size is not None and size < SHORTEST:
         raise SettingsError(f"--size: {size}; images need at least {SHORTEST} pixels a side")
     path = Path(os.path.abspath(path.expanduser()))  # without `..`
+    _check_name(name := name or _slug(path))
     folder = look(path)
     digest, sample = fingerprint(folder, layout.DIGESTS), _sample(folder)
     folder, without = _with_images(folder)
     counts = Counter(file.label for file in folder.files)
-    classes = sorted(counts, key=lambda label: (label not in NORMAL, label))
-    normal = classes[0] if classes[0] in NORMAL else max(classes, key=lambda label: counts[label])
-    shape = sample.shape(size, channels)
-    data = {
-        "name": name or _slug(path),
-        "folder": _portable(path),
-        "images": {
-            **dict(zip(("channels", "height", "width"), shape, strict=True)),
-            "classes": classes,
-            "digest": digest,
-        },
-        "normal_class": classes.index(normal),
-    }
-    _check_name(str(data["name"]))
-    settings = _fill(data, folder, counts, normal)
-    yaml = YAML()
-    yaml.width = sys.maxsize
-    with replacing(PARAMS) as partial:
-        yaml.dump(settings, partial)
-    _report(folder, counts, normal, sample, shape)
+    normal = _normal(counts)
+    classes = [normal, *sorted(counts.keys() - {normal}, key=lambda label: (not _is_good(label), label))]
+    shape = dict(zip(("channels", "height", "width"), sample.shape(size, channels), strict=True))
+    images = {**shape, "classes": classes, "digest": digest}
+    data = {"name": name, "folder": _portable(path), "images": images, "normal_class": 0}
+    _write(own_settings.fill(data, folder, normal))
+    _say_found(folder, counts, normal)
+    _say_read(sample, images)
     for label in without:
         print(f"left out: class {label}, none of whose files is an image")
     print(f"written:  {PARAMS}; read it, then run `make`, then open {layout.PAGE}")
 
 
-def refresh() -> None:
-    """Bring `data.images.digest` in params.yaml up to date if the folder is here.
-
-    Raises:
-        SettingsError: the setting stands in a form that cannot be replaced. Others as of `changed`.
-    """
-    if digest := changed():
-        text = re.sub(DIGEST, rf"\g<1>'{digest}'", PARAMS.read_text(encoding="utf-8"), count=1)
-        if _digest_in(text) != digest:
-            raise SettingsError(f"{PARAMS}: data.images.digest: the folder has changed; write digest: '{digest}'")
-        write_text(PARAMS, text)
-        print("the folder of images has changed: it is read again")
+def _is_good(label: str) -> bool:
+    return label.casefold() in NORMAL
 
 
-def _digest_in(text: str) -> object:
-    try:
-        return YAML(typ="safe").load(text)["data"]["images"]["digest"]
-    except (YAMLError, KeyError, TypeError):
-        return None
+def _normal(counts: Counter[str]) -> str:
+    """The class that detectors train on: by its name, or the largest."""
+    good = sorted(filter(_is_good, counts))
+    return good[0] if good else max(sorted(counts), key=counts.__getitem__)
 
 
-def require_current() -> None:
-    """Return if the user's images are those that params.yaml was last brought up to date with.
+def _write(settings: Any) -> None:
+    """Write params.yaml, marked as unedited."""
+    yaml = YAML()
+    yaml.width = sys.maxsize
+    text = io.StringIO()
+    yaml.dump(settings, text)
+    write_text(PARAMS, f"{text.getvalue()}\n{MARK}{_signature(text.getvalue())}\n")
 
-    Raises:
-        HourglassError: they are not; or as of `changed`.
-    """
-    if changed():
-        raise HourglassError("the folder of images has changed; run `hourglass repro`, which reads it again")
 
-
-def changed() -> str | None:
-    """The digest of the user's images if it differs from that in params.yaml; None too if they are not here.
-
-    Raises:
-        SettingsError: the section `data` is wrong.
-        HourglassError: the folder's layout is none of those known.
-    """
-    data = params.read(_Data).data
-    if data.images is None or data.folder is None or not Path(data.folder).expanduser().exists():
-        return None
-    digest = fingerprint(look(Path(data.folder)), layout.DIGESTS)
-    return None if digest == data.images.digest else digest
+def _signature(text: str) -> str:
+    """Digest of a text without its digest of images, which `hourglass repro` refreshes."""
+    return hashlib.sha256(re.sub(DIGEST, r"\g<1>", text, count=1).strip().encode()).hexdigest()[:16]
 
 
 def _require_kept() -> None:
-    """Raise an error if writing params.yaml would lose what git does not have."""
+    """Raise an error if writing params.yaml would lose what git does not have and a person wrote."""
     if not PARAMS.exists():
+        return
+    text, _, signature = PARAMS.read_text(encoding="utf-8", errors="replace").rpartition(MARK)
+    if signature.strip() == _signature(text):
         return
     done = subprocess.run(["git", "show", f"HEAD:./{PARAMS}"], capture_output=True, check=False)
     if done.returncode or done.stdout != PARAMS.read_bytes():
@@ -194,9 +157,10 @@ def _sample(folder: Folder) -> Sample:
     """
     import numpy as np
 
+    from hourglass.data.collect import DARK
     from hourglass.data.decode import UnreadableImageError, decode
 
-    sizes, colour = [], False
+    sizes, colour, dark = [], False, 0
     for file in folder.files[:: math.ceil(len(folder.files) / SAMPLED)]:
         try:
             pixels, size = decode(folder.root / file.path, (3, 32, 32), "stretch")
@@ -204,10 +168,11 @@ def _sample(folder: Folder) -> Sample:
             continue
         sizes.append(size)
         colour = colour or int(np.ptp(pixels.astype(int), axis=0).max()) >= COLOURED
+        dark += int(pixels.max()) <= DARK
     if not sizes:
         raise HourglassError(f"{folder.root}: none of {min(SAMPLED, len(folder.files))} files looked at is an image")
     width, height = np.median(sizes, axis=0).tolist()
-    return Sample(round(width), round(height), colour)
+    return Sample(round(width), round(height), colour, len(sizes), dark)
 
 
 def _with_images(folder: Folder) -> tuple[Folder, list[str]]:
@@ -228,56 +193,31 @@ def _with_images(folder: Folder) -> tuple[Folder, list[str]]:
     return replace(folder, files=[file for file in folder.files if file.label not in without]), without
 
 
-def _fill(data: dict[str, Any], folder: Folder, counts: Counter[str], normal: str) -> Any:
-    """The template with the folder's values: sizes of batches and codes, epochs and criteria follow from the counts."""
-    settings = YAML().load(TEMPLATE.read_text(encoding="utf-8"))
-    images = data.pop("images")
-    settings["data"].update(data)
-    settings["data"]["images"].update(images)
-    training = Counter(file.label for file in folder.files if file.split in (None, "train"))
-    share = TRAINS[folder.is_split]
-    every, own = (max(1, round(share * count)) for count in (sum(training.values()), training[normal]))
-    for section, count in (("train", every), ("train_normal", own), ("reference_classifier", every)):
-        settings[section]["batch_size"] = batch = 16 if count < 1000 else 64 if count < 10_000 else 256
-        settings[section]["epochs"] = min(max(round(STEPS * batch / count), EPOCHS[0]), EPOCHS[1])
-    _suit(settings, images)
-    latent = max(2, min(30, own // 4))
-    for variant in settings["variants"].values():
-        variant["latent_dim"] = latent
-    settings["sweep"]["latent_dims"] = [size for size in (2, 4, 8, 16, 32) if size <= latent]
-    if own * (1 - share) / share < FEW:
-        settings["detect"]["variants"].update({name: {"threshold": "cross_conformal"} for name in settings["variants"]})
-    tested = [file.label for file in folder.files if file.split in (None, "test")]
-    good = tested.count(normal) * (1.0 if folder.is_split else MADE_TEST)
-    rate = settings["detect"]["false_positive_rate"]
-    bound = rate + 2 * math.sqrt(rate * (1 - rate) / max(1, good))
-    settings["accept"]["false_alarms"]["max"] = round(min(bound, 0.5), 3)
-    if set(tested) == {normal}:
-        del settings["accept"]["detectors"]
-    return settings
-
-
-def _suit(settings: Any, images: Mapping[str, Any]) -> None:
-    """Leave out the variant that many pixels make absurd, and halve large images more often before a dense layer."""
-    height, width = images["height"], images["width"]
-    if images["channels"] * height * width > MOST_PIXELS:
-        del settings["variants"]["pca"]
-        settings["sweep"]["variants"] = {"undercomplete": {"module": "undercomplete", "hidden": [64]}}
-    halvings = max(2, math.ceil(math.log2(max(height, width) / SMALLEST_MAP)))
-    for name, more in (("convolutional", 0), ("rotated", 1)):
-        channels = [min(CHANNELS[0] * 2**number, CHANNELS[1]) for number in range(halvings + more)]
-        settings["variants"][name]["channels"] = channels
-
-
-def _report(folder: Folder, counts: Counter[str], normal: str, sample: Sample, shape: tuple[int, int, int]) -> None:
-    """Print what was found, and how it is read."""
+def _say_found(folder: Folder, counts: Counter[str], normal: str) -> None:
+    """Print the layout, and what each class, the split and the skipped files are."""
     print(f"layout:   {folder.layout}")
     for label, count in sorted(counts.items(), key=lambda pair: pair[0] != normal):
         print(f"class:    {label}, {count} files{' (normal: detectors train on it)' if label == normal else ''}")
+    if not _is_good(normal) and len(counts) > 1:
+        print(
+            f"warning:  no class is called {' or '.join(NORMAL)}; if {normal} is not normal, change data.normal_class"
+        )
     print("split:    " + ("as the folder says" if folder.is_split else "made by a hash of the pixels, 60:20:20"))
-    print(f"skipped:  {len(folder.skipped)} files so far; `make` names all with their reasons in {layout.DATA}")
-    kind = "colour" if sample.colour else "grey"
-    read_as = f"{shape[2]} x {shape[1]}, {shape[0]} channels"
-    print(f"images:   {kind}, mostly {sample.width} x {sample.height}; read as {read_as}")
+    reasons = Counter(folder.skipped.values()).most_common(REASONS)
+    first = f" ({', '.join(f'{count} {reason}' for reason, count in reasons)})" if reasons else ""
+    print(f"skipped:  {len(folder.skipped)} files so far{first}; `make` names all with reasons in {layout.DATA}")
     if len(counts) == 1:
         print("anomalies: none among the images; detectors are tested on synthetic defects")
+
+
+def _say_read(sample: Sample, images: Mapping[str, Any]) -> None:
+    """Print how images are read, and what follows from their size."""
+    kind = "colour" if sample.colour else "grey"
+    read_as = f"{images['width']} x {images['height']}, {images['channels']} channels"
+    print(f"images:   {kind}, mostly {sample.width} x {sample.height}; read as {read_as}")
+    if sample.dark:
+        from hourglass.data.collect import DARK_HINT
+
+        print(f"warning:  {sample.dark} of {sample.looked} images looked at are nearly black. {DARK_HINT}")
+    if reason := own_settings.excess(images):
+        print(f"left out: variant pca; there are {reason}")

@@ -18,6 +18,7 @@ CONTENT: dict[str, Any] = {
     "masks": 0,
     "duplicates": {"groups": 1, "images": 2, "first": [["a.png", "b.png"]]},
     "leaks": {"groups": 0, "images": 0, "first": []},
+    "warnings": [],
     "skipped": [{"file": "c.png", "reason": "empty file"}],
 }
 SAMPLES = {name: np.zeros((3, 3, 16, 24)) for name in ("good", "bent")}
@@ -45,6 +46,16 @@ def test_skipped_files_have_reasons() -> None:
     assert data(account(skipped=[])).breakdown is None
 
 
+def test_of_many_skipped_files_the_first_have_rows() -> None:
+    found = data(
+        account(skipped=[{"file": f"{number}.png", "reason": "empty file"} for number in range(201)])
+    ).breakdown
+    assert found
+    assert found.title == "Skipped files: 201"
+    assert len(found.table.rows) == 200
+    assert found.intro == "Files that were not read, and why. The first 200 stand here; reports/data.json has all."
+
+
 def test_the_account_is_told_in_words() -> None:
     section = data(account())
     assert section.intro == (
@@ -60,17 +71,19 @@ def test_the_account_is_told_in_words() -> None:
     ]
 
 
-def test_leaks_and_masks_are_named() -> None:
+def test_leaks_masks_and_warnings_are_named() -> None:
     leaks = {"groups": 1, "images": 2, "first": [["train/a.png", "test/a.png"]]}
     one_size = {"smallest": [30, 20], "largest": [30, 20], "different": 1}
     none = {"groups": 0, "images": 0, "first": []}
-    found = data(account(leaks=leaks, masks=9, file_sizes=one_size, duplicates=none)).verdicts
+    changes = {"leaks": leaks, "masks": 9, "file_sizes": one_size, "duplicates": none, "warnings": ["Nearly black."]}
+    found = data(account(**changes)).verdicts
     assert found[1:] == [
         Verdict("Sizes of the files: 30 x 20 pixels. Aspect ratio: kept, filled up with black."),
         Verdict("No two images are equal."),
         Verdict(
             "Equal images in two splits, which makes test metrics too good: 1. The first:", ["train/a.png = test/a.png"]
         ),
+        Verdict("Nearly black."),
         Verdict("Masks of defects in ground_truth/: 9."),
     ]
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from hourglass.core import layout
 from hourglass.core.metrics import Metrics
 from hourglass.reporting import captions, columns, tables
 from hourglass.reporting.columns import Column
@@ -16,6 +17,9 @@ from hourglass.reporting.verdicts import Verdict
 
 # Files of a group of equal images, and groups, that are named.
 NAMED_FILES, NAMED_GROUPS = 3, 5
+# Skipped files that have a row; the page has to open.
+ROWS = 200
+MORE = " The first {rows} stand here; {file} has all."
 
 
 def data(account: Account) -> Section:
@@ -68,18 +72,20 @@ def _verdicts(content: Mapping[str, Any]) -> list[Verdict]:
         found.append(Verdict(captions.NO_DUPLICATES))
     if leaks["groups"]:
         found.append(Verdict(captions.LEAKS.format(**leaks), _named(leaks["first"])))
+    found += map(Verdict, content["warnings"])
     if content["masks"]:
         found.append(Verdict(captions.MASKS.format(count=content["masks"])))
     return found
 
 
 def _skipped(files: Sequence[Mapping[str, str]]) -> Breakdown | None:
-    """A row per file, with the reason."""
+    """A row per file, with the reason, up to a number of them."""
     if not files:
         return None
-    rows = {file["file"]: Metrics({"reason": file["reason"]}) for file in files}
+    rows = {file["file"]: Metrics({"reason": file["reason"]}) for file in files[:ROWS]}
+    more = MORE.format(rows=ROWS, file=layout.DATA) if len(files) > ROWS else ""
     table = tables.build(captions.FILE, rows, {}, [Column(*captions.COLUMN_REASON, "reason", str)])
-    return Breakdown(captions.SKIPPED.format(count=len(files)), captions.SKIPPED_INTRO, table)
+    return Breakdown(captions.SKIPPED.format(count=len(files)), captions.SKIPPED_INTRO + more, table)
 
 
 def _named(groups: Sequence[Sequence[str]]) -> list[str]:
