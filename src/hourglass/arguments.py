@@ -3,8 +3,9 @@
 import argparse
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
-Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 PATHS = "image files, folders, patterns, or - for a list on standard input"
 # What `--model` means to predict, serve and export (prediction/models.py).
 MODEL = "champion (default, what is served), a variant's detector on disk, a detector's file, or models:/... of MLflow"
