@@ -2,7 +2,9 @@
 
     python -m benchmarks.speed.overhead
 
-Measured in this checkout, whose results must be up to date: stages that run again end with the same results.
+Measured in this checkout, whose results must be up to date: stages that run again end with the same results. A stage
+is started as a rebuild starts it. What a rebuild takes once is not in it: finding what changed, reading the graph,
+writing dvc.lock as `dvc` does, and the `dvc repro` that closes it.
 """
 
 import statistics

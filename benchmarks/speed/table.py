@@ -71,6 +71,7 @@ LINES = (
         most=1.3,
     ),
     Line("speed-up against one stage at a time, with a quarter of the variants", "parallel_speedup", TIMES, least=1.5),
+    Line("time one stage at a time over that of two, likewise", "parallel_speedup", TIMES, most=1.9),
     Line(
         "the same rebuild, against its training and evaluation, as noted one stage at a time",
         "rebuild_over_compute.sample",
@@ -78,9 +79,9 @@ LINES = (
         most=1.3,
     ),
     Line("`make` with nothing to do", "noop_seconds", SECONDS, most=3),
-    Line("one small stage again", "one_stage_seconds", SECONDS),
-    Line("overhead in it", "stage_overhead_torch", SECONDS, most=3.5),
-    Line("overhead of a stage without torch", "stage_overhead_plain", SECONDS, most=2),
+    Line("one small stage again, as `hourglass repro` starts it", "one_stage_seconds", SECONDS),
+    Line("overhead in it, without what a rebuild takes once", "stage_overhead_torch", SECONDS, most=3.5),
+    Line("overhead of a stage without torch, likewise", "stage_overhead_plain", SECONDS, most=2),
     Line(
         "peak memory of the stage that grows most, 10 times the images (two variants, one made narrower, one epoch)",
         "memory_ratio_10x",

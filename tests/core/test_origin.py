@@ -8,6 +8,8 @@ import pytest
 
 from hourglass.core.origin import ENVIRONMENT, limit_instructions, origin
 
+VECTORS = str(origin(1, "native")["vector_instructions"])
+
 # A product whose bits depend on the order of its sums.
 PRODUCT = """
 from hourglass.core.origin import limit_instructions
@@ -37,6 +39,15 @@ def test_sse_is_obeyed_and_repeats() -> None:
     first, second = product("sse"), product("sse")
     assert first == second
     assert first[0] in ("DEFAULT", "NO")
+
+
+@pytest.mark.usefixtures("clean")
+@pytest.mark.skipif("avx2" not in VECTORS, reason="the processor has no AVX2")
+def test_avx2_is_obeyed_and_repeats() -> None:
+    """With AVX-512 and without, ATen says that it uses AVX2."""
+    first, second = product("avx2"), product("avx2")
+    assert first == second
+    assert first[0] == "AVX2"
 
 
 @pytest.mark.usefixtures("clean")

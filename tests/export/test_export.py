@@ -228,4 +228,6 @@ def test_a_real_detector_scores_as_in_its_file(name: str, root: Path, tmp_path: 
     score, anomaly, _ = form.read(tmp_path / f"detector{form.suffix}")(part[:])
     expected = fitted.score(part)
     np.testing.assert_allclose(score, expected, rtol=1e-5, atol=1e-5)
-    assert anomaly.tolist() == (expected > fitted.threshold).tolist()
+    clear = np.abs(expected - fitted.threshold) > 1e-4
+    assert clear.sum() > len(expected) / 2
+    assert anomaly[clear].tolist() == (expected > fitted.threshold)[clear].tolist()

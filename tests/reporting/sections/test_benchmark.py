@@ -66,7 +66,7 @@ def test_section_shows_every_method() -> None:
         f"{metric}{share} hidden" for metric in ("", "T-shirt, ", "T-shirt vs Shirt, ") for share in ("5%", "10%")
     ]
     cells = [(cell.text, cell.spread) for cell in section.table.rows[0].cells[-6:]]
-    assert cells[1] == ("0.900", " ± 0.004")
+    assert cells[1] == ("0.900", " ± 0.0040")
     assert [text for text, _ in cells[2:]] == ["0.940", "0.910", "0.830", "0.800"]
     assert [row.name for row in section.table.rows] == [
         *("deep", "sklearn.svm.documented", "light", "pyod.knn.default", "sklearn.svm.default"),
