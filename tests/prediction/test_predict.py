@@ -167,7 +167,7 @@ def test_rows_are_written_before_the_next_files_are_read(
     parts: Parts, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[int] = []
-    image_files = module.image_files
+    image_files = sources.image_files
 
     def watched(*arguments: Any) -> Iterator[list[str]]:
         for number, names in enumerate(image_files(*arguments)):

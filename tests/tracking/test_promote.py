@@ -101,7 +101,9 @@ def test_a_named_variant_replaces_its_own_equal_version() -> None:
     assert found.tags["hourglass.previous"] == str(before)
     assert "hourglass.margin" not in found.tags
     assert "vanilla is not worse than the champion" in str(found.description)
-    assert "it is the same variant, asked for by name, so the upper end must be at least -0.0001" in found.description
+    assert "it is the same variant, asked for by name, so the upper end must be at least -0.0001" in str(
+        found.description
+    )
     promote.roll_back(dry_run=False)
     assert champion().version == before
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import mlflow.pyfunc
 import numpy as np
@@ -107,10 +108,10 @@ def test_a_variant_means_the_same_to_every_command(published: Path, tmp_path: Pa
     assert source.find("pca", tmp_path).detector.threshold == today.threshold
     found = find("pca", tmp_path)
     assert isinstance(found, Path)
-    served = unlogged(found).predict(images)
+    served: Any = unlogged(found).predict(images)
     np.testing.assert_allclose(served["score"], scores, rtol=0, atol=1e-6)
     assert served["anomaly"].tolist() == (scores > today.threshold).tolist()
-    earlier = mlflow.pyfunc.load_model(f"models:/{MODEL}@pca").predict(images)
+    earlier: Any = mlflow.pyfunc.load_model(f"models:/{MODEL}@pca").predict(images)
     assert earlier["anomaly"].sum() < served["anomaly"].sum()
 
 

@@ -4,8 +4,10 @@ import glob
 import os
 import sys
 from collections.abc import Collection, Iterable, Iterator
+from io import BufferedReader
 from itertools import chain, groupby, islice
 from pathlib import Path, PurePath
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,8 +53,8 @@ def _batches(paths: Iterable[str], start: Path, own: Collection[str]) -> Iterato
 
 def _arrivals() -> Iterator[Iterator[str]]:
     """The lines of standard input, as many as there are whenever some have arrived."""
-    rest = b""
-    while arrived := sys.stdin.buffer.read1():
+    rest, source = b"", cast(BufferedReader, sys.stdin.buffer)
+    while arrived := source.read1():
         *lines, rest = (rest + arrived).split(b"\n")
         yield (os.fsdecode(line.rstrip(b"\r")) for line in lines if line.strip())
     if rest.strip():

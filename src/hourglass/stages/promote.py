@@ -63,7 +63,7 @@ def pending() -> str | None:
     """
     settings = params.read(Params)
     served = champion.served(settings.mlflow.names(settings.data).model)
-    variant = served[0].tags.get(VARIANT) if served else None
+    variant = served[0].tags.get(VARIANT, "") if served else ""
     if served is None or variant not in settings.variants or trial_name.current():
         return None
     present = contents.read(variant, settings)
