@@ -159,6 +159,11 @@ def test_scorers_are_shown_by_weight() -> None:
     assert weighted({"knn": 0.25, "gradient": 0.004, "pixel": 0.746}) == "pixel 75% · knn 25% · gradient 0%"
 
 
+def test_metrics_with_a_best_show_their_spread() -> None:
+    columns = (*COMPRESS, *RESTORE, *ORGANISE, *GENERATE, *DETECT)
+    assert [column.title for column in columns if column.better and not column.std] == []
+
+
 def test_metrics_with_intervals_show_them() -> None:
     shown = {column.title for column in (*COMPRESS, *RESTORE, *ORGANISE, *GENERATE) if column.interval}
     assert shown == {

@@ -71,9 +71,9 @@ COMPRESS = (
     SIZE,
     MSE,
     measured(*captions.COLUMN_VALIDATION_MSE, "evaluate.reconstruction.validation_mse", FOUR, "min"),
-    Column(*captions.COLUMN_PSNR, "evaluate.reconstruction.psnr", ONE, "max"),
+    Column(*captions.COLUMN_PSNR, "evaluate.reconstruction.psnr", ONE, "max", std=True),
     SSIM,
-    Column(*captions.COLUMN_BYTES, "evaluate.compression.bytes_per_image", ROUNDED, "min"),
+    Column(*captions.COLUMN_BYTES, "evaluate.compression.bytes_per_image", ROUNDED, "min", std=True),
     Column(*captions.COLUMN_WEBP_BYTES, "evaluate.compression.webp_bytes", ROUNDED),
 )
 
@@ -95,8 +95,8 @@ ORGANISE = (
     measured(*captions.COLUMN_DRAWN_PROBE, "evaluate.representation.drawn_probe_accuracy", THREE),
     measured(*captions.COLUMN_RESIDUAL_PROBE, "evaluate.representation.residual_probe_accuracy", THREE),
     *(probe_at(labels) for labels in (10, 100, 1000)),
-    Column(*captions.COLUMN_SILHOUETTE, "evaluate.representation.silhouette", THREE, "max"),
-    Column(*captions.COLUMN_TRUSTWORTHINESS, "evaluate.representation.trustworthiness", THREE, "max"),
+    Column(*captions.COLUMN_SILHOUETTE, "evaluate.representation.silhouette", THREE, "max", std=True),
+    Column(*captions.COLUMN_TRUSTWORTHINESS, "evaluate.representation.trustworthiness", THREE, "max", std=True),
 )
 
 FRECHET = measured(*captions.COLUMN_FRECHET, "evaluate.generation.frechet", ONE, "min")
@@ -117,8 +117,8 @@ DETECT = (
     ROC_AUC,
     untrained_column(ROC_AUC),
     Column(*captions.COLUMN_AVERAGE_PRECISION, "detect.average_precision", THREE, "max", std=True),
-    Column(*captions.COLUMN_FPR_AT_95, "detect.fpr_at_95_tpr", THREE, "min"),
-    Column(*captions.COLUMN_DETECTED, "detect.true_positive_rate", THREE, "max"),
+    Column(*captions.COLUMN_FPR_AT_95, "detect.fpr_at_95_tpr", THREE, "min", std=True),
+    Column(*captions.COLUMN_DETECTED, "detect.true_positive_rate", THREE, "max", std=True),
     FALSE_ALARMS,
     LOCALISATION,
 )
