@@ -23,7 +23,7 @@ def check(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], obj
     monkeypatch.setattr(signal, "signal", lambda *_: None)
 
     def examine(_: str | None, found: str | None) -> Outcome:
-        return Outcome(None, [], {}, [], [], found, [found] if found else [])
+        return Outcome(None, [], {}, [], [], found, [found] if found else [], [])
 
     monkeypatch.setattr(gate, "examine", examine)
 
