@@ -12,6 +12,7 @@ from hourglass.core.origin import ENVIRONMENT, origin
 PARAMS = """
 seed: 3
 threads: 1
+instruction_set: native
 data: {name: digits, images: null, normal_class: 0}
 train: {epochs: 2, batch_size: 64}
 train_normal: {epochs: 3, batch_size: 32}
