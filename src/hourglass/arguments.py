@@ -28,7 +28,9 @@ def _add_pipeline(commands: Commands) -> None:
     init = commands.add_parser("init", help="write a params.yaml for a folder of your own images")
     init.add_argument("path", type=_path, help="the folder, or a CSV file")
     init.add_argument("--name", help="of the dataset (default: from the folder's name)")
-    init.add_argument("--size", type=partial(_count, most=256), help="the longer side in pixels (default: up to 64)")
+    init.add_argument(
+        "--size", type=partial(_count, least=16, most=256), help="the longer side in pixels (default: up to 64)"
+    )
     channels = init.add_mutually_exclusive_group()
     channels.add_argument("--color", dest="channels", action="store_const", const=3, help="three channels")
     channels.add_argument("--gray", dest="channels", action="store_const", const=1, help="one channel")
@@ -96,10 +98,10 @@ def _path(text: str) -> Path:
     return Path(text).expanduser().absolute()
 
 
-def _count(text: str, most: int | None = None) -> int:
-    if not text.isdecimal() or int(text) < 1 or (most is not None and int(text) > most):
+def _count(text: str, least: int = 1, most: int | None = None) -> int:
+    if not text.isdecimal() or int(text) < least or (most is not None and int(text) > most):
         end = "on" if most is None else f"to {most}"
-        raise argparse.ArgumentTypeError(f"expected a whole number from 1 {end}, got {text!r}")
+        raise argparse.ArgumentTypeError(f"expected a whole number from {least} {end}, got {text!r}")
     return int(text)
 
 

@@ -199,8 +199,12 @@ def _serve(options: argparse.Namespace) -> None:
 
 def _export(options: argparse.Namespace) -> None:
     stage.set_environment()
+    from hourglass.core import layout
     from hourglass.export import export
+    from hourglass.pipeline import staleness
 
+    if layout.detector(options.model).exists():  # its card states metrics, which must be those of these results
+        staleness.require_current()
     export.main(options.model, options.format, options.out, options.start)
 
 

@@ -134,7 +134,7 @@ def photos(repository_there: Path, digits: ImageSet) -> Path:
 def test_predictions_on_a_full_disk_are_whole_rows(
     photos: Path, disk: Path, tmp_path: Path, leaving: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hourglass.prediction.scoring.BATCH", 8)
+    monkeypatch.setattr("hourglass.prediction.sources.BATCH", 8)
     whole = Request(["photos"], Path.cwd(), "vanilla", csv=tmp_path / "whole.csv", json=tmp_path / "whole.json")
     assert predict(whole) == 0
     fill(disk, leaving=leaving)

@@ -35,6 +35,16 @@ def test_stale_results_are_refused_and_the_stage_is_named(tmp_path: Path, comman
     assert not (folder / "mlflow.db").exists()
 
 
+def test_a_detector_is_not_exported_with_the_metrics_of_other_results(tmp_path: Path) -> None:
+    folder = copy_repository(tmp_path / "repository")
+    (folder / "models/vanilla").mkdir(parents=True)
+    (folder / "models/vanilla/detector.safetensors").write_bytes(b"of another folder of images")
+    done = run(folder, "hourglass", "export", "--model", "vanilla", "--format", "torch", "--out", "vanilla.pt2")
+    assert done.returncode == 1
+    assert "the results are not those of the present parameters and code: download" in done.stderr
+    assert not (folder / "vanilla.pt2").exists()
+
+
 def test_rollback_takes_no_variant() -> None:
     done = run(ROOT, "hourglass", "promote", "vae", "--rollback")
     assert done.returncode == 2

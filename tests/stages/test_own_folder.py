@@ -96,6 +96,7 @@ def write_settings(chosen: dict[str, Any], variants: Sequence[str]) -> None:
     kinds = {"undercomplete": {"module": "undercomplete", "hidden": [8]}}
     settings["sweep"] |= {"latent_dims": [2, 4], "train": short, "train_normal": short, "variants": kinds}
     settings["detect"] |= {"variants": {}}
+    settings["accept"]["detectors"].pop("except")
     write_json(Path("params.yaml"), settings)  # JSON is YAML
 
 

@@ -202,6 +202,10 @@ def _say_found(folder: Folder, counts: Counter[str], normal: str) -> None:
         print(
             f"warning:  no class is called {' or '.join(NORMAL)}; if {normal} is not normal, change data.normal_class"
         )
+    from hourglass.data.collect import LEAST_NORMAL
+
+    if counts[normal] < sum(LEAST_NORMAL.values()):
+        print(f"warning:  {counts[normal]} files of {normal}; at least {sum(LEAST_NORMAL.values())} images are needed")
     print("split:    " + ("as the folder says" if folder.is_split else "made by a hash of the pixels, 60:20:20"))
     reasons = Counter(folder.skipped.values()).most_common(REASONS)
     first = f" ({', '.join(f'{count} {reason}' for reason, count in reasons)})" if reasons else ""

@@ -114,7 +114,7 @@ def test_parts_are_aggregated_under_flat_keys() -> None:
     assert all(isinstance(value, int | float) for value in metrics.values())
     shown = aggregate.DOCUMENT.read_text()
     assert shown == f"Before.\n<!-- speed -->\n{table.markdown(metrics)}<!-- /speed -->\nAfter.\n"
-    assert "| overhead of a stage without torch | 0.5 s | ≤ 2.0 s, met |" in shown
+    assert "| overhead of a stage without torch, likewise | 0.5 s | ≤ 2.0 s, met |" in shown
     assert "| 1.25 × | ≤ 1.50 ×, met |" in shown
     assert "| 5.0 min | ≤ 25.0 min, met |" in shown
     assert "| 0% (0% in batches of 128, as in the pipeline) | ≥ 75%, missed |" in shown
