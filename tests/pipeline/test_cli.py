@@ -26,6 +26,13 @@ def test_impossible_number_of_jobs_is_refused(jobs: str) -> None:
     assert f"argument --jobs: expected a whole number from 1 on, got '{jobs}'" in repro.stderr
 
 
+@pytest.mark.parametrize("size", ["15", "257"])
+def test_a_size_that_networks_cannot_take_is_refused(size: str) -> None:
+    init = run(ROOT, "hourglass", "init", ".", f"--size={size}")
+    assert init.returncode == 2
+    assert f"argument --size: expected a whole number from 16 to 256, got '{size}'" in init.stderr
+
+
 @pytest.mark.parametrize("command", [["publish"], ["promote"], ["ui"]])
 def test_stale_results_are_refused_and_the_stage_is_named(tmp_path: Path, command: list[str]) -> None:
     folder = copy_repository(tmp_path / "repository")

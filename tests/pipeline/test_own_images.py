@@ -127,13 +127,6 @@ def test_a_stated_size_is_not_rounded(
     assert f"read as {shape[1]} x {shape[0]}" in capsys.readouterr().out
 
 
-def test_a_size_that_networks_cannot_take_is_refused(repository: Path, photos: Path) -> None:
-    before = Path("params.yaml").read_bytes()
-    with pytest.raises(SettingsError, match="--size: 8; images need at least 16 pixels a side"):
-        init(photos, size=8)
-    assert Path("params.yaml").read_bytes() == before
-
-
 def test_a_long_folder_name_becomes_a_possible_name(repository: Path, photos: Path) -> None:
     long = photos.rename(photos.parent / f"2 {'parts ' * 20}")
     name = init(long).data.name

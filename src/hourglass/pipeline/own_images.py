@@ -70,8 +70,6 @@ def init(path: Path, name: str | None, size: int | None, channels: int | None) -
         HourglassError: the folder is not there, or holds no images.
     """
     _require_kept()
-    if size is not None and size < SHORTEST:
-        raise SettingsError(f"--size: {size}; images need at least {SHORTEST} pixels a side")
     path = Path(os.path.abspath(path.expanduser()))  # without `..`
     _check_name(name := name or _slug(path))
     folder = look(path)
