@@ -251,13 +251,21 @@ def test_criteria_about_classes_need_two(repository: Path, tmp_path: Path, metri
     validate.settings()
 
 
+def test_too_few_images_are_a_warning_before_anything_runs(
+    repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(tmp_path / "mine", 3)
+    init(tmp_path / "mine")
+    assert "warning:  3 files of normal; at least 8 images are needed" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(("good", "bad"), [("Good", "Bad"), ("OK", "NOK"), ("normal", "Anomaly")])
 def test_the_class_of_good_parts_is_found_by_its_name(
     repository: Path, tmp_path: Path, good: str, bad: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """In capitals or not, and though it is the smaller one."""
-    fill(tmp_path / "mine" / good, 4)
-    fill(tmp_path / "mine" / bad, 6, seed=1)
+    fill(tmp_path / "mine" / good, 8)
+    fill(tmp_path / "mine" / bad, 10, seed=1)
     assert init(tmp_path / "mine").data.normal_name == good
     assert "warning" not in capsys.readouterr().out
 
