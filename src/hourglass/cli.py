@@ -194,11 +194,12 @@ def _promote(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    from hourglass.prediction.models import configured
     from hourglass.serving import server
     from hourglass.stages import publish
     from hourglass.tracking import registered
 
-    server.serve(registered.find(options.model, publish.names().model), options.port)
+    server.serve(registered.find(options.model, publish.names().model), options.port, configured())
     return 0
 
 

@@ -20,6 +20,7 @@ QUICK_DVC = Path(__file__).parent / "quick_dvc.py"
 PARAMS = """seed: 1
 threads: 1
 instruction_set: native
+device: cpu
 data:
   name: digits
   folder: null

@@ -8,6 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
+from hourglass.core import device
+
 InstructionSet = Literal["native", "avx2", "sse"]
 
 # What PyTorch, its two libraries for products and convolutions, and NumPy's read when they are imported.
@@ -42,7 +44,7 @@ def limit_instructions(to: InstructionSet) -> None:
 
 
 def origin(threads: int, instruction_set: InstructionSet) -> dict[str, object]:
-    """Processor, vector instructions, libraries and threads of this process, to explain a result that differs.
+    """Processor, vector instructions, libraries, threads and device of this process, to explain a result that differs.
 
     `limits` holds the variables of the environment that keep libraries from some instructions.
     """
@@ -54,6 +56,7 @@ def origin(threads: int, instruction_set: InstructionSet) -> dict[str, object]:
         "instruction_set": instruction_set,
         "limits": {name: os.environ[name] for name in limiting if name in os.environ},
         "threads": threads,
+        "device": device.used(),
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in LIBRARIES if modules.get(name, name) in sys.modules},
     }

@@ -15,7 +15,7 @@ from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.core.files import replacing, write_json
 
 if TYPE_CHECKING:  # stages without a network should not wait for torch
-    from torch import Tensor
+    from torch import Tensor, device
 
 # Images in memory at a time, wherever many of them are gone through.
 BATCH = 500
@@ -106,15 +106,20 @@ class ImageSet:
         """The first image of each class that occurs, by class number."""
         return self.subset(np.unique(self.labels, return_index=True)[1])
 
-    def batch(self, rows: Rows) -> tuple[Tensor, Tensor]:
-        """The images at `rows` as float32 (M, C, H, W) in [0, 1], and their class numbers (M,) int64."""
+    def batch(self, rows: Rows, on: device | str = "cpu") -> tuple[Tensor, Tensor]:
+        """The images at `rows` as float32 (M, C, H, W) in [0, 1], and their class numbers (M,) int64.
+
+        Args:
+            on: the device of both; pixels are moved there as they are stored, a byte each.
+        """
         import torch
 
-        return torch.from_numpy(self[rows]).float().div_(255), torch.from_numpy(self.labels[rows])
+        pixels, labels = torch.from_numpy(self[rows]), torch.from_numpy(self.labels[rows])
+        return pixels.to(on).float().div_(255), labels.to(on)
 
-    def batches(self, size: int = BATCH) -> Iterator[tuple[Tensor, Tensor]]:
+    def batches(self, size: int = BATCH, on: device | str = "cpu") -> Iterator[tuple[Tensor, Tensor]]:
         """All images in order as `batch` gives them, `size` at a time."""
-        return (self.batch(rows) for rows in self.slices(size))
+        return (self.batch(rows, on) for rows in self.slices(size))
 
     def slices(self, size: int = BATCH) -> Iterator[slice]:
         """Rows of the whole set in order, `size` at a time."""
@@ -211,17 +216,18 @@ class MappedPixels:
 
 
 def map_batches(
-    function: Callable[[Tensor, Tensor], Tensor], images: ImageSet, size: int = BATCH
+    function: Callable[[Tensor, Tensor], Tensor], images: ImageSet, size: int = BATCH, *, on: device | str = "cpu"
 ) -> NDArray[np.float32]:
     """What `function` makes of all images, (N, ...), computed a batch at a time without gradients.
 
     Args:
         function: float32 images (B, C, H, W) in [0, 1] and class numbers (B,) -> (B, ...).
+        on: the device that `function` gets them on.
 
     Raises:
         HourglassError: there are no images.
     """
-    return map_slices(lambda rows: function(*images.batch(rows)), len(images), size)
+    return map_slices(lambda rows: function(*images.batch(rows, on)), len(images), size)
 
 
 def map_slices(function: Callable[[slice], Tensor], count: int, size: int = BATCH) -> NDArray[Any]:
@@ -239,7 +245,7 @@ def map_slices(function: Callable[[slice], Tensor], count: int, size: int = BATC
     with torch.inference_mode():
         for start in range(0, count, size):
             rows = slice(start, start + size)
-            part = function(rows).numpy()
+            part = function(rows).cpu().numpy()
             if found is None:
                 # One array for all batches: kept results of each would fragment the memory that the next one needs.
                 found = np.empty((count, *part.shape[1:]), part.dtype)

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
-from hourglass.core import layout, params
+import torch
+
+from hourglass.core import device, layout, params
 from hourglass.core.errors import SettingsError
-from hourglass.core.params import Settings, suggestion
+from hourglass.core.params import Common, Settings, suggestion
 from hourglass.data.settings import DataSettings
 from hourglass.detection.detector import Detector
 from hourglass.detection.files import load_detector
@@ -21,7 +23,7 @@ class Params(Settings):
 
 
 def find_detector(model: str, start: Path) -> tuple[Detector, str]:
-    """The detector that `model` stands for, and what to call it.
+    """The detector that `model` stands for, on the device that params.yaml names, and what to call it.
 
     Args:
         model: `champion`, the address of a version in MLflow (`models:/...`), a variant, or a detector's file.
@@ -30,10 +32,16 @@ def find_detector(model: str, start: Path) -> tuple[Detector, str]:
     Raises:
         SettingsError: there is none of that name. HourglassError: it cannot be read.
     """
+    on = configured()
     if model == CHAMPION or model.startswith(REGISTERED):
-        return _registered(model)
+        return _registered(model, on)
     file = find_file(model, "detector", start)
-    return load_detector(file), model
+    return load_detector(file, on), model
+
+
+def configured() -> torch.device:
+    """The device that params.yaml names; errors as of `device.find`."""
+    return device.find(params.read(Common).device)
 
 
 def find_file(model: str, kind: str, start: Path) -> Path:
@@ -52,9 +60,9 @@ def find_file(model: str, kind: str, start: Path) -> Path:
     raise SettingsError(f"--model: {model!r} is no file, and no variant with a {file}{known}")
 
 
-def _registered(model: str) -> tuple[Detector, str]:
+def _registered(model: str, on: torch.device) -> tuple[Detector, str]:
     from hourglass.tracking import registered  # mlflow is slow to import
 
     settings = params.read(Params)
     version = registered.find(model, settings.mlflow.names(settings.data).model)
-    return registered.detector(version)[0], version.name
+    return registered.detector(version, on)[0], version.name

@@ -17,7 +17,7 @@ from hourglass.data.parallel import map_files
 from hourglass.data.settings import DataSettings
 from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.checkpoints import load_model
-from hourglass.prediction.models import find_file
+from hourglass.prediction.models import configured, find_file
 from hourglass.prediction.pictures import save
 from hourglass.prediction.restoring import observe, restore
 from hourglass.prediction.sources import image_files, printable
@@ -41,7 +41,7 @@ def reconstruct(paths: Sequence[str], start: Path, model: str, out: Path) -> int
     Raises:
         HourglassError: there is no such model, or not a single file.
     """
-    network = load_model(find_file(model, "all", start))
+    network = load_model(find_file(model, "all", start), configured())
     images = params.read(Params).data.images
     observed = partial(observe, start=start, model=network, fit=images.fit if images else "pad")
     files, written, failed = image_files(paths, start, [out]), 0, 0

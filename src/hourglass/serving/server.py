@@ -3,6 +3,7 @@
 import socket
 from contextlib import suppress
 
+import torch
 import uvicorn
 from mlflow.pyfunc import PyFuncModel, scoring_server
 from starlette.requests import Request
@@ -23,14 +24,14 @@ echo "{{\\"inputs\\": [\\"$(base64 < IMAGE.png | tr -d '\\n')\\"]}}" |
   curl --silent --data @- --header 'Content-Type: application/json' http://{host}:{port}/invocations"""
 
 
-def serve(model: Registered, port: int) -> None:
-    """Serve a registered detector until interrupted.
+def serve(model: Registered, port: int, on: torch.device) -> None:
+    """Serve a registered detector, which computes on a device, until interrupted.
 
     Raises:
         HourglassError: the port is taken, or the model cannot be loaded, or casts what clients send.
     """
     with _listening(port) as listener:
-        app = application(_load(model))
+        app = application(_load(model, on))
         print(READY.format(name=model.name, host=HOST, port=port), flush=True)
         config = uvicorn.Config(
             app, http=ImpatientProtocol, ws="none", log_level="warning", limit_concurrency=CONNECTIONS
@@ -39,9 +40,9 @@ def serve(model: Registered, port: int) -> None:
             uvicorn.Server(config).run(sockets=[listener])
 
 
-def _load(model: Registered) -> PyFuncModel:
+def _load(model: Registered, on: torch.device) -> PyFuncModel:
     """The model with the code that it was registered with, which must be strict about what it takes."""
-    loaded = load(model)
+    loaded = load(model, on)
     if not loaded.metadata._is_signature_from_type_hint():
         raise HourglassError(
             f"{model.name} was published by an earlier version of this project, whose models take pixels in 0..1 for "

@@ -72,6 +72,7 @@ def save(client: MlflowClient, logged: str, run: str, content: Contents, example
                 metadata={"card": text},
                 python_model=str(package.with_name(SERVED.name)),
                 artifacts={"detector": str(content.weights["detector"])},
+                model_config={"device": "cpu"},  # what `load_model(..., model_config=...)` may change
                 code_paths=[str(package)],
                 signature=_signature(example),
                 input_example=example,

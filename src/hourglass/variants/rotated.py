@@ -64,7 +64,8 @@ class Rotated(Autoencoder):
 
     def loss(self, x: Tensor, y: Tensor | None, generator: torch.Generator) -> dict[str, Tensor]:
         """`restoration` of the unrotated image, times `weight`, and `rotation`, the cross-entropy in nats."""
-        rotations = self.step * torch.randint(int(self.level) // self.step + 1, (len(x),), generator=generator)
+        steps = torch.randint(int(self.level) // self.step + 1, (len(x),), generator=generator)
+        rotations = (self.step * steps).to(x.device)
         z = self.encode(rotate(x, rotations))
         return {
             "restoration": self.weight * image_distance(self.decode(z), x, self.loss_kind),
@@ -74,7 +75,7 @@ class Rotated(Autoencoder):
     def corrupt(self, x: Tensor, level: float, generator: torch.Generator) -> Tensor:
         """Each image rotated by a number of quarter turns drawn from 1 to `level`."""
         steps = 1 + torch.randint(int(level) // self.step, (len(x),), generator=generator)
-        return rotate(x, self.step * steps)
+        return rotate(x, (self.step * steps).to(x.device))
 
     def restore(self, observed: Tensor) -> Tensor:
         return self.reconstruct(observed)
