@@ -70,7 +70,8 @@ def compute(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, A
     remote = [tensor for tensor in found if isinstance(tensor, Remote)]
     strays = [tensor for tensor in found if not isinstance(tensor, Remote) and tensor.dim()]
     if remote and strays and func not in MOVES:
-        raise RuntimeError(f"{func}: operands on two devices, {[tuple(tensor.shape) for tensor in found]}")
+        operands = ", ".join(f"{tuple(tensor.shape)} on {tensor.device}" for tensor in found)
+        raise RuntimeError(f"{func}: operands on two devices: {operands}")
     on, there = kwargs.get("device"), bool(remote)
     if on is not None:
         there = torch.device(on) == DEVICE
@@ -82,6 +83,8 @@ def compute(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, A
     def wrapped(value: Any) -> Any:
         if not isinstance(value, Tensor):
             return value
-        return same.get(id(value)) if id(value) in same else Remote(value) if there else value
+        if not there:
+            return value
+        return same[id(value)] if id(value) in same else Remote(value)
 
     return tree_map(wrapped, func(*args, **kwargs))

@@ -313,6 +313,13 @@ def test_a_file_of_other_numbers_says_how_to_rebuild_it(images: ImageSet, tmp_pa
         ImageSet.open(tmp_path)
 
 
+def test_labels_of_another_number_of_images_are_an_error(images: ImageSet, tmp_path: Path) -> None:
+    images.save(tmp_path)
+    np.save(tmp_path / "labels.npy", images.labels[:-1])
+    with pytest.raises(HourglassError, match=rf"images \({len(images)}, .* and labels \({len(images) - 1},\)\); run"):
+        ImageSet.open(tmp_path)
+
+
 def test_a_folder_that_cannot_be_written_is_an_error(images: ImageSet, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(HourglassError, match=f"cannot write {tmp_path}/file/images.npy"):

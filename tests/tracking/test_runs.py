@@ -58,6 +58,7 @@ def test_tags_say_where_the_network_was_trained(noted: None, database: Path) -> 
         "instruction_set": "native",
         "limits": {},
         "threads": 1,
+        "device": "cuda (NVIDIA H100)",
         "python": "3.11",
         "libraries": {"torch": "2", "numpy": "1"},
     }
@@ -65,6 +66,7 @@ def test_tags_say_where_the_network_was_trained(noted: None, database: Path) -> 
     write_json(file, read_json(file) | {"origin": origin})
     tags = log().data.tags
     assert (tags["processor"], tags["instruction_set"]) == ("P", "native (avx avx2)")
+    assert tags["device"] == "cuda (NVIDIA H100)"
     assert (tags["libraries"], tags["threads"]) == ("python 3.11, torch 2, numpy 1", "1")
 
 

@@ -12,7 +12,8 @@ from hourglass.core import device
 
 InstructionSet = Literal["native", "avx2", "sse"]
 
-# What PyTorch, its two libraries for products and convolutions, and NumPy's read when they are imported.
+# What PyTorch, its two libraries for products and convolutions, NumPy's, and NumPy itself read when they are imported.
+# NumPy 2.4 groups what it was compiled for: X86_V3 has AVX2, all others AVX-512.
 # MKL keeps to AVX2 on Intel's processors only; MKL's COMPATIBLE is the same on all (docs/reproducibility.md).
 ENVIRONMENT: Mapping[InstructionSet, Mapping[str, str]] = {
     "native": {},
@@ -21,12 +22,14 @@ ENVIRONMENT: Mapping[InstructionSet, Mapping[str, str]] = {
         "ONEDNN_MAX_CPU_ISA": "AVX2",
         "MKL_CBWR": "AVX2",
         "OPENBLAS_CORETYPE": "Haswell",
+        "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
     },
     "sse": {
         "ATEN_CPU_CAPABILITY": "default",
         "ONEDNN_MAX_CPU_ISA": "SSE41",
         "MKL_CBWR": "COMPATIBLE",
         "OPENBLAS_CORETYPE": "Nehalem",
+        "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR",
     },
 }
 

@@ -149,8 +149,11 @@ class ImageSet:
             header = np.load(file, mmap_mode="r")
             if header.dtype != np.uint8:
                 raise ValueError(f"it holds {header.dtype} and not uint8")
+            labels = np.load(folder / "labels.npy")
+            if labels.shape != header.shape[:1]:
+                raise ValueError(f"it holds images {header.shape} and labels {labels.shape}")
             classes = json.loads((folder / "classes.json").read_text(encoding="utf-8"))
-            return cls(MappedPixels(file, header.offset, header.shape), np.load(folder / "labels.npy"), classes)
+            return cls(MappedPixels(file, header.offset, header.shape), labels, classes)
         except (OSError, EOFError, ValueError) as error:
             raise HourglassError(f"{folder} cannot be read ({error}); run `dvc repro prepare` to rebuild it") from None
 

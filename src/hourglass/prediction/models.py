@@ -5,14 +5,21 @@ from pathlib import Path
 import torch
 
 from hourglass.core import device, layout, params
+from hourglass.core.device import Device
 from hourglass.core.errors import SettingsError
-from hourglass.core.params import Common, Settings, suggestion
+from hourglass.core.params import Settings, suggestion
 from hourglass.data.settings import DataSettings
 from hourglass.detection.detector import Detector
 from hourglass.detection.files import load_detector
 from hourglass.tracking.settings import MlflowSettings
 
 CHAMPION, REGISTERED = "champion", "models:/"
+
+
+class Computing(Settings):
+    """What is read of params.yaml to place networks."""
+
+    device: Device = "cpu"
 
 
 class Params(Settings):
@@ -41,7 +48,7 @@ def find_detector(model: str, start: Path) -> tuple[Detector, str]:
 
 def configured() -> torch.device:
     """The device that params.yaml names; errors as of `device.find`."""
-    return device.find(params.read(Common).device)
+    return device.find(params.read(Computing).device)
 
 
 def find_file(model: str, kind: str, start: Path) -> Path:
