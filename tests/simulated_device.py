@@ -85,6 +85,7 @@ def compute(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, A
             return value
         if not there:
             return value
-        return same[id(value)] if id(value) in same else Remote(value)
+        with torch.inference_mode(False):  # views of weights are no inference tensors
+            return same[id(value)] if id(value) in same else Remote(value)
 
     return tree_map(wrapped, func(*args, **kwargs))

@@ -77,6 +77,17 @@ def test_the_picture_is_what_the_network_makes_of_the_image(name: str, here: Pat
     assert np.ptp(made()) > 0
 
 
+def test_the_picture_is_the_same_on_another_device(
+    name: str, here: Path, monkeypatch: pytest.MonkeyPatch, simulated: torch.device
+) -> None:
+    reconstruct(["grey.png", "small.png"], here, name, Path("out"))
+    monkeypatch.setattr("hourglass.core.device.find", lambda _: simulated)
+    monkeypatch.setattr("hourglass.prediction.reconstruct.map_files", map)  # the simulation is this thread's
+    reconstruct(["grey.png", "small.png"], here, name, Path("there"))
+    for file in ("grey.png.png", "small.png.png"):
+        np.testing.assert_allclose(made(f"there/{file}"), made(f"out/{file}").astype(int), atol=1)
+
+
 @torch.inference_mode()
 def test_a_small_image_is_enlarged_from_its_own_pixels(here: Path) -> None:
     assert reconstruct(["small.png"], here, "super_resolution", Path("out")) == 0

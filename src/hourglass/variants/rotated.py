@@ -64,27 +64,26 @@ class Rotated(Autoencoder):
 
     def loss(self, x: Tensor, y: Tensor | None, generator: torch.Generator) -> dict[str, Tensor]:
         """`restoration` of the unrotated image, times `weight`, and `rotation`, the cross-entropy in nats."""
-        steps = torch.randint(int(self.level) // self.step + 1, (len(x),), generator=generator)
-        rotations = (self.step * steps).to(x.device)
+        rotations = self.step * torch.randint(int(self.level) // self.step + 1, (len(x),), generator=generator)
         z = self.encode(rotate(x, rotations))
         return {
             "restoration": self.weight * image_distance(self.decode(z), x, self.loss_kind),
-            "rotation": F.cross_entropy(self.rotation(z), rotations, reduction="none"),
+            "rotation": F.cross_entropy(self.rotation(z), rotations.to(x.device), reduction="none"),
         }
 
     def corrupt(self, x: Tensor, level: float, generator: torch.Generator) -> Tensor:
         """Each image rotated by a number of quarter turns drawn from 1 to `level`."""
         steps = 1 + torch.randint(int(level) // self.step, (len(x),), generator=generator)
-        return rotate(x, (self.step * steps).to(x.device))
+        return rotate(x, self.step * steps)
 
     def restore(self, observed: Tensor) -> Tensor:
         return self.reconstruct(observed)
 
 
 def rotate(x: Tensor, quarters: Tensor) -> Tensor:
-    """Images (B, C, H, W), each rotated anticlockwise by its own number of quarter turns (B,)."""
+    """Images (B, C, H, W), each rotated anticlockwise by its own number of quarter turns (B,), on the CPU."""
     rotated = torch.empty_like(x)
     for count in quarters.unique().tolist():
-        rows = quarters == count
+        rows = (quarters == count).to(x.device)
         rotated[rows] = x[rows].rot90(count, (2, 3))
     return rotated
