@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from hourglass.core.errors import HourglassError
+from hourglass.core.params import PARAMS
 from hourglass.detection.detector import Detector
 from hourglass.prediction import predict as module
 from hourglass.prediction import scoring
@@ -26,6 +27,7 @@ def here(parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / "photos").mkdir(exist_ok=True)
         (tmp_path / "photos" / f"{number:02}{Path(name).suffix}").symlink_to(parts.folder / name)
     monkeypatch.chdir(tmp_path)
+    PARAMS.write_text("device: cpu\n")
     monkeypatch.setattr(scoring, "BATCH", 8)
     return tmp_path
 

@@ -39,7 +39,7 @@ def name(request: pytest.FixtureRequest) -> str:
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository with an untrained network of each kind, and images."""
     monkeypatch.chdir(tmp_path)
-    PARAMS.write_text("data: {name: mnist}\n")
+    PARAMS.write_text("device: cpu\n")
     for module in NETWORKS:
         save_model(network(module), layout.model(module, "all"))
     Image.fromarray(PIXELS).save("grey.png")
@@ -128,6 +128,18 @@ def test_holes_are_at_their_place_in_a_padded_image(here: Path) -> None:
     expected = torch.zeros(16, 16, dtype=torch.bool)
     expected[4:12, :8] = True
     assert torch.equal(observed[0, 0].isnan(), expected)
+
+
+def test_files_are_fitted_as_for_training(here: Path) -> None:
+    model = network("undercomplete")
+    model.description = {**model.description, "image_fit": "stretch"}
+    save_model(model, Path("stretched.safetensors"))
+    Image.fromarray(PIXELS[:8]).save("wide.png")
+    for given, fit in (("stretched.safetensors", "stretch"), ("undercomplete", "pad")):
+        assert reconstruct(["wide.png"], here, given, Path(fit)) == 0
+        observed = observe("wide.png", here, model, fit)
+        assert isinstance(observed, torch.Tensor)
+        np.testing.assert_array_equal(made(f"{fit}/wide.png.png"), as_bytes(restore(model, observed)))
 
 
 def test_an_image_without_a_visible_patch_is_refused(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

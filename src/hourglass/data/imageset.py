@@ -21,6 +21,8 @@ if TYPE_CHECKING:  # stages without a network should not wait for torch
 BATCH = 500
 # A mapped file up to this many bytes stays mapped.
 KEPT_BYTES = 64 * 2**20
+# Files beside those of the arrays.
+CLASSES, FIT = "classes.json", "fit.json"
 
 Rows = slice | NDArray[np.integer]
 Labels = NDArray[np.int64]
@@ -44,8 +46,12 @@ class ImageSet:
         labels: Labels | None = None,
         classes: Sequence[str] = (),
         rows: NDArray[np.int64] | None = None,
+        fit: str = "pad",
     ) -> None:
         """Wrap pixels (M, C, H, W), or those of them at `rows` (N,).
+
+        Args:
+            fit: how image files were brought to this size, `pad` or `stretch`, and so how others have to be.
 
         Raises:
             HourglassError: the pixels are not uint8 (M, C, H, W).
@@ -58,6 +64,7 @@ class ImageSet:
         self._rows = rows
         self.labels = np.zeros(len(self), np.int64) if labels is None else labels
         self.classes = tuple(classes)
+        self.fit = fit
 
     def __len__(self) -> int:
         return self._pixels.shape[0] if self._rows is None else len(self._rows)
@@ -80,7 +87,7 @@ class ImageSet:
     def subset(self, rows: Rows) -> ImageSet:
         """The images at `rows`, with their labels; no image is read."""
         own = np.arange(len(self)) if self._rows is None else self._rows
-        return ImageSet(self._pixels, self.labels[rows], self.classes, own[rows])
+        return ImageSet(self._pixels, self.labels[rows], self.classes, own[rows], self.fit)
 
     def first(self, count: int) -> ImageSet:
         """The first `count` images, or all if there are fewer."""
@@ -152,13 +159,13 @@ class ImageSet:
             labels = np.load(folder / "labels.npy")
             if labels.shape != header.shape[:1]:
                 raise ValueError(f"it holds images {header.shape} and labels {labels.shape}")
-            classes = json.loads((folder / "classes.json").read_text(encoding="utf-8"))
-            return cls(MappedPixels(file, header.offset, header.shape), labels, classes)
+            classes, fit = (json.loads((folder / name).read_text(encoding="utf-8")) for name in (CLASSES, FIT))
+            return cls(MappedPixels(file, header.offset, header.shape), labels, classes, fit=fit)
         except (OSError, EOFError, ValueError) as error:
             raise HourglassError(f"{folder} cannot be read ({error}); run `dvc repro prepare` to rebuild it") from None
 
     def save(self, folder: Path) -> None:
-        """Write images.npy, labels.npy and classes.json into `folder`, a bounded number of images at a time.
+        """Write images.npy, labels.npy and two JSON files into `folder`, a bounded number of images at a time.
 
         Raises:
             HourglassError: a file cannot be written.
@@ -170,7 +177,8 @@ class ImageSet:
                 file.write(self[rows].tobytes())
         with replacing(folder / "labels.npy") as partial, partial.open("wb") as file:
             np.save(file, self.labels)
-        write_json(folder / "classes.json", list(self.classes))
+        write_json(folder / CLASSES, list(self.classes))
+        write_json(folder / FIT, self.fit)
 
 
 def open_splits(*names: str) -> Iterator[ImageSet]:

@@ -32,7 +32,7 @@ def train(
     model = build(recipe.module, recipe.network, images.image_shape, seed, where=recipe.where).to(on)
     history = fit(model, images, validation, recipe.schedule, seed)
     trained = {"seed": seed, "images": len(images), **recipe.schedule.model_dump()}
-    model.description = {**model.description, "training": trained}
+    model.description = {**model.description, "image_fit": images.fit, "training": trained}
     return model.eval(), history
 
 
