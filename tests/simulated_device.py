@@ -18,9 +18,9 @@ MOVES = {torch.ops.aten._to_copy.default, torch.ops.aten.copy_.default}
 
 
 class Remote(Tensor):
-    """A tensor on the simulated device, and its values, a tensor of the CPU."""
+    """A tensor on the simulated device. Its values are in `local`, a tensor of the CPU."""
 
-    values: Tensor
+    local: Tensor
 
     @staticmethod
     def __new__(cls, values: Tensor) -> Self:
@@ -32,11 +32,11 @@ class Remote(Tensor):
             dtype=values.dtype,
             device=DEVICE,
         )
-        own.values = values
+        own.local = values
         return own
 
     @classmethod
-    def __torch_dispatch__(
+    def __torch_dispatch__(  # type: ignore[override]
         cls,
         func: Callable[..., Any],
         types: Sequence[type],
@@ -76,9 +76,9 @@ def compute(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, A
     if on is not None:
         there = torch.device(on) == DEVICE
         kwargs["device"] = torch.device("cpu") if there else on
-    args, kwargs = tree_map(lambda value: value.values if isinstance(value, Remote) else value, (args, kwargs))
+    args, kwargs = tree_map(lambda value: value.local if isinstance(value, Remote) else value, (args, kwargs))
     # What is changed in place is the same tensor afterwards.
-    same = {id(tensor.values): tensor for tensor in remote}
+    same = {id(tensor.local): tensor for tensor in remote}
 
     def wrapped(value: Any) -> Any:
         if not isinstance(value, Tensor):

@@ -33,7 +33,7 @@ from hourglass.training.settings import TrainSettings, VariantSettings
 from hourglass.training.train import train
 
 # Relative and absolute; the absolute one of scores is in standard deviations of normal images.
-AGREEMENT = {"rtol": 1e-3, "atol": 1e-3}
+AGREEMENT: dict[str, Any] = {"rtol": 1e-3, "atol": 1e-3}
 SHAPE = (1, 8, 8)
 PARAMS = YAML(typ="safe").load((Path(__file__).parents[1] / "params.yaml").read_text())
 VARIANTS = {name: check(f"variants.{name}", entry, VariantSettings) for name, entry in PARAMS["variants"].items()}
@@ -46,7 +46,8 @@ MEASURED: dict[str, dict[str, Any]] = {
 }
 
 # On the simulated device PyTorch has other kernels for attention than on the CPU; all others are the same.
-ATTENTION, SAME = {"rtol": 1e-3, "atol": 2e-4}, {"rtol": 1e-5, "atol": 1e-6}
+ATTENTION: dict[str, Any] = {"rtol": 1e-3, "atol": 2e-4}
+SAME: dict[str, Any] = {"rtol": 1e-5, "atol": 1e-6}
 
 each_variant = pytest.mark.parametrize("name", VARIANTS)
 each_gpu = pytest.mark.parametrize(

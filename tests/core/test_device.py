@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import torch
@@ -10,19 +11,21 @@ from hourglass.core import device, params
 from hourglass.core.device import Device
 from hourglass.core.errors import SettingsError
 
+CUDNN: Any = torch.backends.cudnn
+
 
 @pytest.fixture
 def available(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """Say which GPUs there are; nothing that PyTorch is told of them outlasts the test."""
     monkeypatch.setattr(device, "require_repeatable", lambda: None)
-    precision = torch.backends.cudnn.conv.fp32_precision
+    precision = CUDNN.conv.fp32_precision
 
     def available(*kinds: str) -> None:
         monkeypatch.setattr("torch.cuda.is_available", lambda: "cuda" in kinds)
         monkeypatch.setattr("torch.backends.mps.is_available", lambda: "mps" in kinds)
 
     yield available
-    torch.backends.cudnn.conv.fp32_precision = precision
+    CUDNN.conv.fp32_precision = precision
 
 
 @pytest.mark.parametrize(
@@ -62,7 +65,7 @@ def test_a_gpu_repeats_its_results(available: Callable[..., None], monkeypatch: 
     assert not asked
     device.find("cuda")
     assert asked
-    assert torch.backends.cudnn.conv.fp32_precision == "ieee"
+    assert CUDNN.conv.fp32_precision == "ieee"
 
 
 def test_networks_compute_on_the_cpu_unless_told_otherwise(write_params: Callable[[str], None]) -> None:

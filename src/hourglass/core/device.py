@@ -35,7 +35,7 @@ def find(setting: Device) -> torch.device:
     if kind != "cpu":
         require_repeatable()
         # TensorFloat-32 rounds to 10 bits: results would agree with the CPU's to three digits only.
-        torch.backends.cudnn.conv.fp32_precision = "ieee"
+        torch.backends.cudnn.conv.fp32_precision = "ieee"  # type: ignore[attr-defined]
     return torch.device(kind)
 
 
