@@ -194,7 +194,7 @@ def _serve(options: argparse.Namespace) -> None:
     from hourglass.prediction import models
     from hourglass.serving import server
 
-    server.serve(models.find(options.model, options.start), options.port)
+    server.serve(models.find(options.model, options.start), options.port, models.configured())
 
 
 def _export(options: argparse.Namespace) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__  # type: ignore[import-not-found]
 
 from hourglass.core.origin import ENVIRONMENT, limit_instructions, origin
 
@@ -41,6 +42,19 @@ def test_sse_is_obeyed_and_repeats() -> None:
     assert first[0] in ("DEFAULT", "NO")
 
 
+@pytest.mark.skipif(not any(name.startswith("X86") for name in __cpu_dispatch__), reason="another kind of processor")
+@pytest.mark.parametrize("to", ["avx2", "sse"])
+def test_numpy_obeys(to: str) -> None:
+    """NumPy warns of names that it was not compiled for, and raises for those that it needs."""
+    code = (
+        f"from hourglass.core.origin import limit_instructions; limit_instructions({to!r})\n"
+        "from numpy._core._multiarray_umath import __cpu_features__ as found; print(found['X86_V3'], found['X86_V4'])"
+    )
+    command = [sys.executable, "-W", "error", "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [str(to == "avx2" and bool(__cpu_features__["X86_V3"])), "False"]
+
+
 @pytest.mark.usefixtures("clean")
 @pytest.mark.skipif("avx2" not in VECTORS, reason="the processor has no AVX2")
 def test_avx2_is_obeyed_and_repeats() -> None:
@@ -64,7 +78,7 @@ def test_origin_names_what_limits_libraries(monkeypatch: pytest.MonkeyPatch) -> 
     assert isinstance(limits, dict)
     assert isinstance(libraries, dict)
     assert limits["ONEDNN_MAX_CPU_ISA"] == "AVX"
-    assert found["threads"] == 3
+    assert (found["threads"], found["device"]) == (3, "cpu")
     assert found["processor"]
     assert "numpy" in libraries
 

@@ -64,12 +64,14 @@ def test_a_stage_gets_its_arguments_and_its_time_is_noted(define: Define) -> Non
 
 def test_threads_are_fixed_before_the_stage_starts(define: Define, environment: dict[str, str]) -> None:
     environment.update(OMP_NUM_THREADS="8", MLFLOW_HTTP_REQUEST_TIMEOUT="99")
-    environment.pop("MLFLOW_DISABLE_TELEMETRY", None)
+    for name in ("MLFLOW_DISABLE_TELEMETRY", "CUBLAS_WORKSPACE_CONFIG"):
+        environment.pop(name, None)
     seen: dict[str, str] = {}
     define(lambda: seen.update(os.environ))
     assert stage.main("made_up") == 0
     assert {seen[f"{library}_NUM_THREADS"] for library in ("OMP", "OPENBLAS", "MKL")} == {"3"}
     assert seen["MLFLOW_DISABLE_TELEMETRY"] == "true"
+    assert seen["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8", "else PyTorch refuses matrix products on a GPU"
     assert seen["MLFLOW_HTTP_REQUEST_TIMEOUT"] == "99", "what the user has set stands"
 
 

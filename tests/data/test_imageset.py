@@ -120,6 +120,7 @@ def test_memory_stays_bounded_over_a_large_file(tmp_path: Path) -> None:
     np.lib.format.open_memmap(tmp_path / "images.npy", "w+", np.uint8, (count, 1, 32, 32))
     np.save(tmp_path / "labels.npy", np.zeros(count, np.int64))
     (tmp_path / "classes.json").write_text('["hole"]')
+    (tmp_path / "fit.json").write_text('"pad"')
     images = ImageSet.open(tmp_path)
     shuffled = images.subset(np.random.default_rng(0).permutation(count)[:5000])
     next(images.batches(256))
@@ -272,7 +273,7 @@ def test_an_opened_set_is_the_one_that_was_saved(images: ImageSet, tmp_path: Pat
     folder = tmp_path / "made" / "on the way"
     images.subset(rows).save(folder)
     same(ImageSet.open(folder), np.arange(23)[rows])
-    assert {file.name for file in folder.iterdir()} == {"images.npy", "labels.npy", "classes.json"}
+    assert {file.name for file in folder.iterdir()} == {"images.npy", "labels.npy", "classes.json", "fit.json"}
 
 
 @pytest.mark.parametrize("count", [1, 499, 500, 501, 1203])
@@ -289,7 +290,7 @@ def test_files_are_those_that_numpy_writes(tmp_path: Path, count: int) -> None:
 @pytest.mark.parametrize(
     ("file", "keep"),
     [
-        *((file, keep) for file in ("images.npy", "labels.npy", "classes.json") for keep in (None, 20, 0)),
+        *((file, keep) for file in ("images.npy", "labels.npy", "classes.json", "fit.json") for keep in (None, 20, 0)),
         *((file, 100) for file in ("images.npy", "labels.npy")),
     ],
 )
@@ -310,6 +311,19 @@ def test_a_file_of_other_numbers_says_how_to_rebuild_it(images: ImageSet, tmp_pa
     images.save(tmp_path)
     np.save(tmp_path / "images.npy", to_unit(PIXELS))
     with pytest.raises(HourglassError, match=r"it holds float32 and not uint8.*; run `dvc repro prepare`"):
+        ImageSet.open(tmp_path)
+
+
+def test_how_files_were_fitted_is_kept(images: ImageSet, tmp_path: Path) -> None:
+    assert images.fit == "pad"
+    ImageSet(images[:], images.labels, NAMES, fit="stretch").save(tmp_path)
+    assert ImageSet.open(tmp_path).first(3).fit == "stretch"
+
+
+def test_labels_of_another_number_of_images_are_an_error(images: ImageSet, tmp_path: Path) -> None:
+    images.save(tmp_path)
+    np.save(tmp_path / "labels.npy", images.labels[:-1])
+    with pytest.raises(HourglassError, match=rf"images \({len(images)}, .* and labels \({len(images) - 1},\)\); run"):
         ImageSet.open(tmp_path)
 
 

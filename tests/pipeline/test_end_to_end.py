@@ -30,6 +30,7 @@ PARAMS = """
 seed: 3
 threads: 1
 instruction_set: native
+device: cpu
 data: {name: digits, images: null, normal_class: 0}
 train: {epochs: 3, batch_size: 64}
 train_normal: {epochs: 3, batch_size: 32}

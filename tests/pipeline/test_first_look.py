@@ -16,6 +16,7 @@ SHORT = """
 seed: 1
 threads: 1
 instruction_set: native
+device: cpu
 data: {name: digits, folder: null, images: null, normal_class: 1}
 train: {epochs: 1, batch_size: 64}
 train_normal: {epochs: 1, batch_size: 32}

@@ -20,6 +20,7 @@ QUICK_DVC = Path(__file__).parent / "quick_dvc.py"
 PARAMS = """seed: 1
 threads: 1
 instruction_set: native
+device: cpu
 data:
   name: digits
   folder: null
@@ -188,6 +189,7 @@ TABLE: list[tuple[str, Edit, set[str]]] = [
     ("change a bound", replace(r"min: 0\.85", "min: 0.86"), LATE),
     ("change whom a criterion is for", replace(r"except: \[vae_small\]", "except: [vae]"), LATE),
     ("change the seed", replace(r"^seed: \d+", "seed: 99"), CONTROLS | NETWORKS),
+    ("compute on another device", replace(r"^device: cpu", "device: auto"), CONTROLS | NETWORKS),
     ("add a variant", add_variant, each("train", "train_normal", "evaluate", "detect", of=["wide"]) | LATE),
     ("remove a variant", remove_variant, LATE),
 ]  # fmt: skip

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from hourglass.core import layout
 from hourglass.core.errors import HourglassError, SettingsError
+from hourglass.core.params import PARAMS
 from hourglass.detection.files import save_detector
 from hourglass.prediction.models import find_detector, find_file
 from tests.prediction.conftest import Parts
@@ -14,6 +16,7 @@ from tests.prediction.conftest import Parts
 @pytest.fixture(autouse=True)
 def repository(parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    PARAMS.write_text("device: cpu\n")
     save_detector(parts.detector, layout.detector("rotated"))
 
 
@@ -21,6 +24,12 @@ def test_a_variant_is_its_detector(parts: Parts) -> None:
     found, name = find_detector("rotated", Path("/"))
     assert name == "rotated"
     assert found.threshold == parts.detector.threshold
+
+
+def test_a_detector_computes_where_params_says(monkeypatch: pytest.MonkeyPatch, simulated: torch.device) -> None:
+    PARAMS.write_text("device: mps\n")
+    monkeypatch.setattr("hourglass.core.device.find", {"mps": simulated}.__getitem__)
+    assert find_detector("rotated", Path("/"))[0].members[0].model.device == simulated
 
 
 def test_a_file_is_found_from_where_the_command_was_run(parts: Parts) -> None:

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from hourglass.core.errors import HourglassError
+from hourglass.core.params import PARAMS
 from hourglass.data.imageset import ImageSet
 from hourglass.detection.detector import Detector
 from hourglass.prediction import predict as module
@@ -30,6 +31,7 @@ def here(parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / "photos").mkdir(exist_ok=True)
         (tmp_path / "photos" / f"{number:02}{Path(name).suffix}").symlink_to(parts.folder / name)
     monkeypatch.chdir(tmp_path)
+    PARAMS.write_text("device: cpu\n")
     monkeypatch.setattr(sources, "BATCH", 8)
     return tmp_path
 

@@ -41,7 +41,7 @@ def name(request: pytest.FixtureRequest) -> str:
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository with an untrained network of each kind, and images."""
     monkeypatch.chdir(tmp_path)
-    PARAMS.write_text("data: {name: mnist}\n")
+    PARAMS.write_text("device: cpu\n")
     for module in NETWORKS:
         save_model(network(module), layout.model(module, "all"))
     Image.fromarray(PIXELS).save("grey.png")
@@ -77,6 +77,17 @@ def test_the_picture_is_what_the_network_makes_of_the_image(name: str, here: Pat
     best = min(candidates, key=lambda image: float((image - x).square().mean()))
     np.testing.assert_array_equal(made(), as_bytes(best))
     assert np.ptp(made()) > 0
+
+
+def test_the_picture_is_the_same_on_another_device(
+    name: str, here: Path, monkeypatch: pytest.MonkeyPatch, simulated: torch.device
+) -> None:
+    reconstruct(["grey.png", "small.png"], here, name, Path("out"))
+    monkeypatch.setattr("hourglass.core.device.find", lambda _: simulated)
+    monkeypatch.setattr("hourglass.prediction.reconstruct.map_files", map)  # the simulation is this thread's
+    reconstruct(["grey.png", "small.png"], here, name, Path("there"))
+    for file in ("grey.png.png", "small.png.png"):
+        np.testing.assert_allclose(made(f"there/{file}"), made(f"out/{file}").astype(int), atol=1)
 
 
 @torch.inference_mode()
@@ -133,6 +144,18 @@ def test_holes_are_at_their_place_in_a_padded_image(here: Path) -> None:
     expected = torch.zeros(16, 16, dtype=torch.bool)
     expected[4:12, :8] = True
     assert torch.equal(observed[0, 0].isnan(), expected)
+
+
+def test_files_are_fitted_as_for_training(here: Path) -> None:
+    model = network("undercomplete")
+    model.description = {**model.description, "image_fit": "stretch"}
+    save_model(model, Path("stretched.safetensors"))
+    Image.fromarray(PIXELS[:8]).save("wide.png")
+    for given, fit in (("stretched.safetensors", "stretch"), ("undercomplete", "pad")):
+        assert reconstruct(["wide.png"], here, given, Path(fit)) == 0
+        observed = observe("wide.png", here, model, fit)
+        assert isinstance(observed, torch.Tensor)
+        np.testing.assert_array_equal(made(f"{fit}/wide.png.png"), as_bytes(restore(model, observed)))
 
 
 def test_an_image_without_a_visible_patch_is_refused(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -59,6 +59,7 @@ def note_origin(instruction_set: str) -> None:
         "instruction_set": instruction_set,
         "limits": {},
         "threads": 1,
+        "device": "cuda (NVIDIA H100)",
         "python": "3.11",
         "libraries": {"torch": "2", "numpy": "1"},
     }
@@ -70,6 +71,7 @@ def test_tags_say_where_the_network_was_trained(noted: None, database: Path) -> 
     note_origin("native")
     tags = log().data.tags
     assert (tags["processor"], tags["instruction_set"]) == ("P", "native (avx avx2)")
+    assert tags["device"] == "cuda (NVIDIA H100)"
     assert (tags["libraries"], tags["threads"]) == ("python 3.11, torch 2, numpy 1", "1")
 
 

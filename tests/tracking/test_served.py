@@ -100,12 +100,18 @@ def test_negative_strides_change_no_score(fitted: Detector) -> None:
     np.testing.assert_array_equal(model.predict(mirrored)["score"], model.predict(mirrored.copy())["score"])
 
 
+def test_who_loads_the_model_names_the_device(expected: Floats, simulated: torch.device) -> None:
+    model = mlflow.pyfunc.load_model(CHAMPION, model_config={"device": str(simulated)})
+    assert model.unwrap_python_model().detector.members[0].model.device == simulated
+    np.testing.assert_allclose(model.predict(IMAGES)["score"], expected, rtol=0, atol=1e-4)
+
+
 def test_a_conditional_detector_assumes_the_normal_class(tmp_path: Path) -> None:
     file = tmp_path / "detector.safetensors"
     model = build("cvae", {"latent_dim": 3, "hidden": [16]}, (1, 8, 8), seed=0).eval()
     save_detector(fit([model], ["pixel"], replace(NORMAL, normal=7), 0.1), file)
     served = Served()
-    served.load_context(SimpleNamespace(artifacts={"detector": str(file)}))
+    served.load_context(SimpleNamespace(artifacts={"detector": str(file)}, model_config={"device": "cpu"}))
     found = served.predict(None, IMAGES)["score"]
 
     @torch.inference_mode()

@@ -53,6 +53,7 @@ def test_a_trained_model_says_how_it_was_trained(tmp_path: Path, parts: Parts) -
     model, _ = train(recipe(VAE, epochs=2), 5, *parts)
     expected = {"seed": 5, "images": 600, **SCHEDULE.model_copy(update={"epochs": 2}).model_dump()}
     assert model.description["training"] == expected
+    assert model.description["image_fit"] == "pad"
     save_model(model, tmp_path / "w.safetensors")
     assert load_model(tmp_path / "w.safetensors").description == model.description
 

@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import torch
+
 from hourglass.bottleneck.settings import SweepSettings
 from hourglass.core.metrics import Estimate
 from hourglass.data.imageset import ImageSet
@@ -42,8 +44,13 @@ class SizeMetrics:
     roc_auc: Estimate
 
 
-def sweep(name: str, settings: SweepSettings, splits: Splits, seed: int) -> Iterator[tuple[int, SizeMetrics]]:
+def sweep(
+    name: str, settings: SweepSettings, splits: Splits, seed: int, on: torch.device | str = "cpu"
+) -> Iterator[tuple[int, SizeMetrics]]:
     """Latent dimensions and metrics of the variant `name` of the settings, from few dimensions to many.
+
+    Args:
+        on: the device that networks compute on.
 
     Raises:
         SettingsError: a setting of the network is unknown, mistyped or out of range.
@@ -51,14 +58,16 @@ def sweep(name: str, settings: SweepSettings, splits: Splits, seed: int) -> Iter
     """
     for latent_dim in settings.latent_dims:
         if latent_dim <= math.prod(splits.train.image_shape):
-            yield latent_dim, _measure(name, latent_dim, settings, splits, seed)
+            yield latent_dim, _measure(name, latent_dim, settings, splits, seed, on)
 
 
-def _measure(name: str, latent_dim: int, settings: SweepSettings, splits: Splits, seed: int) -> SizeMetrics:
+def _measure(
+    name: str, latent_dim: int, settings: SweepSettings, splits: Splits, seed: int, on: torch.device | str
+) -> SizeMetrics:
     def trained(schedule: TrainSettings, images: ImageSet, validation: ImageSet) -> Autoencoder:
         variant = settings.variants[name]
         recipe = Recipe(f"sweep.variants.{name}", variant.module, variant.network(latent_dim), schedule)
-        return train(recipe, seed, images, validation)[0]
+        return train(recipe, seed, images, validation, on)[0]
 
     some, test = splits.train.first(settings.images), splits.test.first(probes.TEST_CODES)
     normal, normal_validation = (normal_images(part, splits.normal) for part in (splits.train, splits.validation))

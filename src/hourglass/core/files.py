@@ -29,7 +29,7 @@ def replacing(path: Path) -> Iterator[Path]:
     partial = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _remove(partial)  # left by a process that was killed
+        remove(partial)  # left by a process that was killed
         yield partial
         os.replace(partial, path)
     except OSError as error:
@@ -37,13 +37,15 @@ def replacing(path: Path) -> Iterator[Path]:
         raise HourglassError(f"cannot write {path}: {reason}; the earlier file, if any, is intact") from error
     finally:
         with suppress(OSError):  # the disk that refused the file may refuse this too
-            _remove(partial)
+            remove(partial)
 
 
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    path.unlink(missing_ok=True)
+def remove(*paths: Path) -> None:
+    """Remove files, and folders with all that is in them; none of them has to exist."""
+    for path in paths:
+        if path.is_dir():
+            shutil.rmtree(path)
+        path.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -7,7 +7,6 @@ meanwhile as what the results were made from.
 import hashlib
 import json
 import re
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from ruamel.yaml.error import YAMLError
 
 from hourglass.core import params
 from hourglass.core.errors import HourglassError, SettingsError
+from hourglass.core.files import remove
 
 PIPELINE = Path("dvc.yaml")
 TEMPLATE = re.compile(r"\$\{(.+?)\}")
@@ -95,23 +95,16 @@ def require_unchanged(stage: Declared, before: Mapping[str, str]) -> None:
     try:
         after = fingerprint(stage)
     except HourglassError:
-        _remove(stage.outs)
+        remove(*stage.outs)
         raise
     changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
     if not changed:
         return
-    _remove(stage.outs)
+    remove(*stage.outs)
     more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
     raise HourglassError(
         f"{', '.join(changed[:3])}{more} changed while the stage ran, so its results were removed; run it again"
     )
-
-
-def _remove(paths: Sequence[Path]) -> None:
-    for path in paths:
-        if path.is_dir():
-            shutil.rmtree(path)
-        path.unlink(missing_ok=True)
 
 
 def _files(path: Path) -> Iterator[Path]:

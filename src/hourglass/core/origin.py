@@ -8,9 +8,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
+from hourglass.core import device
+
 InstructionSet = Literal["native", "avx2", "sse"]
 
-# What PyTorch, its two libraries for products and convolutions, and NumPy's read when they are imported.
+# What PyTorch, its two libraries for products and convolutions, NumPy's, and NumPy itself read when they are imported.
+# NumPy 2.4 groups what it was compiled for: X86_V3 has AVX2, all others AVX-512.
 # MKL keeps to AVX2 on Intel's processors only; MKL's COMPATIBLE is the same on all (docs/reproducibility.md).
 ENVIRONMENT: Mapping[InstructionSet, Mapping[str, str]] = {
     "native": {},
@@ -19,12 +22,14 @@ ENVIRONMENT: Mapping[InstructionSet, Mapping[str, str]] = {
         "ONEDNN_MAX_CPU_ISA": "AVX2",
         "MKL_CBWR": "AVX2",
         "OPENBLAS_CORETYPE": "Haswell",
+        "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
     },
     "sse": {
         "ATEN_CPU_CAPABILITY": "default",
         "ONEDNN_MAX_CPU_ISA": "SSE41",
         "MKL_CBWR": "COMPATIBLE",
         "OPENBLAS_CORETYPE": "Nehalem",
+        "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR",
     },
 }
 
@@ -42,7 +47,7 @@ def limit_instructions(to: InstructionSet) -> None:
 
 
 def origin(threads: int, instruction_set: InstructionSet) -> dict[str, object]:
-    """Processor, vector instructions, libraries and threads of this process, to explain a result that differs.
+    """Processor, vector instructions, libraries, threads and device of this process, to explain a result that differs.
 
     `limits` holds the variables of the environment that keep libraries from some instructions.
     """
@@ -54,6 +59,7 @@ def origin(threads: int, instruction_set: InstructionSet) -> dict[str, object]:
         "instruction_set": instruction_set,
         "limits": {name: os.environ[name] for name in limiting if name in os.environ},
         "threads": threads,
+        "device": device.used(),
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in LIBRARIES if modules.get(name, name) in sys.modules},
     }

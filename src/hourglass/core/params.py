@@ -17,6 +17,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, ScalarEvent
 
+from hourglass.core.device import Device
 from hourglass.core.errors import SettingsError
 from hourglass.core.origin import InstructionSet
 
@@ -42,11 +43,13 @@ class Common(Settings):
         fixed, results do not depend on the machine's core count.
     instruction_set: the vector instructions that numerical libraries may use, which also change the last bits. `native`
         is the fastest; `avx2` and `sse` give the same bits on more kinds of processor (docs/reproducibility.md).
+    device: where networks compute. `auto` is a GPU where there is one, so that results depend on the machine.
     """
 
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     threads: PositiveInt
     instruction_set: InstructionSet = "native"
+    device: Device = "cpu"
 
 
 Group = TypeVar("Group", bound=BaseModel)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from importlib import import_module
 
-from hourglass.core import inputs, layout, names, params
+from hourglass.core import device, inputs, layout, names, params
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import write_json
 from hourglass.core.machine import peak_memory
@@ -32,7 +32,7 @@ def set_environment() -> params.Common:
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
         os.environ[variable] = str(common.threads)
     limit_instructions(common.instruction_set)
-    for name, value in MLFLOW.items():
+    for name, value in (MLFLOW | device.ENVIRONMENT).items():
         os.environ.setdefault(name, value)
     return common
 

@@ -15,7 +15,7 @@ from hourglass.core.files import parse_json, replacing
 
 
 def write(path: Path, kind: str, tensors: Mapping[str, Tensor], settings: Mapping[str, Any]) -> None:
-    """Write tensors and JSON-able settings, whole or not at all.
+    """Write tensors, of any device, and JSON-able settings, whole or not at all.
 
     Args:
         kind: what the file holds (`model`, `detector`); `read` asks for the same.
@@ -24,14 +24,14 @@ def write(path: Path, kind: str, tensors: Mapping[str, Tensor], settings: Mappin
         HourglassError: the file cannot be written; the earlier one, if any, is intact.
     """
     # Tied weights share storage, which safetensors refuses: each tensor is stored on its own.
-    whole = {name: value.contiguous().clone() for name, value in tensors.items()}
+    whole = {name: value.cpu().contiguous().clone() for name, value in tensors.items()}
     with replacing(path) as partial:
         # One metadata key only: safetensors writes several in random order, and files must be reproducible.
         partial.write_bytes(save(whole, {kind: json.dumps(settings)}))
 
 
 def read(path: Path, kind: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Read what `write` wrote: tensors by name, and the settings.
+    """Read what `write` wrote: tensors by name, on the CPU, and the settings.
 
     Raises:
         HourglassError: the file is missing, damaged, or holds something else, or a number in it is NaN or infinite.

@@ -15,12 +15,14 @@ from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.core.files import replacing, write_json
 
 if TYPE_CHECKING:  # stages without a network should not wait for torch
-    from torch import Tensor
+    from torch import Tensor, device
 
 # Images in memory at a time, wherever many of them are gone through.
 BATCH = 500
 # A mapped file up to this many bytes stays mapped.
 KEPT_BYTES = 64 * 2**20
+# Files beside those of the arrays.
+CLASSES, FIT = "classes.json", "fit.json"
 
 Rows = slice | NDArray[np.integer]
 Labels = NDArray[np.int64]
@@ -44,8 +46,12 @@ class ImageSet:
         labels: Labels | None = None,
         classes: Sequence[str] = (),
         rows: NDArray[np.int64] | None = None,
+        fit: str = "pad",
     ) -> None:
         """Wrap pixels (M, C, H, W), or those of them at `rows` (N,).
+
+        Args:
+            fit: how image files were brought to this size, `pad` or `stretch`, and so how others have to be.
 
         Raises:
             HourglassError: the pixels are not uint8 (M, C, H, W).
@@ -58,6 +64,7 @@ class ImageSet:
         self._rows = rows
         self.labels = np.zeros(len(self), np.int64) if labels is None else labels
         self.classes = tuple(classes)
+        self.fit = fit
 
     def __len__(self) -> int:
         return self._pixels.shape[0] if self._rows is None else len(self._rows)
@@ -80,7 +87,7 @@ class ImageSet:
     def subset(self, rows: Rows) -> ImageSet:
         """The images at `rows`, with their labels; no image is read."""
         own = np.arange(len(self)) if self._rows is None else self._rows
-        return ImageSet(self._pixels, self.labels[rows], self.classes, own[rows])
+        return ImageSet(self._pixels, self.labels[rows], self.classes, own[rows], self.fit)
 
     def first(self, count: int) -> ImageSet:
         """The first `count` images, or all if there are fewer."""
@@ -106,15 +113,20 @@ class ImageSet:
         """The first image of each class that occurs, by class number."""
         return self.subset(np.unique(self.labels, return_index=True)[1])
 
-    def batch(self, rows: Rows) -> tuple[Tensor, Tensor]:
-        """The images at `rows` as float32 (M, C, H, W) in [0, 1], and their class numbers (M,) int64."""
+    def batch(self, rows: Rows, on: device | str = "cpu") -> tuple[Tensor, Tensor]:
+        """The images at `rows` as float32 (M, C, H, W) in [0, 1], and their class numbers (M,) int64.
+
+        Args:
+            on: the device of both; pixels are moved there as they are stored, a byte each.
+        """
         import torch
 
-        return torch.from_numpy(self[rows]).float().div_(255), torch.from_numpy(self.labels[rows])
+        pixels, labels = torch.from_numpy(self[rows]), torch.from_numpy(self.labels[rows])
+        return pixels.to(on).float().div_(255), labels.to(on)
 
-    def batches(self, size: int = BATCH) -> Iterator[tuple[Tensor, Tensor]]:
+    def batches(self, size: int = BATCH, on: device | str = "cpu") -> Iterator[tuple[Tensor, Tensor]]:
         """All images in order as `batch` gives them, `size` at a time."""
-        return (self.batch(rows) for rows in self.slices(size))
+        return (self.batch(rows, on) for rows in self.slices(size))
 
     def slices(self, size: int = BATCH) -> Iterator[slice]:
         """Rows of the whole set in order, `size` at a time."""
@@ -144,13 +156,16 @@ class ImageSet:
             header = np.load(file, mmap_mode="r")
             if header.dtype != np.uint8:
                 raise ValueError(f"it holds {header.dtype} and not uint8")
-            classes = json.loads((folder / "classes.json").read_text(encoding="utf-8"))
-            return cls(MappedPixels(file, header.offset, header.shape), np.load(folder / "labels.npy"), classes)
+            labels = np.load(folder / "labels.npy")
+            if labels.shape != header.shape[:1]:
+                raise ValueError(f"it holds images {header.shape} and labels {labels.shape}")
+            classes, fit = (json.loads((folder / name).read_text(encoding="utf-8")) for name in (CLASSES, FIT))
+            return cls(MappedPixels(file, header.offset, header.shape), labels, classes, fit=fit)
         except (OSError, EOFError, ValueError) as error:
             raise HourglassError(f"{folder} cannot be read ({error}); run `dvc repro prepare` to rebuild it") from None
 
     def save(self, folder: Path) -> None:
-        """Write images.npy, labels.npy and classes.json into `folder`, a bounded number of images at a time.
+        """Write images.npy, labels.npy and two JSON files into `folder`, a bounded number of images at a time.
 
         Raises:
             HourglassError: a file cannot be written.
@@ -162,7 +177,8 @@ class ImageSet:
                 file.write(self[rows].tobytes())
         with replacing(folder / "labels.npy") as partial, partial.open("wb") as file:
             np.save(file, self.labels)
-        write_json(folder / "classes.json", list(self.classes))
+        write_json(folder / CLASSES, list(self.classes))
+        write_json(folder / FIT, self.fit)
 
 
 def open_splits(*names: str) -> Iterator[ImageSet]:
@@ -211,17 +227,18 @@ class MappedPixels:
 
 
 def map_batches(
-    function: Callable[[Tensor, Tensor], Tensor], images: ImageSet, size: int = BATCH
+    function: Callable[[Tensor, Tensor], Tensor], images: ImageSet, size: int = BATCH, *, on: device | str = "cpu"
 ) -> NDArray[np.float32]:
     """What `function` makes of all images, (N, ...), computed a batch at a time without gradients.
 
     Args:
         function: float32 images (B, C, H, W) in [0, 1] and class numbers (B,) -> (B, ...).
+        on: the device that `function` gets them on.
 
     Raises:
         HourglassError: there are no images.
     """
-    return map_slices(lambda rows: function(*images.batch(rows)), len(images), size)
+    return map_slices(lambda rows: function(*images.batch(rows, on)), len(images), size)
 
 
 def map_slices(function: Callable[[slice], Tensor], count: int, size: int = BATCH) -> NDArray[Any]:
@@ -239,7 +256,7 @@ def map_slices(function: Callable[[slice], Tensor], count: int, size: int = BATC
     with torch.inference_mode():
         for start in range(0, count, size):
             rows = slice(start, start + size)
-            part = function(rows).numpy()
+            part = function(rows).cpu().numpy()
             if found is None:
                 # One array for all batches: kept results of each would fragment the memory that the next one needs.
                 found = np.empty((count, *part.shape[1:]), part.dtype)

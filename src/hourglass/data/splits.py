@@ -59,7 +59,8 @@ def _collected(raw: Path) -> tuple[dict[str, ImageSet], dict[str, Any]]:
     with (raw / TABLE).open(newline="", encoding="utf-8") as file:
         rows = [(row["digest"], row["split"], classes.index(row["class"])) for row in csv.DictReader(file)]
     labels = np.array([label for _, _, label in rows], np.int64)
-    every = ImageSet(MappedPixels(raw / PIXELS, 0, (len(rows), *account["image_shape"])), labels, classes)
+    pixels = MappedPixels(raw / PIXELS, 0, (len(rows), *account["image_shape"]))
+    every = ImageSet(pixels, labels, classes, fit=account["fit"])
     order = np.array(sorted(range(len(rows)), key=lambda row: rows[row]), np.int64)
     splits = np.array([split for _, split, _ in rows])[order]
     return {name: every.subset(order[splits == name]) for name in SPLITS}, account

@@ -62,7 +62,7 @@ class NormalImages:
 
 @dataclass(frozen=True)
 class Member:
-    """One network of a detector, and its scorers by name.
+    """One network of a detector, and its scorers by name, all on one device.
 
     expected: what deviations are divided by, pixel by pixel (H, W), so that they are 1 on average.
     """
@@ -71,10 +71,17 @@ class Member:
     scorers: Mapping[str, Scorer]
     expected: Tensor
 
+    def to(self, device: torch.device | str) -> Self:
+        """The same on another device, where it takes images from then on."""
+        scorers = {name: scorer.to(device) for name, scorer in self.scorers.items()}
+        return replace(self, model=self.model.to(device), scorers=scorers, expected=self.expected.to(device))
+
 
 @dataclass(frozen=True)
 class Detector:
     """Anomaly scores and maps; higher is more anomalous. An image is an anomaly if it scores above `threshold`.
+
+    Its own tensors, and all that it returns, are on the CPU; its members may compute elsewhere.
 
     dataset, normal, also_normal: name of the data set, and numbers of the classes that it was fitted on.
     classes: names of the data set's classes, by number. image_fit: as in `NormalImages`.
@@ -141,7 +148,7 @@ class Detector:
             found = [deviation(Features(m.model, x, self.normal).residuals) / m.expected for m in self.members]
             return torch.stack(found).mean(0)
 
-        return map_batches(batch, images)
+        return map_batches(batch, images, on=self.members[0].model.device)
 
 
 def fit(
@@ -150,6 +157,7 @@ def fit(
     """Fit a detector around trained networks, which stay as they are; calibration images set its threshold.
 
     Args:
+        networks: all on one device.
         scorers: names of files in scorers/; each is applied to every network, and counts the same.
         false_positive_rate: target share of normal images above the threshold, in (0, 1).
 
@@ -205,15 +213,15 @@ def combine(standardised: Floats, weights: Mapping[str, float]) -> Floats:
 def _member(model: Autoencoder, names: Sequence[str], images: NormalImages) -> Member:
     train = images.train.spread(FITTED)
     parts, total = [], torch.zeros(train.image_shape[1:])
-    for x, _ in train.batches():
+    for x, _ in train.batches(on=model.device):
         features = Features(model.eval(), x, images.normal)
-        parts.append(features.latent)
-        total += deviation(features.residuals).sum(0)
+        parts.append(features.latent.cpu())
+        total += deviation(features.residuals).sum(0).cpu()
     latent = torch.cat(parts)
     scorers = {name: find(name, model)() for name in names}
     for scorer in scorers.values():
         scorer.fit(latent)
-    return Member(model, scorers, expected(total / len(train)))
+    return Member(model, scorers, expected(total / len(train))).to(model.device)
 
 
 def _values(members: Sequence[Member], normal: int, images: ImageSet) -> Tensor:
@@ -228,4 +236,4 @@ def _values(members: Sequence[Member], normal: int, images: ImageSet) -> Tensor:
             columns += [scorer.score(features) for scorer in member.scorers.values()]
         return torch.stack(columns, 1)[: len(x)]
 
-    return torch.from_numpy(map_batches(batch, images))
+    return torch.from_numpy(map_batches(batch, images, on=members[0].model.device))

@@ -25,7 +25,7 @@ class Features:
         """
         self.model = model
         self.x = x
-        self.y = model.condition(torch.full((len(x),), normal))
+        self.y = model.condition(torch.full((len(x),), normal, device=x.device))
 
     @cached_property
     def latent(self) -> Tensor:

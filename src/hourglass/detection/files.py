@@ -1,9 +1,11 @@
 """A detector as one safetensors file: weights, what scorers learned, standardisation, calibration scores, settings."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from hourglass.core import weights
@@ -39,15 +41,16 @@ def save_detector(detector: Detector, path: Path) -> None:
     weights.write(path, "detector", tensors, settings)
 
 
-def load_detector(path: Path) -> Detector:
-    """Read a detector; nothing in the file is executed.
+def load_detector(path: Path, on: torch.device | str = "cpu") -> Detector:
+    """Read a detector, whose networks compute on a device from then on; nothing in the file is executed.
 
     Raises:
         HourglassError: the file is missing, damaged, or holds no detector that this version can build.
     """
     tensors, settings = weights.read(path, "detector")
     with weights.building(path, "detector"):
-        return require_valid(_assemble(tensors, settings))
+        detector = require_valid(_assemble(tensors, settings))
+    return replace(detector, members=[member.to(on) for member in detector.members])
 
 
 def _assemble(tensors: Mapping[str, Tensor], settings: Mapping[str, Any]) -> Detector:

@@ -5,7 +5,7 @@ same factor, and scores of different scorers can be averaged once they are stand
 """
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import torch
 from torch import Tensor
@@ -37,7 +37,11 @@ class Scorer:
         return True
 
     def fit(self, latent: Tensor) -> None:
-        """Learn from latent codes (N, D) of normal training images; by default there is nothing to learn."""
+        """Learn from latent codes (N, D) of normal training images, on the CPU; by default nothing."""
+
+    def to(self, device: torch.device | str) -> Self:
+        """The same scorer, with what it has learned on the device of the features that it gets."""
+        return type(self)({name: value.to(device) for name, value in self.state.items()})
 
     def score(self, features: Features) -> Tensor:
         """Scores (B,) of a batch of images."""

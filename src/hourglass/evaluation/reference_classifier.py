@@ -63,10 +63,10 @@ class ReferenceClassifier(Trainable):
             images: real images, or generated ones (N, C, H, W), which are clipped to [0, 1].
         """
         if isinstance(images, ImageSet):
-            features = map_batches(lambda x, _: self.features(x), images)
+            features = map_batches(lambda x, _: self.features(x), images, on=self.device)
         else:
-            features = map_arrays(lambda x: self.features(x.clamp(0, 1)), images)
-        return features, map_arrays(lambda part: self.head(part).argmax(1), features)
+            features = map_arrays(lambda x: self.features(x.clamp(0, 1)), images, on=self.device)
+        return features, map_arrays(lambda part: self.head(part).argmax(1), features, on=self.device)
 
 
 @dataclass(frozen=True)
@@ -130,8 +130,8 @@ def save(classifier: ReferenceClassifier, path: Path) -> None:
     weights.write(path, KIND, classifier.state_dict(), settings)
 
 
-def load(path: Path) -> ReferenceClassifier:
-    """Read what `save` wrote, ready to classify.
+def load(path: Path, on: torch.device | str = "cpu") -> ReferenceClassifier:
+    """Read what `save` wrote onto a device, ready to classify.
 
     Raises:
         HourglassError: the file is missing, damaged, or holds no classifier that this version can build.
@@ -142,4 +142,4 @@ def load(path: Path) -> ReferenceClassifier:
         classifier = ReferenceClassifier((channels, height, width), shape["classes"])
         classifier.load_state_dict(tensors)
         classifier.failure = shape.get("failure")
-    return classifier.eval()
+    return classifier.eval().to(on)

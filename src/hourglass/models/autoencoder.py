@@ -32,8 +32,9 @@ class Autoencoder(Trainable):
     """Whether most latent dimensions of an image should be zero; the evaluation then counts those that are not."""
 
     description: Mapping[str, Any]
-    """`module`, `settings` and `image_shape` that `build` made the network from, and, once it is trained, `training`:
-    seed, number of images and schedule. It is saved with the weights."""
+    """`module`, `settings` and `image_shape` that `build` made the network from. Once it is trained, also `training`:
+    seed, number of images and schedule, and `image_fit`: how files were brought to that shape, `pad` or `stretch`.
+    It is saved with the weights."""
 
     encoder: nn.Module
     decoder: nn.Module

@@ -66,8 +66,8 @@ def build(
 
 
 def untrained(model: Autoencoder, seed: int) -> Autoencoder:
-    """The same network as it was before training with `seed`, in evaluation mode."""
-    return _from_description(model.description, seed)
+    """The same network as it was before training with `seed`, in evaluation mode, on the same device."""
+    return _from_description(model.description, seed).to(model.device)
 
 
 def rebuild(description: Mapping[str, Any], weights: Mapping[str, Tensor]) -> Autoencoder:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from hourglass.core import weights
 from hourglass.core.errors import HourglassError
 from hourglass.core.params import PARAMS, check
@@ -20,8 +22,8 @@ def save_model(model: Autoencoder, path: Path) -> None:
     weights.write(path, "model", model.state_dict(), model.description)
 
 
-def load_model(path: Path) -> Autoencoder:
-    """Read a model, in evaluation mode; nothing in the file is executed.
+def load_model(path: Path, on: torch.device | str = "cpu") -> Autoencoder:
+    """Read a model, in evaluation mode, onto a device; nothing in the file is executed.
 
     Raises:
         HourglassError: the file is missing, damaged, or holds no model that this version can build.
@@ -32,11 +34,16 @@ def load_model(path: Path) -> Autoencoder:
         for name, values in model.state_dict().items():
             if values.dtype != tensors[name].dtype:  # torch would convert truth values to numbers
                 raise TypeError(f"{name} holds {tensors[name].dtype}, expected {values.dtype}")
-        return model
+        return model.to(on)
 
 
 def load_trained(
-    path: Path, module: str, settings: Mapping[str, Any], training: Mapping[str, Any], where: str
+    path: Path,
+    module: str,
+    settings: Mapping[str, Any],
+    training: Mapping[str, Any],
+    where: str,
+    on: torch.device | str = "cpu",
 ) -> Autoencoder:
     """Read a model that was trained as params.yaml says today; otherwise like `load_model`.
 
@@ -45,11 +52,12 @@ def load_trained(
         settings: the keyword arguments of its constructor, unchecked.
         training: seed and schedule.
         where: the key path of the settings in params.yaml, for messages.
+        on: the device that it computes on.
 
     Raises:
         HourglassError: the file says that it was made with other settings; names the first that differs.
     """
-    model = load_model(path)
+    model = load_model(path, on)
     checked = check(where, settings, settings_of(find(module, where))).model_dump(mode="json")
     found = model.description
     with weights.building(path, "model"):

@@ -1,7 +1,7 @@
-"""Corruptions of images: noise, lower resolution, hidden patches. Every random draw comes from the given generator.
+"""Corruptions of images: noise, lower resolution, hidden patches.
 
 Images are (B, C, H, W) in [0, 1]. Gaussian noise differs by channel; salt-and-pepper noise and hidden patches affect
-all channels of a pixel alike.
+all channels of a pixel alike. Every random draw comes from the given generator, on the CPU.
 """
 
 import math
@@ -16,12 +16,12 @@ def gaussian(x: Tensor, sigma: float, generator: torch.Generator) -> Tensor:
 
     Clipping would make the noise depend on the image: a black pixel could only become brighter.
     """
-    return x + sigma * torch.randn(x.shape, generator=generator)
+    return x + sigma * torch.randn(x.shape, generator=generator).to(x.device)
 
 
 def salt_pepper(x: Tensor, rate: float, generator: torch.Generator) -> Tensor:
     """Images in which a share `rate` of the pixels is set to 0 or 1, with equal probability."""
-    draw = torch.rand(len(x), 1, *x.shape[2:], generator=generator)
+    draw = torch.rand(len(x), 1, *x.shape[2:], generator=generator).to(x.device)
     return x.masked_fill(draw < rate / 2, 0).masked_fill(draw > 1 - rate / 2, 1)
 
 
@@ -45,5 +45,5 @@ def patch_mask(x: Tensor, patch: int, share: float, generator: torch.Generator) 
     count = min(max(round(share * rows * columns), 1), rows * columns - 1)
     # The ranks of independent draws are a random permutation.
     ranks = torch.rand(len(x), rows * columns, generator=generator).argsort(1).argsort(1)
-    hidden = (ranks < count).view(-1, 1, rows, columns)
+    hidden = (ranks < count).view(-1, 1, rows, columns).to(x.device)
     return hidden.repeat_interleave(patch, 2).repeat_interleave(patch, 3)[:, :, :height, :width]

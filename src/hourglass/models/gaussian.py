@@ -11,4 +11,4 @@ def draw(mean: Tensor, logvar: Tensor, generator: torch.Generator) -> Tensor:
 
     Source: Kingma and Welling (2014), "Auto-Encoding Variational Bayes", section 2.4.
     """
-    return mean + (0.5 * logvar).exp() * torch.randn(mean.shape, generator=generator)
+    return mean + (0.5 * logvar).exp() * torch.randn(mean.shape, generator=generator).to(mean.device)

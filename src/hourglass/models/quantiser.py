@@ -54,8 +54,8 @@ class Quantiser(nn.Module):
         share = before + (1 - DECAY) * hits.mean(0)
         sums = before[:, None] * self.codebook + (1 - DECAY) / len(vectors) * hits.T @ vectors
         alive = share >= (floor := DEAD / len(self.codebook))
-        restarts = vectors[torch.randint(len(vectors), (len(self.codebook),), generator=generator)]
-        self.codebook.copy_(torch.where(alive[:, None], sums / share[:, None], restarts))
+        drawn = torch.randint(len(vectors), (len(self.codebook),), generator=generator)
+        self.codebook.copy_(torch.where(alive[:, None], sums / share[:, None], vectors[drawn.to(vectors.device)]))
         # At the limit, a restarted entry restarts again until it is used; with more time, most stay dead.
         self.share.copy_(share.clamp(min=floor))
 

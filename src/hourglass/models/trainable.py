@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import ClassVar
 
 import torch
@@ -41,9 +42,14 @@ class Trainable(nn.Module):
         """Named terms, each (B,); the sum of their means over the batch is what training minimises.
 
         Args:
-            generator: the only source of randomness a term may use.
+            generator: the only source of randomness a term may use; on the CPU, whatever device `x` is on.
         """
         raise NotImplementedError
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network computes: its weights are there, and its inputs have to be."""
+        return next(chain(self.parameters(), self.buffers())).device
 
     def condition(self, y: Tensor) -> Tensor | None:
         """`y` if the network is conditional, otherwise None."""

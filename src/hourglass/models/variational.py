@@ -40,7 +40,7 @@ class Variational(Autoencoder):
     def loss(self, x: Tensor, y: Tensor | None, generator: torch.Generator) -> dict[str, Tensor]:
         """`reconstruction` from one latent code drawn from the posterior, and `kl`, times `beta`."""
         if self.binarise:
-            x = torch.bernoulli(x, generator=generator)
+            x = binarised(x, generator)
         posterior = self.posterior(x, y)
         return {
             "reconstruction": image_distance(self.decode(draw(*posterior, generator), y), x, self.loss_kind),
@@ -51,3 +51,8 @@ class Variational(Autoencoder):
         """Decoded draws from the prior; pixels are means, not draws."""
         mean, logvar = self.prior(y)
         return self.means(self.decode(draw(mean.expand(count, self.latent_dim), logvar, generator), y))
+
+
+def binarised(x: Tensor, generator: torch.Generator) -> Tensor:
+    """Each pixel drawn as 0 or 1, with its grey value in [0, 1] as the probability of 1; same shape."""
+    return torch.bernoulli(x.cpu(), generator=generator).to(x.device)

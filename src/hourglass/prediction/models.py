@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hourglass.core import layout, params
+import torch
+
+from hourglass.core import device, layout, params
+from hourglass.core.device import Device
 from hourglass.core.errors import SettingsError
 from hourglass.core.params import Settings, suggestion
 from hourglass.data.settings import DataSettings
@@ -17,6 +20,12 @@ if TYPE_CHECKING:
     from hourglass.tracking.registered import Registered  # mlflow is slow to import
 
 DETECTOR = "detector"
+
+
+class Computing(Settings):
+    """What is read of params.yaml to place networks."""
+
+    device: Device = "cpu"
 
 
 class Params(Settings):
@@ -47,17 +56,22 @@ def find(model: str, start: Path) -> Path | Registered:
 
 
 def find_detector(model: str, start: Path) -> tuple[Detector, str]:
-    """The detector that `model` stands for, as of `find`, run by the code of this checkout, and what to call it.
+    """The detector that `model` stands for, on the device that params.yaml names, and what to call it.
 
     Raises:
         HourglassError: as of `find`, or it cannot be read.
     """
-    found = find(model, start)
+    found, on = find(model, start), configured()
     if isinstance(found, Path):
-        return load_detector(found), model
+        return load_detector(found, on), model
     from hourglass.tracking import registered
 
-    return registered.detector(found)[0], found.name
+    return registered.detector(found, on)[0], found.name
+
+
+def configured() -> torch.device:
+    """The device that params.yaml names; errors as of `device.find`."""
+    return device.find(params.read(Computing).device)
 
 
 def find_file(model: str, kind: str, start: Path) -> Path:

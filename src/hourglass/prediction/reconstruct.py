@@ -8,23 +8,14 @@ from pathlib import Path
 from torch import Tensor
 from tqdm import tqdm
 
-from hourglass.core import params
 from hourglass.core.errors import HourglassError
-from hourglass.core.params import Settings
 from hourglass.data.parallel import map_files
-from hourglass.data.settings import DataSettings
 from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.checkpoints import load_model
-from hourglass.prediction.models import find_file
+from hourglass.prediction.models import configured, find_file
 from hourglass.prediction.pictures import save
 from hourglass.prediction.restoring import observe, restore
 from hourglass.prediction.sources import image_files, printable
-
-
-class Params(Settings):
-    """What is read of params.yaml: how files were read for training."""
-
-    data: DataSettings
 
 
 def reconstruct(paths: Sequence[str], start: Path, model: str, out: Path) -> int:
@@ -39,9 +30,8 @@ def reconstruct(paths: Sequence[str], start: Path, model: str, out: Path) -> int
     Raises:
         HourglassError: there is no such model, or not a single file.
     """
-    network = load_model(find_file(model, "all", start))
-    images = params.read(Params).data.images
-    observed = partial(observe, start=start, model=network, fit=images.fit if images else "pad")
+    network = load_model(find_file(model, "all", start), configured())
+    observed = partial(observe, start=start, model=network, fit=network.description.get("image_fit", "pad"))
     files, written, failed = image_files(paths, start, [out]), 0, 0
     with tqdm(desc="reconstructing", unit="file", disable=None) as bar:
         for names in files:

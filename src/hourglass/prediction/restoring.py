@@ -40,24 +40,25 @@ def observe(name: str, start: Path, model: Autoencoder, fit: str) -> Tensor | st
 
 @torch.inference_mode()
 def restore(model: Autoencoder, observed: Tensor) -> Tensor:
-    """What a network makes of an image as of `observe`: (1, C, H, W) at its full size.
+    """What a network makes of an image as of `observe`: (1, C, H, W) at its full size, on the CPU.
 
     A conditional network is not told the class of the image, so it gets the one whose reconstruction is nearest.
     """
+    observed = observed.to(model.device)
     if observed.isnan().any() or observed.shape[1:] != model.image_shape:
-        return model.restore(observed)
+        return model.restore(observed).cpu()
     if not model.conditional:
-        return model.reconstruct(observed)
-    classes = torch.arange(model.description["settings"]["classes"])
+        return model.reconstruct(observed).cpu()
+    classes = torch.arange(model.description["settings"]["classes"], device=model.device)
     every = model.reconstruct(observed.expand(len(classes), -1, -1, -1), classes)
-    return every[(every - observed).square().flatten(1).mean(1).argmin()][None]
+    return every[(every - observed).square().flatten(1).mean(1).argmin()][None].cpu()
 
 
 def _observed(model: Autoencoder) -> tuple[Shape, bool]:
     """Shape (C, H, W) of the images that a network restores, and whether some of their pixels are hidden."""
     if not model.restores:
         return model.image_shape, False
-    example = model.corrupt(torch.zeros(1, *model.image_shape), model.level, torch.Generator())
+    example = model.corrupt(torch.zeros(1, *model.image_shape, device=model.device), model.level, torch.Generator())
     channels, height, width = example.shape[1:]
     return (channels, height, width), bool(example.isnan().any())
 

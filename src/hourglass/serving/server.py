@@ -4,6 +4,7 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
+import torch
 import uvicorn
 from mlflow.pyfunc import PyFuncModel, scoring_server
 from starlette.requests import Request
@@ -25,14 +26,14 @@ echo "{{\\"inputs\\": [\\"$(base64 < IMAGE.png | tr -d '\\n')\\"]}}" |
   curl --silent --data @- --header 'Content-Type: application/json' http://{host}:{port}/invocations"""
 
 
-def serve(model: Path | Registered, port: int) -> None:
-    """Serve a detector, of a file or registered, until interrupted.
+def serve(model: Path | Registered, port: int, on: torch.device) -> None:
+    """Serve a detector, of a file or registered, which computes on a device, until interrupted.
 
     Raises:
         HourglassError: the port is taken, or the model cannot be loaded, or casts what clients send.
     """
     with _listening(port) as listener:
-        app = application(unlogged(model) if isinstance(model, Path) else _registered(model))
+        app = application(unlogged(model, on) if isinstance(model, Path) else _registered(model, on))
         name = model if isinstance(model, Path) else model.name
         print(READY.format(name=name, host=HOST, port=port), flush=True)
         config = uvicorn.Config(
@@ -42,9 +43,9 @@ def serve(model: Path | Registered, port: int) -> None:
             uvicorn.Server(config).run(sockets=[listener])
 
 
-def _registered(model: Registered) -> PyFuncModel:
+def _registered(model: Registered, on: torch.device) -> PyFuncModel:
     """The model with the code that it was registered with, which must be strict about what it takes."""
-    loaded = load(model)
+    loaded = load(model, on)
     if not loaded.metadata._is_signature_from_type_hint():
         raise HourglassError(
             f"{model.name} was published by an earlier version of this project, whose models take pixels in 0..1 for "

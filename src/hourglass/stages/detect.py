@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from itertools import chain, repeat
 
-from hourglass.core import layout, params
+from hourglass.core import device, layout, params
 from hourglass.core.files import write_arrays, write_csv, write_json
 from hourglass.core.metrics import to_json
 from hourglass.core.params import Common
@@ -32,6 +32,7 @@ class Params(Common):
 
 def main(variant: str) -> None:
     settings = params.read(Params)
+    on = device.find(settings.device)
     plan, normal = settings.detect.of(variant), settings.data.normal
     recipe = for_normal_class(settings.variants, variant, settings.train_normal)
     train, validation, test = open_splits("train", "validation", "test")
@@ -39,12 +40,12 @@ def main(variant: str) -> None:
     image_fit = settings.data.images.fit if settings.data.images else "pad"
     images = NormalImages(own, calibration, normal[0], settings.data.name, normal[1:], image_fit)
     training = {"seed": settings.seed, **recipe.schedule.model_dump()}
-    trained = load_trained(layout.model(variant, "normal"), recipe.module, recipe.network, training, recipe.where)
+    trained = load_trained(layout.model(variant, "normal"), recipe.module, recipe.network, training, recipe.where, on)
 
-    save_detector(build(plan, [recipe], settings.seed, images, [trained]), layout.detector(variant))
+    save_detector(build(plan, [recipe], settings.seed, images, [trained], on), layout.detector(variant))
     if warning := too_few(len(calibration), plan.false_positive_rate):
         print(f"warning: {warning}")
-    detector = load_detector(layout.detector(variant))  # what is measured is what is served
+    detector = load_detector(layout.detector(variant), on)  # what is measured is what is served
     found = measure(detector, plan, settings.seed, images, validation, test)
 
     write_json(layout.metrics("detect", variant), to_json(found.metrics))

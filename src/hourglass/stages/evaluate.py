@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from hourglass.core import layout, params
+from hourglass.core import device, layout, params
 from hourglass.core.files import write_arrays, write_json
 from hourglass.core.params import Common
 from hourglass.data.imageset import open_splits
@@ -25,11 +25,12 @@ class Params(Common):
 
 def main(variant: str) -> None:
     settings = params.read(Params)
+    on = device.find(settings.device)
     recipe = for_all_classes(settings.variants, variant, settings.train)
     training = {"seed": settings.seed, **recipe.schedule.model_dump()}
-    model = load_trained(layout.model(variant, "all"), recipe.module, recipe.network, training, recipe.where)
+    model = load_trained(layout.model(variant, "all"), recipe.module, recipe.network, training, recipe.where, on)
     train, validation, test = open_splits("train", "validation", "test")
-    classifier = reference_classifier.load(layout.REFERENCE_CLASSIFIER)
+    classifier = reference_classifier.load(layout.REFERENCE_CLASSIFIER, on)
     files = image_files.load(layout.FILE_SIZES)
     context = Context(train, validation, test, classifier, files, settings.likelihood.k, settings.seed)
     content, examples = evaluate(model, context)

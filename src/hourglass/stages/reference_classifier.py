@@ -1,6 +1,6 @@
 """Train the reference classifier, by whose features generated images are compared with real ones."""
 
-from hourglass.core import layout, params
+from hourglass.core import device, layout, params
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import write_json
 from hourglass.core.metrics import to_json
@@ -25,6 +25,7 @@ def main() -> None:
     settings = params.read(Params)
     train, validation, test = open_splits("train", "validation", "test")
     classifier = reference_classifier.untrained(train.image_shape, len(train.classes), settings.seed)
+    classifier.to(device.find(settings.device))
     deciding = validation if len(validation) >= FEWEST else train
     try:
         fit(classifier, train, deciding, settings.reference_classifier, settings.seed)

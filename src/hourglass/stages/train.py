@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from hourglass.core import layout, params
+from hourglass.core import device, layout, params
 from hourglass.core.params import Common
 from hourglass.data.imageset import open_splits
 from hourglass.models.checkpoints import save_model
@@ -22,6 +22,6 @@ def main(variant: str) -> None:
     settings = params.read(Params)
     recipe = for_all_classes(settings.variants, variant, settings.train)
     images, validation = open_splits("train", "validation")
-    model, history = train(recipe, settings.seed, images, validation)
+    model, history = train(recipe, settings.seed, images, validation, device.find(settings.device))
     save_model(model, layout.model(variant, "all"))
     write_history(history, layout.history(variant, "all"))

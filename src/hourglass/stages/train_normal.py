@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from hourglass.core import layout, params
+from hourglass.core import device, layout, params
 from hourglass.core.params import Common
 from hourglass.data.imageset import open_splits
 from hourglass.data.normal import normal_images
@@ -25,6 +25,6 @@ def main(variant: str) -> None:
     settings = params.read(Params)
     recipe = for_normal_class(settings.variants, variant, settings.train_normal)
     images, validation = (normal_images(part, settings.data.normal) for part in open_splits("train", "validation"))
-    model, history = train(recipe, settings.seed, images, validation)
+    model, history = train(recipe, settings.seed, images, validation, device.find(settings.device))
     save_model(model, layout.model(variant, "normal"))
     write_history(history, layout.history(variant, "normal"))

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 import mlflow.pyfunc
 import numpy as np
+import torch
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model, ModelSignature
@@ -74,6 +75,7 @@ def save(client: MlflowClient, logged: str, run: str, content: Contents, example
                 metadata={"card": text},
                 python_model=str(package.with_name(SERVED.name)),
                 artifacts={"detector": str(content.weights["detector"])},
+                model_config={"device": "cpu"},  # what `load_model(..., model_config=...)` may change
                 code_paths=[str(package)],
                 signature=_signature(example.shape[1:]),
                 input_example=example,
@@ -81,8 +83,8 @@ def save(client: MlflowClient, logged: str, run: str, content: Contents, example
             )
 
 
-def unlogged(file: Path) -> PyFuncModel:
-    """The model that would be logged of a detector's file, run by the code of this checkout.
+def unlogged(file: Path, on: torch.device) -> PyFuncModel:
+    """The model that would be logged of a detector's file, run by the code of this checkout on a device.
 
     Raises:
         HourglassError: it cannot be read.
@@ -96,6 +98,7 @@ def unlogged(file: Path) -> PyFuncModel:
             signature=_signature(shape),
             input_example=np.zeros((2, *shape), np.uint8),
             pip_requirements=[],
+            model_config={"device": str(on)},
         )
         return mlflow.pyfunc.load_model(folder)
 

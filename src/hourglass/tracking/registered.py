@@ -6,6 +6,7 @@ from pathlib import Path
 
 import mlflow.artifacts
 import mlflow.pyfunc
+import torch
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 from mlflow.pyfunc import PyFuncModel
@@ -75,29 +76,29 @@ def files(model: Registered) -> tuple[Path, str]:
     return detector, str((described.metadata or {}).get("card", ""))
 
 
-def detector(model: Registered) -> tuple[Detector, str]:
-    """The detector of a registered model, run by the code of this version, and its card.
+def detector(model: Registered, on: torch.device | str = "cpu") -> tuple[Detector, str]:
+    """The detector of a registered model, run by the code of this version on a device, and its card.
 
     Raises:
         HourglassError: as of `files`, or it is damaged or of another version.
     """
     file, text = files(model)
     try:
-        return load_detector(file), text
+        return load_detector(file, on), text
     except HourglassError as error:
         reason = str(error).removeprefix(f"{file} ").partition("; run")[0]
         raise HourglassError(f"{model.name} {reason}; name another model: `--model VARIANT`") from None
 
 
-def load(model: Registered) -> PyFuncModel:
-    """The model with the code that it was registered with; nothing is unpickled.
+def load(model: Registered, on: torch.device | str = "cpu") -> PyFuncModel:
+    """The model with the code that it was registered with, computing on a device; nothing is unpickled.
 
     Raises:
         HourglassError: it cannot be loaded.
     """
     os.environ["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] = "false"
     try:
-        return mlflow.pyfunc.load_model(model.address)
+        return mlflow.pyfunc.load_model(model.address, model_config={"device": str(on)})
     except (MlflowException, OSError) as error:
         raise HourglassError(refusal(error)) from error
     except Exception as error:  # of the code that came with it, whose classes of errors are not ours

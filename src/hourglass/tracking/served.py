@@ -41,8 +41,8 @@ class Served(PythonModel):
     """One variant's detector, as it was measured."""
 
     def load_context(self, context: Any) -> None:
-        """Load the detector's file, an artifact logged with the model."""
-        self.detector = load_detector(Path(context.artifacts["detector"]))
+        """Load the detector's file, an artifact logged with the model, onto the device of its configuration."""
+        self.detector = load_detector(Path(context.artifacts["detector"]), context.model_config["device"])
 
     # A bare np.ndarray is one of the few hints that MLflow does not warn about; lists come too.
     def predict(

@@ -21,6 +21,7 @@ class Origin(Settings):
     instruction_set: str
     limits: Mapping[str, str]
     threads: int
+    device: str
     python: str
     libraries: Mapping[str, str]
 
@@ -70,5 +71,6 @@ def origin_tags(variant: str, instruction_set: str) -> dict[str, str]:
         "processor": origin.processor,
         "instruction_set": f"{origin.instruction_set} ({limits or ' '.join(origin.vector_instructions)})",
         "threads": str(origin.threads),
+        "device": origin.device,
         "libraries": f"python {origin.python}, {libraries}",
     }

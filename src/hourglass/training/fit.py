@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import OneCycleLR
 from tqdm import tqdm
 
+from hourglass.core.device import require_repeatable
 from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.data.imageset import ImageSet
 from hourglass.models.trainable import LossTerms, Phase, Trainable
@@ -22,7 +23,7 @@ Row = dict[str, Any]
 
 
 def fit(model: Trainable, train: ImageSet, validation: ImageSet, settings: TrainSettings, seed: int) -> list[Row]:
-    """Train `model` in place and leave it with the weights of its best epoch on `validation`.
+    """Train `model` in place, on its device, and leave it with the weights of its best epoch on `validation`.
 
     The model's phases run one after another and divide `settings.epochs` by their shares. Each has an optimizer and
     a one-cycle schedule of its own. It ends with the weights of its best epoch: the lowest sum of validation terms.
@@ -40,10 +41,7 @@ def fit(model: Trainable, train: ImageSet, validation: ImageSet, settings: Train
     """
     # Denormal numbers slow a CPU down many-fold, and matter to no result.
     torch.set_flush_denormal(True)
-    # As use_deterministic_algorithms, but without importing PyTorch's compiler, which takes seconds per process.
-    torch.set_deterministic_debug_mode("error")
-    # Deterministic mode would also fill every new tensor, which costs time and only exposes bugs of PyTorch.
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    require_repeatable()
     training = _Training(model, train, validation, settings, seed, torch.Generator().manual_seed(seed))
     phases = model.phases
     untrained = [training.measure(phase) for phase in phases]
@@ -139,7 +137,7 @@ class _Training:
         model.train()
         sums: dict[str, Tensor] = {}
         for rows in torch.randperm(len(self.train), generator=self.generator).split(settings.batch_size):
-            x, y = self.train.batch(rows.numpy())
+            x, y = self.train.batch(rows.numpy(), model.device)
             terms = phase.loss(x, model.condition(y), self.generator)
             loss = torch.stack([term.mean() for term in terms.values()]).sum()
             if not loss.isfinite():
@@ -153,7 +151,7 @@ class _Training:
             bar.update()
             for name, term in terms.items():
                 # Kept as tensors: converting to numbers at every step would slow the loop.
-                sums[name] = sums.get(name, torch.zeros(())) + term.detach().sum()
+                sums[name] = sums.get(name, term.new_zeros(())) + term.detach().sum()
         return {name: total.item() / len(self.train) for name, total in sums.items()}
 
 
@@ -163,9 +161,9 @@ def evaluate(model: Trainable, images: ImageSet, seed: int, loss: LossTerms | No
     model.eval()
     generator = torch.Generator().manual_seed(seed)
     sums: dict[str, float] = {}
-    for x, y in images.batches():
+    for x, y in images.batches(on=model.device):
         for name, term in (loss or model.loss)(x, model.condition(y), generator).items():
-            sums[name] = sums.get(name, 0.0) + term.double().sum().item()
+            sums[name] = sums.get(name, 0.0) + term.cpu().double().sum().item()
     return {name: total / len(images) for name, total in sums.items()}
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import torch
+
 from hourglass.core.files import write_csv
 from hourglass.data.imageset import ImageSet
 from hourglass.models.autoencoder import Autoencoder
@@ -11,8 +13,13 @@ from hourglass.training.fit import Row, fit
 from hourglass.training.recipe import Recipe
 
 
-def train(recipe: Recipe, seed: int, images: ImageSet, validation: ImageSet) -> tuple[Autoencoder, list[Row]]:
+def train(
+    recipe: Recipe, seed: int, images: ImageSet, validation: ImageSet, on: torch.device | str = "cpu"
+) -> tuple[Autoencoder, list[Row]]:
     """Build a network and train it on `images`; its description then also says how it was trained.
+
+    Args:
+        on: the device that it computes on.
 
     Returns:
         The network with the weights of its best epoch on `validation`, in evaluation mode, and its history: the rows
@@ -22,10 +29,10 @@ def train(recipe: Recipe, seed: int, images: ImageSet, validation: ImageSet) -> 
         SettingsError: a setting is unknown, mistyped or out of range.
         HourglassError: training diverged.
     """
-    model = build(recipe.module, recipe.network, images.image_shape, seed, where=recipe.where)
+    model = build(recipe.module, recipe.network, images.image_shape, seed, where=recipe.where).to(on)
     history = fit(model, images, validation, recipe.schedule, seed)
     trained = {"seed": seed, "images": len(images), **recipe.schedule.model_dump()}
-    model.description = {**model.description, "training": trained}
+    model.description = {**model.description, "image_fit": images.fit, "training": trained}
     return model.eval(), history
 
 

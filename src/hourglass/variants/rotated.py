@@ -68,7 +68,7 @@ class Rotated(Autoencoder):
         z = self.encode(rotate(x, rotations))
         return {
             "restoration": self.weight * image_distance(self.decode(z), x, self.loss_kind),
-            "rotation": F.cross_entropy(self.rotation(z), rotations, reduction="none"),
+            "rotation": F.cross_entropy(self.rotation(z), rotations.to(x.device), reduction="none"),
         }
 
     def corrupt(self, x: Tensor, level: float, generator: torch.Generator) -> Tensor:
@@ -81,9 +81,9 @@ class Rotated(Autoencoder):
 
 
 def rotate(x: Tensor, quarters: Tensor) -> Tensor:
-    """Images (B, C, H, W), each rotated anticlockwise by its own number of quarter turns (B,)."""
+    """Images (B, C, H, W), each rotated anticlockwise by its own number of quarter turns (B,), on the CPU."""
     rotated = torch.empty_like(x)
     for count in quarters.unique().tolist():
-        rows = quarters == count
+        rows = (quarters == count).to(x.device)
         rotated[rows] = x[rows].rot90(count, (2, 3))
     return rotated

@@ -44,4 +44,4 @@ class VAE(Variational):
 
     def prior(self, y: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """N(0, I): mean 0 and log-variance 0 in every dimension."""
-        return torch.zeros(1, 1), torch.zeros(1, 1)
+        return torch.zeros(1, 1, device=self.device), torch.zeros(1, 1, device=self.device)

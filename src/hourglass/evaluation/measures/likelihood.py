@@ -26,7 +26,7 @@ from hourglass.evaluation.context import Context, Examples
 from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.gaussian import draw
 from hourglass.models.losses import image_distance
-from hourglass.models.variational import Variational
+from hourglass.models.variational import Variational, binarised
 
 Array = NDArray[np.float64]
 
@@ -86,11 +86,11 @@ def bounds(model: Variational, images: ImageSet, k: int, seed: int) -> NDArray[n
     pixels, generator = (torch.Generator().manual_seed(seed + number) for number in range(2))
 
     def of_batch(x: Tensor, y: Tensor) -> Tensor:
-        parts = zip(torch.bernoulli(x, generator=pixels).split(ROWS), y.split(ROWS), strict=True)
+        parts = zip(binarised(x, pixels).split(ROWS), y.split(ROWS), strict=True)
         weights = [log_weights(model, part, model.condition(labels), k, generator) for part, labels in parts]
         return torch.from_numpy(np.concatenate([importance_weighted_bound(part) for part in weights]))
 
-    return map_batches(of_batch, images).astype(np.float64, copy=False)
+    return map_batches(of_batch, images, on=model.device).astype(np.float64, copy=False)
 
 
 def log_weights(
@@ -104,7 +104,7 @@ def log_weights(
     z = draw(q[0], q[1], generator)
     decoded = model.decode(z, None if y is None else y.repeat_interleave(k, 0))
     weights = log_normal(z, *p) - log_normal(z, *q) - image_distance(decoded, x.repeat_interleave(k, 0), "bce")
-    return weights.view(-1, k).double().numpy()
+    return weights.view(-1, k).cpu().double().numpy()
 
 
 def log_normal(z: Tensor, mean: Tensor, logvar: Tensor) -> Tensor:
