@@ -175,7 +175,7 @@ def worse(base: str) -> Iterator[Loss]:
             continue  # a new variant or metric has no past
         new = criterion.value(read_json(layout.metrics(criterion.kind, variant)))
         tolerance = max(criterion.tolerance, spread.tolerance(variant, criterion.metric))
-        if criterion.loss(old, new) > 0 and criterion.loss(old, new) >= tolerance:
+        if (loss := criterion.loss(old, new)) > 0 and loss >= tolerance:
             yield Loss(variant, criterion.metric, old, new, tolerance, base)
 
 

@@ -13,12 +13,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from ruamel.yaml import YAML
 
 from hourglass.core import layout, names
 from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.core.files import write_text
 from hourglass.core.params import PARAMS
+from hourglass.data.collect import DARK, DARK_HINT, LEAST_NORMAL
+from hourglass.data.decode import UnreadableImageError, decode
 from hourglass.data.fingerprint import fingerprint
 from hourglass.data.folder import NORMAL, Folder, look
 from hourglass.data.settings import IMAGE_SHAPES
@@ -153,11 +156,6 @@ def _sample(folder: Folder) -> Sample:
     Raises:
         HourglassError: none of them is an image.
     """
-    import numpy as np
-
-    from hourglass.data.collect import DARK
-    from hourglass.data.decode import UnreadableImageError, decode
-
     sizes, colour, dark = [], False, 0
     for file in folder.files[:: math.ceil(len(folder.files) / SAMPLED)]:
         try:
@@ -175,7 +173,6 @@ def _sample(folder: Folder) -> Sample:
 
 def _with_images(folder: Folder) -> tuple[Folder, list[str]]:
     """The folder without the classes that have not a single readable image, and the names of these."""
-    from hourglass.data.decode import UnreadableImageError, decode
 
     def is_image(path: str) -> bool:
         try:
@@ -200,8 +197,6 @@ def _say_found(folder: Folder, counts: Counter[str], normal: str) -> None:
         print(
             f"warning:  no class is called {' or '.join(NORMAL)}; if {normal} is not normal, change data.normal_class"
         )
-    from hourglass.data.collect import LEAST_NORMAL
-
     if counts[normal] < sum(LEAST_NORMAL.values()):
         print(f"warning:  {counts[normal]} files of {normal}; at least {sum(LEAST_NORMAL.values())} images are needed")
     print("split:    " + ("as the folder says" if folder.is_split else "made by a hash of the pixels, 60:20:20"))
@@ -218,8 +213,6 @@ def _say_read(sample: Sample, images: Mapping[str, Any]) -> None:
     read_as = f"{images['width']} x {images['height']}, {images['channels']} channels"
     print(f"images:   {kind}, mostly {sample.width} x {sample.height}; read as {read_as}")
     if sample.dark:
-        from hourglass.data.collect import DARK_HINT
-
         print(f"warning:  {sample.dark} of {sample.looked} images looked at are nearly black. {DARK_HINT}")
     if reason := own_settings.excess(images):
         print(f"left out: variant pca; there are {reason}")
