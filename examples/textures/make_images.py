@@ -41,8 +41,9 @@ def photograph(name: str) -> Floats:
 def tiles(picture: Floats, rows: Sequence[tuple[int, int]], count: int, random: np.random.Generator) -> list[Floats]:
     """`count` different tiles (SIDE, SIDE) from random places of these rows."""
     width = picture.shape[1] - SIDE + 1
-    places = [row * width + column for top, end in rows for row in range(top, end - SIDE + 1) for column in range(width)]
-    chosen = [divmod(place, width) for place in random.choice(places, count, replace=False).tolist()]
+    tops = [row for first, end in rows for row in range(first, end - SIDE + 1)]
+    chosen = [divmod(place, width) for place in random.choice(len(tops) * width, count, replace=False).tolist()]
+    chosen = [(tops[top], column) for top, column in chosen]
     return [picture[row : row + SIDE, column : column + SIDE].copy() for row, column in chosen]
 
 

@@ -14,7 +14,7 @@ State = tuple[str, str, str]
 
 
 def fingerprint(folder: Folder, memory: Path) -> str:
-    """Digest of all files: paths, classes, splits and contents; the place of the folder does not count.
+    """Digest of all files and masks: paths, classes, splits and contents; the place of the folder does not count.
 
     Args:
         memory: file of contents' digests. A file whose size and time are those noted there is not read again.
@@ -33,13 +33,15 @@ def fingerprint(folder: Folder, memory: Path) -> str:
         except OSError:
             return "", "", UNREADABLE
 
-    paths = [file.path for file in folder.files]
+    paths = [*(file.path for file in folder.files), *folder.masks.values()]
     states = dict(zip(paths, map_files(state, paths), strict=True))
     if states != known:
         write_csv(memory, HEADER, ((path, *states[path]) for path in paths))
     total = hashlib.sha256()
     for file in folder.files:
         total.update(repr((file.path, file.label, file.split, states[file.path][2])).encode())
+    for image, mask in folder.masks.items():
+        total.update(repr((image, mask, states[mask][2])).encode())
     return total.hexdigest()[:16]
 
 

@@ -12,10 +12,12 @@ import torch
 from numpy.typing import NDArray
 
 from hourglass.data.imageset import ImageSet, Labels
+from hourglass.data.masks import Masks
 from hourglass.detection import mean_image
-from hourglass.detection.anomalies import Tested, defects_on, with_anomalies
+from hourglass.detection.anomalies import defects_on, with_anomalies
 from hourglass.detection.defects import Defective, Localisation, localise
 from hourglass.detection.detector import Detector, Floats, NormalImages, combine, fit
+from hourglass.detection.marks import localise_marked, marked
 from hourglass.detection.metrics import Performance, Ranking, performance, ranking, roc_points
 from hourglass.detection.scorer import applicable
 from hourglass.detection.settings import DetectorPlan
@@ -24,6 +26,7 @@ from hourglass.models.build import untrained
 
 # Defects of each kind that the report draws.
 DRAWN = 3
+NO_MASKS: Mapping[str, Masks | None] = {}
 
 
 class Scoring(Protocol):
@@ -37,16 +40,25 @@ class Scoring(Protocol):
 
 @dataclass(frozen=True)
 class ScoringMetrics(Performance):
-    """Metrics of scores and maps. localisation: ROC-AUC over pixels by kind of synthetic defect, and their mean."""
+    """Metrics of scores and maps.
 
-    localisation: Mapping[str, float]
+    localisation: ROC-AUC over pixels by kind of synthetic defect, and their mean; at `masks`, where test images have
+        some, `pixel_roc_auc` and `aupro` of the defects that they mark (marks.py).
+    """
+
+    localisation: Mapping[str, float | Mapping[str, float]]
 
 
 @dataclass(frozen=True)
 class TestedRanking(Ranking):
-    """A ranking. anomalies: what stands in for anomalies, if there are none among the images."""
+    """A ranking of validation images.
+
+    anomalies: what stands in for anomalies, if there are none among the images.
+    localisation: at `masks` as in `ScoringMetrics`, where validation images have some.
+    """
 
     anomalies: str | None
+    localisation: Mapping[str, Mapping[str, float]] | None
 
 
 @dataclass(frozen=True)
@@ -95,12 +107,18 @@ class Measurement:
 
 
 def measure(
-    detector: Detector, plan: DetectorPlan, seed: int, images: NormalImages, validation: ImageSet, test: ImageSet
+    detector: Detector,
+    plan: DetectorPlan,
+    seed: int,
+    images: NormalImages,
+    validation: ImageSet,
+    test: ImageSet,
+    masks: Mapping[str, Masks | None] = NO_MASKS,
 ) -> Measurement:
     """Measure the detector of one variant, which was built with the same plan, seed and images.
 
     Args:
-        validation, test: images of all classes, labelled.
+        validation, test: images of all classes, labelled. masks: of these, where there are any.
 
     Raises:
         HourglassError: a score is NaN or infinite.
@@ -108,12 +126,15 @@ def measure(
     normal, rate, scorers = images.classes, detector.false_positive_rate, list(detector.weights)
     tested, validated = (with_anomalies(part, normal, seed) for part in (test, validation))
     defects = defects_on(test, normal, seed)
+    marked_test = marked(test, masks.get("test"), normal)
+
+    def with_localisation(found: Performance, scoring: Scoring, localisation: Localisation) -> ScoringMetrics:
+        of_masks = _of_masks(scoring, marked_test)
+        return ScoringMetrics(**vars(found), localisation={**localisation.roc_auc, **(of_masks or {})})
 
     def control(scoring: Scoring) -> ScoringMetrics:
-        scores = tested.map(scoring.score)
-        return _with_localisation(
-            performance(scores, scoring.threshold, tested, normal), localise(scoring.maps, defects)
-        )
+        found = performance(tested.map(scoring.score), scoring.threshold, tested, normal)
+        return with_localisation(found, scoring, localise(scoring.maps, defects))
 
     every, added = _with_candidates(detector, plan, images)
     values, validation_scores = tested.map(every.standardised), validated.map(detector.score)
@@ -122,7 +143,7 @@ def measure(
     localisation = localise(detector.maps, defects)
     blank = [untrained(member.model, seed + number) for number, member in enumerate(detector.members)]
     metrics = DetectionMetrics(
-        **vars(_with_localisation(performance(scores, detector.threshold, tested, normal), localisation)),
+        **vars(with_localisation(performance(scores, detector.threshold, tested, normal), detector, localisation)),
         scorers=scorers,
         weights=detector.weights,
         networks=len(detector.members),
@@ -130,7 +151,11 @@ def measure(
         calibration_images=len(detector.calibration_scores),
         least_calibration_images=least_images(rate),
         anomalies=tested.stand_in,
-        validation=_validation(validation_scores, validated),
+        validation=TestedRanking(
+            **vars(ranking(validation_scores, validated.anomalous)),
+            anomalies=validated.stand_in,
+            localisation=_of_masks(detector, marked(validation, masks.get("validation"), normal)),
+        ),
         untrained=control(fit(blank, scorers, images, rate).reweighted(detector.weights, images.calibration)),
         mean_image=control(mean_image.fit(images, rate)),
         by_scorer={
@@ -149,8 +174,8 @@ def measure(
     )
 
 
-def _validation(scores: Floats, validated: Tested) -> TestedRanking:
-    return TestedRanking(**vars(ranking(scores, validated.anomalous)), anomalies=validated.stand_in)
+def _of_masks(scoring: Scoring, images: Defective | None) -> Mapping[str, Mapping[str, float]] | None:
+    return None if images is None else {"masks": localise_marked(scoring.maps(images.images), images.masks)}
 
 
 def _with_candidates(detector: Detector, plan: DetectorPlan, images: NormalImages) -> tuple[Detector, list[str]]:
@@ -167,10 +192,6 @@ def _with_candidates(detector: Detector, plan: DetectorPlan, images: NormalImage
     pairs = (detector.mean, further.mean), (detector.std, further.std)
     mean, std = (torch.cat([own[: len(first.scorers)], new, own[len(first.scorers) :]]) for own, new in pairs)
     return replace(detector, members=[member, *others], mean=mean, std=std), missing
-
-
-def _with_localisation(found: Performance, localisation: Localisation) -> ScoringMetrics:
-    return ScoringMetrics(**vars(found), localisation=localisation.roc_auc)
 
 
 def _drawn(
