@@ -69,7 +69,9 @@ def test_a_mask_belongs_to_the_image_of_its_name(tmp_path: Path) -> None:
 def test_a_mask_of_two_images_is_an_error(tmp_path: Path) -> None:
     for name in ("train/good", "test/dent", "validation/dent", "ground_truth/dent"):
         fill(tmp_path / name, 1)
-    message = r"ground_truth/dent/0.png is the mask of test/dent/0.png and validation/dent/0.png; give each image a name"
+    message = (
+        r"ground_truth/dent/0.png is the mask of test/dent/0.png and validation/dent/0.png; give each image a name"
+    )
     with pytest.raises(HourglassError, match=message):
         look(tmp_path)
 

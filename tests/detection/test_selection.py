@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from hourglass.data.imageset import ImageSet
+from hourglass.detection.defects import DEFECTS, defective
 from hourglass.detection.detector import Detector, NormalImages, fit
 from hourglass.detection.scorer import applicable, names
-from hourglass.detection.defects import DEFECTS, defective
 from hourglass.detection.selection import TEMPERATURE, defects, rotations, select, separations, sets
 from hourglass.models.autoencoder import Autoencoder
 
