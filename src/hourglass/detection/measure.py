@@ -170,7 +170,7 @@ def measure(
         validation_scores,
         validated.labels,
         roc_points(scores, tested.anomalous),
-        _drawn(detector, test, defects, localisation),
+        _drawn(detector, test, defects, localisation) | _drawn_marked(detector, marked_test),
     )
 
 
@@ -205,3 +205,15 @@ def _drawn(
         drawn[f"{kind}_maps"] = localisation.maps[kind][:DRAWN]
         drawn[f"{kind}_masks"] = one.masks[:DRAWN]
     return drawn
+
+
+def _drawn_marked(detector: Detector, images: Defective | None) -> dict[str, NDArray[Any]]:
+    """The first test images of each class with marked defects, and their anomaly maps; nothing without masks."""
+    if images is None:
+        return {}
+    labels, defective = images.images.labels, images.masks.any(axis=(1, 2))
+    of_class = [np.flatnonzero(defective & (labels == number))[:DRAWN] for number in np.unique(labels)]
+    rows = np.concatenate(of_class)
+    chosen = images.images.subset(rows)
+    drawn = {"images": chosen[:], "maps": detector.maps(chosen), "masks": images.masks[rows], "labels": chosen.labels}
+    return {f"marked_{name}": values for name, values in drawn.items()}

@@ -425,6 +425,11 @@ OWN_DEFECTS = Caption(
     "The same for images with a defect, which is outlined. Its pixels are separated from the others with a ROC-AUC of "
     "{value:.3f}.",
 )
+OWN_MARKED = Caption(
+    "Test images with marked defects, and their anomaly maps",
+    "The first images of each class that has masks, marks outlined. Over all of them, marked pixels are separated from "
+    "the others with a ROC-AUC of {pixel_roc_auc:.3f}; AUPRO {aupro:.3f}.",
+)
 OWN_TRAINING = Caption(
     "Training curves",
     "Loss per epoch. A validation curve that rises while the training curve falls would be overfitting. The best epoch "
