@@ -19,6 +19,8 @@ Expect sharp reconstructions, the best anomaly maps of defects on parts and text
 objects of another kind. Its scorers are selected by synthetic defects (`selection: defects`), which are drawn in
 another way (detection/defects.py).
 
+Weights are drawn as He et al. (2015), "Delving deep into rectifiers", propose.
+
 Source: Li et al. (2021), "CutPaste: self-supervised learning for anomaly detection and localization"; Schlüter et al.
 (2022), "Natural synthetic anomalies for self-supervised anomaly detection and localization" (NSA), for pieces that
 blend in; Zavrtanik et al. (2021), "DRAEM: a discriminatively trained reconstruction embedding for surface anomaly
@@ -88,6 +90,10 @@ class Mended(Autoencoder):
             nn.GELU(),
             transposed_convolutions(image_shape, channels),
         )
+        # PyTorch's default makes signals fade through ten layers: training stays at one grey for hundreds of steps.
+        for layer in self.modules():
+            if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+                nn.init.kaiming_normal_(layer.weight)
 
     def loss(self, x: Tensor, y: Tensor | None, generator: torch.Generator) -> dict[str, Tensor]:
         """`restoration`: the distance to the undamaged image, which the encoder did not get."""
