@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from hourglass.data.imageset import ImageSet, Labels
 from hourglass.data.masks import Masks
 from hourglass.detection import mean_image
-from hourglass.detection.anomalies import defects_on, with_anomalies
+from hourglass.detection.anomalies import Tested, defects_on, with_anomalies
 from hourglass.detection.defects import Defective, Localisation, localise
 from hourglass.detection.detector import Detector, Floats, NormalImages, combine, fit
 from hourglass.detection.marks import localise_marked, marked
@@ -26,6 +26,8 @@ from hourglass.models.build import untrained
 
 # Defects of each kind that the report draws.
 DRAWN = 3
+# `masks` -> metrics of the defects that masks mark.
+OfMasks = Mapping[str, Mapping[str, float]]
 NO_MASKS: Mapping[str, Masks | None] = {}
 
 
@@ -58,7 +60,7 @@ class TestedRanking(Ranking):
     """
 
     anomalies: str | None
-    localisation: Mapping[str, Mapping[str, float]] | None
+    localisation: OfMasks | None
 
 
 @dataclass(frozen=True)
@@ -128,22 +130,18 @@ def measure(
     defects = defects_on(test, normal, seed)
     marked_test = marked(test, masks.get("test"), normal)
 
-    def with_localisation(found: Performance, scoring: Scoring, localisation: Localisation) -> ScoringMetrics:
-        of_masks = _of_masks(scoring, marked_test)
-        return ScoringMetrics(**vars(found), localisation={**localisation.roc_auc, **(of_masks or {})})
-
     def control(scoring: Scoring) -> ScoringMetrics:
         found = performance(tested.map(scoring.score), scoring.threshold, tested, normal)
-        return with_localisation(found, scoring, localise(scoring.maps, defects))
+        return _with_localisation(found, localise(scoring.maps, defects), _of_masks(scoring, marked_test))
 
     every, added = _with_candidates(detector, plan, images)
     values, validation_scores = tested.map(every.standardised), validated.map(detector.score)
     scores = combine(np.delete(values, slice(len(scorers), len(scorers) + len(added)), axis=1), detector.weights)
     by_scorer = dict(zip([*scorers, *added], values.T, strict=False))  # those of the first network come first
-    localisation = localise(detector.maps, defects)
+    localisation, of_masks = localise(detector.maps, defects), _of_masks(detector, marked_test)
     blank = [untrained(member.model, seed + number) for number, member in enumerate(detector.members)]
     metrics = DetectionMetrics(
-        **vars(with_localisation(performance(scores, detector.threshold, tested, normal), detector, localisation)),
+        **vars(_with_localisation(performance(scores, detector.threshold, tested, normal), localisation, of_masks)),
         scorers=scorers,
         weights=detector.weights,
         networks=len(detector.members),
@@ -151,10 +149,8 @@ def measure(
         calibration_images=len(detector.calibration_scores),
         least_calibration_images=least_images(rate),
         anomalies=tested.stand_in,
-        validation=TestedRanking(
-            **vars(ranking(validation_scores, validated.anomalous)),
-            anomalies=validated.stand_in,
-            localisation=_of_masks(detector, marked(validation, masks.get("validation"), normal)),
+        validation=_validation(
+            validation_scores, validated, _of_masks(detector, marked(validation, masks.get("validation"), normal))
         ),
         untrained=control(fit(blank, scorers, images, rate).reweighted(detector.weights, images.calibration)),
         mean_image=control(mean_image.fit(images, rate)),
@@ -174,8 +170,17 @@ def measure(
     )
 
 
-def _of_masks(scoring: Scoring, images: Defective | None) -> Mapping[str, Mapping[str, float]] | None:
+def _of_masks(scoring: Scoring, images: Defective | None) -> OfMasks | None:
     return None if images is None else {"masks": localise_marked(scoring.maps(images.images), images.masks)}
+
+
+def _with_localisation(found: Performance, localisation: Localisation, of_masks: OfMasks | None) -> ScoringMetrics:
+    return ScoringMetrics(**vars(found), localisation={**localisation.roc_auc, **(of_masks or {})})
+
+
+def _validation(scores: Floats, validated: Tested, of_masks: OfMasks | None) -> TestedRanking:
+    ranks = ranking(scores, validated.anomalous)
+    return TestedRanking(**vars(ranks), anomalies=validated.stand_in, localisation=of_masks)
 
 
 def _with_candidates(detector: Detector, plan: DetectorPlan, images: NormalImages) -> tuple[Detector, list[str]]:
