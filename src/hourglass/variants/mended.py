@@ -15,8 +15,8 @@ To give back the undamaged image the network must tell what does not belong, and
 x - x' shows a defect, where a plain autoencoder with a wide latent code copies it, and one with a narrow code blurs
 everything. Undamaged parts may be copied: the latent code is a grid of vectors and as wide as `latent_dim` says.
 
-Expect sharp reconstructions, and anomaly maps that show scratches, dents and stains (examples/textures). Its scorers can
-be selected by synthetic defects (`selection: defects`), which are drawn in another way (detection/defects.py).
+Expect sharp reconstructions, and anomaly maps that show scratches, dents and stains (examples/textures). Its scorers
+can be selected by synthetic defects (`selection: defects`), which are drawn in another way (detection/defects.py).
 
 Weights are drawn as He et al. (2015), "Delving deep into rectifiers", propose.
 
