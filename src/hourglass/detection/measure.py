@@ -220,5 +220,9 @@ def _drawn_marked(detector: Detector, images: Defective | None) -> dict[str, NDA
     of_class = [np.flatnonzero(defective & (labels == number))[:DRAWN] for number in np.unique(labels)]
     rows = np.concatenate(of_class)
     chosen = images.images.subset(rows)
-    drawn = {"images": chosen[:], "maps": detector.maps(chosen), "masks": images.masks[rows], "labels": chosen.labels}
-    return {f"marked_{name}": values for name, values in drawn.items()}
+    return {
+        "marked_images": chosen[:],
+        "marked_maps": detector.maps(chosen),
+        "marked_masks": images.masks[rows],
+        "marked_labels": chosen.labels,
+    }
