@@ -21,7 +21,7 @@ from hourglass.core.params import Common
 from hourglass.core.stage import attempt
 from hourglass.detection.detector import NormalImages, fit
 from hourglass.detection.scorer import applicable
-from hourglass.detection.selection import separations
+from hourglass.detection.selection import rotations, separations
 from hourglass.detection.settings import DetectSettings
 from hourglass.training.recipe import for_normal_class
 from hourglass.training.settings import TrainSettings, VariantSettings
@@ -51,7 +51,7 @@ def main() -> None:
         network, _ = train(recipe, settings.seed, task.train, task.calibration)
         images = NormalImages(task.train, task.calibration, task.normal)
         every = fit([network], applicable(plan.candidates, network), images, plan.false_positive_rate)
-        by_class.append(separations(every, task.calibration))
+        by_class.append(separations(every, *rotations(task.calibration)))
     means = {names: float(np.mean([found[names] for found in by_class])) for names in by_class[0]}
     ranked = sorted(means, key=lambda names: -means[names])
     write_json(OUT, {" ".join(names): means[names] for names in ranked})

@@ -16,6 +16,7 @@ from hourglass.data.collect import ACCOUNT, collect
 from hourglass.data.fingerprint import fingerprint
 from hourglass.data.folder import look
 from hourglass.data.imageset import ImageSet
+from hourglass.data.masks import DEFECT, INTACT, UNKNOWN, open_masks
 from hourglass.data.settings import DataSettings, ImageSettings
 from hourglass.data.splits import prepare
 from tests.data.image_folders import fill, picture
@@ -253,3 +254,77 @@ def test_files_that_did_not_change_are_not_read_again(
     monkeypatch.setattr("hashlib.file_digest", watched)
     assert fingerprint(look(parts), tmp_path / "digests.csv") != first
     assert opened == ["0.png"]
+
+
+@pytest.fixture
+def marked(tmp_path: Path) -> Path:
+    """Good images, dents with masks of their brightest pixels, and stains without."""
+    folder = tmp_path / "parts"
+    for number, name in enumerate(("train/good", "test/good", "test/dent", "test/stain")):
+        fill(folder / name, 10, seed=number)
+    masks = folder / "ground_truth/dent"
+    masks.mkdir(parents=True)
+    for file in (folder / "test/dent").iterdir():
+        Image.open(file).convert("L").point(lambda value: 255 * (value > 128)).save(masks / f"{file.stem}_mask.png")
+    return folder
+
+
+def read_masks(images: ImageSet, folder: Path) -> np.ndarray | None:
+    return open_masks(folder, (len(images), *images.image_shape[1:]))
+
+
+def test_masks_stay_with_their_images(marked: Path, tmp_path: Path) -> None:
+    own = settings(marked, "good", "dent", "stain", height=30, width=40, channels=1)
+    sets, account = prepared(own, tmp_path)
+    masks = read_masks(sets["test"], tmp_path / "prepared/test")
+    assert masks is not None
+    for number, expected in enumerate(({UNKNOWN}, {INTACT, DEFECT}, {UNKNOWN})):
+        assert set(np.unique(masks[sets["test"].labels == number])) == expected
+    dents = sets["test"].labels == 1
+    np.testing.assert_array_equal(masks[dents] == DEFECT, sets["test"][:][dents, 0] > 128)
+    assert account["masks"] == 10
+    assert read_masks(sets["validation"], tmp_path / "prepared/validation") is None
+
+
+def test_without_masks_no_file_is_written(parts: Path, tmp_path: Path) -> None:
+    sets, account = prepared(settings(parts, "good", "bad"), tmp_path)
+    assert account["masks"] == 0
+    assert not list(tmp_path.rglob("masks.*"))
+    assert read_masks(sets["test"], tmp_path / "prepared/test") is None
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"no image", "ground_truth/dent/3_mask.png, the mask of test/dent/3.png: not an image"),
+        (None, "ground_truth/dent/3_mask.png, the mask of test/dent/3.png: 20 x 20 pixels, and its image has 40 x 30"),
+    ],
+)
+def test_a_mask_that_does_not_fit_is_an_error(
+    marked: Path, tmp_path: Path, content: bytes | None, message: str
+) -> None:
+    file = marked / "ground_truth/dent/3_mask.png"
+    Image.new("L", (20, 20)).save(file)
+    if content:
+        file.write_bytes(content)
+    with pytest.raises(HourglassError) as caught:
+        collect(settings(marked, "good", "dent"), tmp_path / "raw")
+    assert str(caught.value) == message
+    assert not (tmp_path / "raw").exists()
+
+
+def test_a_changed_mask_changes_the_digest(marked: Path, tmp_path: Path) -> None:
+    before = fingerprint(look(marked), tmp_path / "digests.csv")
+    Image.new("L", (40, 30)).save(marked / "ground_truth/dent/3_mask.png")
+    assert fingerprint(look(marked), tmp_path / "digests.csv") != before
+
+
+@pytest.mark.parametrize("damage", [b"", b"no array"])
+def test_damaged_masks_are_named(marked: Path, tmp_path: Path, damage: bytes) -> None:
+    sets, _ = prepared(settings(marked, "good", "dent"), tmp_path)
+    file = tmp_path / "prepared/test/masks.npy"
+    with pytest.raises(HourglassError, match=r"masks.npy holds uint8 .*; run `dvc repro prepare` to rebuild it"):
+        open_masks(file.parent, (len(sets["test"]), 3, 3))
+    file.write_bytes(damage)
+    with pytest.raises(HourglassError, match=r"masks.npy cannot be read .*; run `dvc repro prepare` to rebuild it"):
+        read_masks(sets["test"], file.parent)

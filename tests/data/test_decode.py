@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from hourglass.data.decode import UnreadableImageError, decode
+from hourglass.data.decode import UnreadableImageError, decode, decode_mask
 from tests.data.image_folders import picture
 
 COLOUR = (3, 16, 24)
@@ -156,3 +156,42 @@ def test_a_file_that_cannot_be_used_says_why(tmp_path: Path, make: Callable[[Pat
     make(tmp_path / "a.jpg")
     with pytest.raises(UnreadableImageError, match=f"^{reason}"):
         decode(tmp_path / "a.jpg", COLOUR, "pad")
+
+
+def mask(tmp_path: Path, size: tuple[int, int], fit: str, image: Image.Image | None = None) -> NDArray[np.bool_]:
+    """The upper half of the mask is a defect; fitted to 16 rows and 24 columns."""
+    image = image or flat("L", 0, (48, 48))
+    image.paste(Image.new(image.mode, (image.width, image.height // 2), 1))
+    image.save(tmp_path / "mask.png")
+    return decode_mask(tmp_path / "mask.png", size, COLOUR, fit)
+
+
+def test_a_mask_is_fitted_like_its_image(tmp_path: Path) -> None:
+    stretched, padded = (mask(tmp_path, (48, 48), fit) for fit in ("stretch", "pad"))
+    assert stretched.dtype == np.bool_
+    np.testing.assert_array_equal(stretched, np.repeat([True, False], 8)[:, None].repeat(24, 1))
+    np.testing.assert_array_equal(padded[:, 4:20], stretched[:, 4:20])
+    assert not padded[:, :4].any()
+    assert not padded[:, 20:].any()
+
+
+def test_a_mask_is_fitted_by_the_nearest_pixel(tmp_path: Path) -> None:
+    """A mean over pixels would fade thin lines out, or make them wider."""
+    image = flat("L", 0, (8, 8))
+    image.putpixel((3, 0), 1)
+    image.save(tmp_path / "mask.png")
+    assert decode_mask(tmp_path / "mask.png", (8, 8), (1, 16, 16), "pad").sum() == 4
+
+
+def test_a_mask_has_the_size_that_its_image_is_shown_at(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture(0).save(tmp_path / "a.jpg", exif=exif)
+    _, size = decode(tmp_path / "a.jpg", COLOUR, "pad")
+    assert size == (30, 40)
+    assert mask(tmp_path, size, "stretch", flat("L", 0, (30, 40)))[:8].all()
+
+
+def test_a_mask_of_another_size_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableImageError, match=r"^48 x 48 pixels, and its image has 40 x 30$"):
+        mask(tmp_path, (40, 30), "pad")

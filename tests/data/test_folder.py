@@ -48,7 +48,40 @@ def test_mvtec_masks_are_no_images(tmp_path: Path) -> None:
         fill(tmp_path / name, 1)
     folder = look(tmp_path)
     assert found(tmp_path) == {("good", "train"): 1, ("good", "test"): 1, ("dent", "test"): 1}
-    assert (folder.layout, folder.masks) == ("MVTec's folders", 1)
+    assert (folder.layout, folder.masks) == ("MVTec's folders", {"test/dent/0.png": "ground_truth/dent/0.png"})
+
+
+def test_a_mask_belongs_to_the_image_of_its_name(tmp_path: Path) -> None:
+    for name in ("train/good", "test/good", "test/dent", "validation/dent"):
+        fill(tmp_path / name, 1)
+    (tmp_path / "validation/dent/0.png").rename(tmp_path / "validation/dent/a.png")
+    fill(tmp_path / "ground_truth/dent", 3)
+    for old, new in (("0", "0_mask"), ("1", "a_mask"), ("2", "9_mask")):
+        (tmp_path / f"ground_truth/dent/{old}.png").rename(tmp_path / f"ground_truth/dent/{new}.png")
+    folder = look(tmp_path)
+    assert folder.masks == {
+        "test/dent/0.png": "ground_truth/dent/0_mask.png",
+        "validation/dent/a.png": "ground_truth/dent/a_mask.png",
+    }
+    assert folder.skipped == {"ground_truth/dent/9_mask.png": "a mask without an image"}
+
+
+def test_a_mask_of_two_images_is_an_error(tmp_path: Path) -> None:
+    for name in ("train/good", "test/dent", "validation/dent", "ground_truth/dent"):
+        fill(tmp_path / name, 1)
+    message = (
+        r"ground_truth/dent/0.png is the mask of test/dent/0.png and validation/dent/0.png; give each image a name"
+    )
+    with pytest.raises(HourglassError, match=message):
+        look(tmp_path)
+
+
+def test_two_masks_of_an_image_are_an_error(tmp_path: Path) -> None:
+    for name in ("train/good", "test/dent", "ground_truth/dent"):
+        fill(tmp_path / name, 1)
+    shutil.copy(tmp_path / "ground_truth/dent/0.png", tmp_path / "ground_truth/dent/0_mask.png")
+    with pytest.raises(HourglassError, match=r"the mask of test/dent/0.png, which has another; give each image a name"):
+        look(tmp_path)
 
 
 @pytest.mark.parametrize("given", ["", "labels.csv"])
@@ -179,7 +212,7 @@ def test_names_of_splits_may_have_capitals(tmp_path: Path) -> None:
         fill(tmp_path / name, 1)
     folder = look(tmp_path)
     assert found(tmp_path) == {("good", "train"): 1, ("bad", "test"): 1, ("good", "validation"): 1}
-    assert folder.masks == 1
+    assert list(folder.masks) == ["TEST/bad/0.png"]
     (tmp_path / "list.csv").write_text("path,label,split\nTrain/good/0.png,good, Train\n")
     assert found(tmp_path) == {("good", "train"): 1}
 

@@ -67,7 +67,7 @@ def test_every_split_knows_classes_and_image_shape(prepared: dict[str, ImageSet]
 def test_preparing_again_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     splits.prepare("mnist", folder, tmp_path / "again")
     first = {file.relative_to(tmp_path / "prepared"): file for file in (tmp_path / "prepared").rglob("*.*")}
-    assert len(first) == 3 * len(SPLITS)
+    assert len(first) == 4 * len(SPLITS)
     assert all((tmp_path / "again" / name).read_bytes() == file.read_bytes() for name, file in first.items())
 
 

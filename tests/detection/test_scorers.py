@@ -24,6 +24,7 @@ from hourglass.detection.scorers.gradient import Gradient
 from hourglass.detection.scorers.kernel_density import KernelDensity
 from hourglass.detection.scorers.knn import Knn
 from hourglass.detection.scorers.mahalanobis import Mahalanobis
+from hourglass.detection.scorers.peak_residual import PeakResidual
 from hourglass.detection.scorers.pixel import Pixel
 from hourglass.detection.scorers.restoration import Restoration
 from hourglass.detection.scorers.smoothed_residual import SmoothedResidual
@@ -31,7 +32,7 @@ from hourglass.models.build import build
 
 DIMENSIONS = 5
 OF_LATENT: list[type[Scorer]] = [CosineKnn, KernelDensity, Mahalanobis, GaussianMixture, Knn]
-OF_RESIDUALS: list[type[Scorer]] = [Gradient, Pixel, SmoothedResidual]
+OF_RESIDUALS: list[type[Scorer]] = [Gradient, PeakResidual, Pixel, SmoothedResidual]
 
 
 def draws(seed: int) -> torch.Generator:
@@ -188,6 +189,12 @@ def test_residuals_of_both_signs_cancel_when_smoothed() -> None:
     features = [given(residuals=found) for found in (one_sign, both)]
     assert Pixel().score(features[0]) == pytest.approx(Pixel().score(features[1]))
     assert SmoothedResidual().score(features[1]) < SmoothedResidual().score(features[0]) - math.log(50)
+
+
+def test_peak_residual_is_the_largest_of_the_smoothed(residuals: Tensor) -> None:
+    smooth = uniform_filter(residuals.numpy(), (0, 0, 3, 3), mode="constant")
+    expected = np.log(np.square(smooth).mean(1).max((1, 2)))
+    np.testing.assert_allclose(PeakResidual().score(given(residuals=residuals)), expected, rtol=1e-4)
 
 
 def test_gradient_is_the_error_of_numpy_s_differences() -> None:

@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from hourglass.data.imageset import ImageSet
+from hourglass.detection.defects import DEFECTS, defective
 from hourglass.detection.detector import Detector, NormalImages, fit
 from hourglass.detection.scorer import applicable, names
-from hourglass.detection.selection import TEMPERATURE, select, separations, sets
+from hourglass.detection.selection import TEMPERATURE, defects, rotations, select, separations, sets
 from hourglass.models.autoencoder import Autoencoder
 
 # Values of three scorers on two images whose first pixel is bright; rotated, another pixel comes to the corner.
@@ -49,7 +50,7 @@ def test_sets_are_all_of_up_to_three() -> None:
 
 def test_sets_are_separated_by_the_mean_of_their_scorers(two: ImageSet) -> None:
     """Neither of the first two separates the images by itself; together they do, and the third spoils it."""
-    found = separations(stub(two), two)
+    found = separations(stub(two), *rotations(two))
     assert found["a", "b"] == 1
     assert found["a",] == pytest.approx(5 / 8)
     assert found["a", "b", "c"] == 0
@@ -64,12 +65,27 @@ def test_every_rotation_counts_the_same(networks: dict[str, Autoencoder], zeros:
         rotated = ImageSet(np.rot90(calibration[:], turns, axes=(2, 3)).copy())
         scores = np.concatenate([candidates.standardised(images)[:, column] for images in (calibration, rotated)])
         areas.append(roc_auc_score(np.arange(len(scores)) >= len(calibration), scores))
-    assert separations(candidates, calibration)["smoothed_residual",] == pytest.approx(np.mean(areas))
+    assert separations(candidates, *rotations(calibration))["smoothed_residual",] == pytest.approx(np.mean(areas))
 
 
 def test_images_that_are_not_square_turn_upside_down(two: ImageSet) -> None:
     wide = ImageSet(np.concatenate([two[:], np.zeros_like(two[:])], axis=3))
-    assert separations(stub(wide), wide)["a", "b"] == 1
+    assert separations(stub(wide), *rotations(wide))["a", "b"] == 1
+
+
+def test_defects_stand_in_on_the_same_images(zeros: NormalImages) -> None:
+    intact, found = defects(zeros.calibration, seed=3)
+    np.testing.assert_array_equal(intact[:], zeros.calibration[:])
+    for kind, images in zip(DEFECTS, found, strict=True):
+        np.testing.assert_array_equal(images[:], defective(zeros.calibration, kind, seed=3).images[:])
+
+
+def test_weights_by_defects_follow_from_the_separations(networks: dict[str, Autoencoder], zeros: NormalImages) -> None:
+    candidates = fit([networks["undercomplete"]], ["pixel", "knn"], zeros, 0.1)
+    found = separations(candidates, *defects(zeros.calibration, seed=3))
+    weights = select(candidates, zeros.calibration, "defects", seed=3)
+    assert (weights["pixel"] > weights["knn"]) == (found["pixel",] > found["knn",])
+    assert weights != select(candidates, zeros.calibration)
 
 
 def weights(monkeypatch: pytest.MonkeyPatch, found: dict[tuple[str, ...], float]) -> dict[str, float]:

@@ -23,12 +23,13 @@ def test_defaults_are_one_network_and_calibration() -> None:
 
 
 def test_a_plan_has_all_settings_of_its_variant() -> None:
-    own = {"vae": {"networks": 3, "threshold": "cross_conformal"}}
+    own = {"vae": {"networks": 3, "threshold": "cross_conformal", "selection": "defects"}}
     values = {"variants": own, "candidates": ["pixel", "elbo"], "false_positive_rate": 0.1}
     settings = check("detect", values, DetectSettings)
     plan = settings.of("vae")
-    assert (plan.networks, plan.threshold) == (3, "cross_conformal")
-    assert (settings.of("pca").networks, settings.of("pca").threshold) == (1, "calibration")
+    assert (plan.networks, plan.threshold, plan.selection) == (3, "cross_conformal", "defects")
+    other = settings.of("pca")
+    assert (other.networks, other.threshold, other.selection) == (1, "calibration", "rotations")
     for found in (plan, settings.of("pca")):
         assert (found.candidates, found.false_positive_rate) == (["pixel", "elbo"], 0.1)
 

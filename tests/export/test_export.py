@@ -39,6 +39,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "cvae": DENSE,
     "denoising": CONVOLUTIONAL | {"noise": "gaussian", "level": 0.5},
     "masked": {"latent_dim": 6, "width": 8, "depth": 1, "hidden": 16},
+    "mended": {"latent_dim": 16, "channels": [4, 8]},
     "pca": {"latent_dim": 4},
     "rotated": {"latent_dim": 4, "channels": [4], "hidden": [16]},
     "sparse": {"latent_dim": 32, "penalty": "l1"},

@@ -25,6 +25,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "sparse": {"penalty": "l1", "weight": 0.001},
     "convolutional": {"channels": [4, 4], "hidden": 8},
     "denoising": {"noise": "gaussian", "level": 0.5, "channels": [4, 4], "hidden": 8},
+    "mended": {"channels": [4, 4, 4], "latent_dim": 512},
     "super_resolution": {"hidden": [8]},
     "masked": {"patch": 8, "width": 8, "depth": 1, "hidden": 8},
     "rotated": {"channels": [4, 4], "hidden": [8]},

@@ -16,6 +16,7 @@ from urllib.request import Request, urlopen
 
 import numpy as np
 import pytest
+import torch
 from mlflow.pyfunc import scoring_server
 from PIL import Image
 
@@ -90,14 +91,14 @@ def test_bodies_that_cannot_be_read_are_400(published: Path) -> None:
 def test_a_model_that_casts_is_not_served(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mlflow.models.Model._is_signature_from_type_hint", lambda _: False)
     with pytest.raises(HourglassError, match=r"version 2 \(vanilla\) was published by an earlier version"):
-        server.serve(registered.find("champion", MODEL), 5999)
+        server.serve(registered.find("champion", MODEL), 5999, torch.device("cpu"))
 
 
 def test_a_port_in_use_is_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(HourglassError, match=rf"port {port} cannot be used .*--port"):
-            server.serve(registered.Registered("models:/x/1", "x"), port)
+            server.serve(registered.Registered("models:/x/1", "x"), port, torch.device("cpu"))
 
 
 def test_the_command_serves_until_it_is_interrupted(published: Path, repository: Path) -> None:

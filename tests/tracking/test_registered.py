@@ -9,6 +9,7 @@ from typing import Any
 import mlflow.pyfunc
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
@@ -108,7 +109,7 @@ def test_a_variant_means_the_same_to_every_command(published: Path, tmp_path: Pa
     assert source.find("pca", tmp_path).detector.threshold == today.threshold
     found = find("pca", tmp_path)
     assert isinstance(found, Path)
-    served: Any = unlogged(found).predict(images)
+    served: Any = unlogged(found, torch.device("cpu")).predict(images)
     np.testing.assert_allclose(served["score"], scores, rtol=0, atol=1e-6)
     assert served["anomaly"].tolist() == (scores > today.threshold).tolist()
     earlier: Any = mlflow.pyfunc.load_model(f"models:/{MODEL}@pca").predict(images)

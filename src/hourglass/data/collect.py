@@ -1,10 +1,11 @@
-"""The user's own image files -> pixels in one file, a table of their classes and splits, and an account of both."""
+"""The user's own image files -> pixels in one file, masks in another, a table of classes and splits, an account."""
 
 import hashlib
 import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,13 @@ from tqdm import tqdm
 from hourglass.core import layout
 from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.core.files import replacing, write_csv, write_json
-from hourglass.data.decode import UnreadableImageError, decode
+from hourglass.data.decode import Size, UnreadableImageError, decode, decode_mask
 from hourglass.data.folder import Folder, ImageFile, first_skipped, look
+from hourglass.data.masks import DEFECT, INTACT, UNKNOWN
 from hourglass.data.parallel import map_files
 from hourglass.data.settings import DataSettings, ImageSettings
 
-PIXELS, TABLE, ACCOUNT = "pixels.bin", "files.csv", "account.json"
+PIXELS, MASKS, TABLE, ACCOUNT = "pixels.bin", "masks.bin", "files.csv", "account.json"
 SPLITS = ("train", "validation", "test")
 # Of the images whose split nothing states, one in five is for the test, and one in five validates.
 PARTS = 5
@@ -57,7 +59,7 @@ class Images:
     """
 
     rows: list[Image] = field(default_factory=list)
-    sizes: set[tuple[int, int]] = field(default_factory=set)
+    sizes: set[Size] = field(default_factory=set)
     dark: list[ImageFile] = field(default_factory=list)
 
 
@@ -68,15 +70,15 @@ def collect(settings: DataSettings, target: Path) -> None:
 
     Raises:
         SettingsError: `data.folder` is missing.
-        HourglassError: there is no such folder, it has too few normal images, or equal images are in two splits or
-            two classes.
+        HourglassError: there is no such folder, it has too few normal images, equal images are in two splits or two
+            classes, or a mask does not fit its image.
     """
     if settings.images is None or settings.folder is None:
         raise SettingsError("params.yaml: data.folder: missing; name the folder of your images")
     folder = look(Path(settings.folder))
     with replacing(target) as fresh:
         fresh.mkdir()
-        images = _read(folder, settings.images, fresh / PIXELS)
+        images = _read(folder, settings.images, fresh)
         account = _account(folder, images, settings.images)
         _check(account, settings)
         write_csv(fresh / TABLE, ("path", "class", "split", "digest"), map(_row, images.rows))
@@ -86,7 +88,7 @@ def collect(settings: DataSettings, target: Path) -> None:
 
 
 def _read(folder: Folder, settings: ImageSettings, target: Path) -> Images:
-    """Decode all files on all cores and write their pixels, in order; files that cannot be used go to `skipped`."""
+    """Decode all files on all cores and write pixels and masks, in order; unusable files go to `skipped`."""
     files = []
     for file in folder.files:
         if file.label in settings.classes:
@@ -95,28 +97,54 @@ def _read(folder: Folder, settings: ImageSettings, target: Path) -> Images:
             folder.skipped[file.path] = f"class {file.label!r} is not in data.images.classes"
     has_validation = any(file.split == "validation" for file in files)
     images = Images()
-    with target.open("wb") as pixels, tqdm(total=len(files), desc="reading", unit="file", disable=None) as bar:
-        for file, found in zip(files, map_files(lambda file: _try(folder.root, file, settings), files), strict=True):
+    with ExitStack() as stack:
+        pixels = stack.enter_context((target / PIXELS).open("wb"))
+        masks = stack.enter_context((target / MASKS).open("wb")) if folder.masks else None
+        bar = stack.enter_context(tqdm(total=len(files), desc="reading", unit="file", disable=None))
+        for file, found in zip(files, map_files(lambda file: _try(folder, file, settings), files), strict=True):
             bar.update()
             if isinstance(found, str):
                 folder.skipped[file.path] = found
                 continue
-            content, size = found[0].tobytes(), found[1]
+            content = found.pixels.tobytes()
             pixels.write(content)
+            if masks:
+                masks.write(found.mask.tobytes())
             digest = int.from_bytes(hashlib.blake2b(content, digest_size=8).digest())
             images.rows.append(Image(file, digest, _split(file.split, digest, has_validation)))
-            images.sizes.add(size)
-            if found[0].max() <= DARK:
+            images.sizes.add(found.size)
+            if found.pixels.max() <= DARK:
                 images.dark.append(file)
     return images
 
 
-def _try(root: Path, file: ImageFile, settings: ImageSettings) -> tuple[NDArray[np.uint8], tuple[int, int]] | str:
-    """Pixels (C, H, W) and the file's own size, or why the file is skipped."""
+@dataclass(frozen=True)
+class Decoded:
+    """Pixels (C, H, W) of a file, its width and height, and its mask (H, W) as data/masks.py has it."""
+
+    pixels: NDArray[np.uint8]
+    size: Size
+    mask: NDArray[np.uint8]
+
+
+def _try(folder: Folder, file: ImageFile, settings: ImageSettings) -> Decoded | str:
+    """A decoded file, or why it is skipped.
+
+    Raises:
+        HourglassError: its mask cannot be used. Without it, defects would count as intact or not at all.
+    """
     try:
-        return decode(root / file.path, settings.shape, settings.fit)
+        pixels, size = decode(folder.root / file.path, settings.shape, settings.fit)
     except UnreadableImageError as error:
         return str(error)
+    if file.path not in folder.masks:
+        return Decoded(pixels, size, np.full(settings.shape[1:], UNKNOWN, np.uint8))
+    name = folder.masks[file.path]
+    try:
+        mask = decode_mask(folder.root / name, size, settings.shape, settings.fit)
+    except UnreadableImageError as error:
+        raise HourglassError(f"{name}, the mask of {file.path}: {error}") from None
+    return Decoded(pixels, size, np.where(mask, DEFECT, INTACT).astype(np.uint8))
 
 
 def _split(given: str | None, digest: int, has_validation: bool) -> str:
@@ -147,7 +175,7 @@ def _account(folder: Folder, images: Images, settings: ImageSettings) -> dict[st
         "classes": settings.classes,
         "counts": {name: {label: counts[name, label] for label in settings.classes} for name in SPLITS},
         "file_sizes": {"smallest": areas[0], "largest": areas[-1], "different": len(areas)} if areas else {},
-        "masks": folder.masks,
+        "masks": sum(image.file.path in folder.masks for image in images.rows),
         "duplicates": _named(duplicates),
         "leaks": _named(leaks),
         "contradictions": _named(contradictions),

@@ -1,7 +1,9 @@
-"""One image file -> uint8 pixels of one shape. Reading a folder and predicting share it, so both see the same image."""
+"""One image file, or its mask -> pixels of one shape. Reading a folder and predicting share it: both see one image."""
 
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +16,11 @@ from hourglass.core.errors import HourglassError
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 # A JPEG is decoded at 1/2, 1/4 or 1/8 where that leaves this many times the pixels needed per side.
 MARGIN = 2
-# EXIF orientations that swap width and height.
-ON_ITS_SIDE = (5, 6, 7, 8)
+# EXIF orientations that exchange width and height.
+QUARTER_TURNS = (5, 6, 7, 8)
 SIXTEEN_BITS = ("I", "I;16", "I;16B", "I;16L", "I;16N")
+
+Size = tuple[int, int]
 
 Image.init()  # loads the formats here and not in several threads at once
 # More pixels than Pillow's limit may fill the memory; between once and twice the limit it only warns.
@@ -27,8 +31,8 @@ class UnreadableImageError(HourglassError):
     """A file is not an image that can be used; the message says why, without the file's name."""
 
 
-def decode(path: Path, shape: tuple[int, int, int], fit: str) -> tuple[NDArray[np.uint8], tuple[int, int]]:
-    """Read an image file, of whatever name, as uint8 (C, H, W); also return its own width and height as people see it.
+def decode(path: Path, shape: tuple[int, int, int], fit: str) -> tuple[NDArray[np.uint8], Size]:
+    """Read an image file, of whatever name, as uint8 (C, H, W); also return the width and height that it is shown at.
 
     Rotated as its EXIF data say. Of several frames the first counts. Transparent pixels and padding are black.
     16-bit values are divided by 257, whatever their range.
@@ -39,15 +43,39 @@ def decode(path: Path, shape: tuple[int, int, int], fit: str) -> tuple[NDArray[n
     Raises:
         UnreadableImageError: it is empty, no image, damaged, or too large.
     """
+    mode = "L" if shape[0] == 1 else "RGB"
+    with _opened(path) as image:
+        size = _shown(image)
+        # A side may be the other one after the rotation.
+        image.draft(mode, (MARGIN * max(shape[1:]),) * 2)
+        pixels = np.asarray(_fitted(_plain(image, mode), shape[2], shape[1], fit, Image.Resampling.LANCZOS))
+    return (pixels[None] if shape[0] == 1 else np.ascontiguousarray(pixels.transpose(2, 0, 1))), size
+
+
+def decode_mask(path: Path, size: Size, shape: tuple[int, int, int], fit: str) -> NDArray[np.bool_]:
+    """Read the mask of an image, (H, W), fitted as `decode` fits the image: whether each pixel is not black.
+
+    Args:
+        size: width and height of the image, as `decode` returns them.
+
+    Raises:
+        UnreadableImageError: as of `decode`, or the mask has another size.
+    """
+    with _opened(path) as image:
+        if (found := _shown(image)) != size:
+            raise UnreadableImageError(f"{found[0]} x {found[1]} pixels, and its image has {size[0]} x {size[1]}")
+        # Means of pixels would make defects larger or fade them out.
+        return np.asarray(_fitted(_plain(image, "L"), shape[2], shape[1], fit, Image.Resampling.NEAREST)) > 0
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """An image file, not decoded yet; whatever goes wrong with it in the block is an UnreadableImageError."""
     try:
         if not os.path.getsize(path):
             raise UnreadableImageError("empty file")
         with Image.open(path, formats=FORMATS) as image:
-            sides = image.size
-            size = sides[::-1] if image.getexif().get(ExifTags.Base.Orientation) in ON_ITS_SIDE else sides
-            # A side may be the other one after the rotation.
-            image.draft("L" if shape[0] == 1 else "RGB", (MARGIN * max(shape[1:]),) * 2)
-            pixels = np.asarray(_fitted(_plain(image, "L" if shape[0] == 1 else "RGB"), shape[2], shape[1], fit))
+            yield image
     except UnreadableImageError:
         raise
     except UnidentifiedImageError:
@@ -61,7 +89,12 @@ def decode(path: Path, shape: tuple[int, int, int], fit: str) -> tuple[NDArray[n
         raise UnreadableImageError(f"damaged: {error.strerror or ' '.join(str(error).split())}") from None
     except Exception as error:  # noqa: BLE001, RUF100  Pillow's decoders raise whatever a damaged file provokes
         raise UnreadableImageError(f"damaged: {' '.join(str(error).split()) or type(error).__name__}") from None
-    return (pixels[None] if shape[0] == 1 else np.ascontiguousarray(pixels.transpose(2, 0, 1))), size
+
+
+def _shown(image: Image.Image) -> Size:
+    """Width and height after the rotation that the EXIF data say."""
+    quarter = image.getexif().get(ExifTags.Base.Orientation) in QUARTER_TURNS
+    return (image.height, image.width) if quarter else image.size
 
 
 def _plain(image: Image.Image, mode: str) -> Image.Image:
@@ -80,13 +113,13 @@ def _plain(image: Image.Image, mode: str) -> Image.Image:
     return image.convert(mode)
 
 
-def _fitted(image: Image.Image, width: int, height: int, fit: str) -> Image.Image:
+def _fitted(image: Image.Image, width: int, height: int, fit: str, by: Image.Resampling) -> Image.Image:
     """The image at that size: stretched, or with its aspect ratio and black bars on two sides."""
     scale = min(width / image.width, height / image.height)
     inner = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     if fit == "stretch":
         inner = (width, height)
-    small = image if image.size == inner else image.resize(inner, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    small = image if image.size == inner else image.resize(inner, by, reducing_gap=2.0)
     if inner == (width, height):
         return small
     padded = Image.new(image.mode, (width, height))

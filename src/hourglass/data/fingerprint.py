@@ -17,7 +17,7 @@ SECONDS = 1
 
 
 def fingerprint(folder: Folder, memory: Path) -> str:
-    """Digest of all files: paths, classes, splits and contents; the place of the folder does not count.
+    """Digest of all files and masks: paths, classes, splits and contents; the place of the folder does not count.
 
     Args:
         memory: file of contents' digests. A file whose size and time are those noted there is not read again.
@@ -36,15 +36,20 @@ def fingerprint(folder: Folder, memory: Path) -> str:
         except OSError:
             return UNREADABLE
 
-    paths = [file.path for file in folder.files]
-    total, changed = hashlib.sha256(), len(states) != len(paths)
+    paths = [*(file.path for file in folder.files), *folder.masks.values()]
+    changed = len(states) != len(paths)
     bar = tqdm(map_files(state, paths), "hashing", len(paths), leave=False, unit="file", disable=None, delay=SECONDS)
-    for file, found in zip(folder.files, bar, strict=True):
-        changed = changed or states.get(file.path) != found
-        states[file.path] = found
-        total.update(repr((file.path, file.label, file.split, found.rpartition(",")[2])).encode())
+    for path, found in zip(paths, bar, strict=True):
+        changed = changed or states.get(path) != found
+        states[path] = found
     if changed:
         write_csv(memory, HEADER, ((path, *states[path].split(",")) for path in paths))
+
+    total = hashlib.sha256()
+    for file in folder.files:
+        total.update(repr((file.path, file.label, file.split, states[file.path].rpartition(",")[2])).encode())
+    for image, mask in folder.masks.items():
+        total.update(repr((image, mask, states[mask].rpartition(",")[2])).encode())
     return total.hexdigest()[:16]
 
 

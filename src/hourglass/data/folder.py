@@ -40,14 +40,14 @@ class Folder:
     """A folder as it was found.
 
     root: where paths start. layout: what it was recognised as, as people read it. files: in order of their paths.
-    skipped: path -> why it is not among them. masks: number of MVTec's masks, which no stage uses yet.
+    skipped: path -> why it is not among them. masks: path of an image -> path of the mask of its defects, MVTec's.
     """
 
     root: Path
     layout: str = ""
     files: list[ImageFile] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
-    masks: int = 0
+    masks: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_split(self) -> bool:
@@ -208,7 +208,6 @@ def _of_splits(folder: Folder, names: list[str], tops: set[str]) -> None:
             "into the folder"
         )
     masks = [name for name in names if name.casefold().startswith(f"{MASKS}/")]
-    folder.masks = len(masks)
     folder.layout = "MVTec's folders" if masks else "train/<class>/ and test/<class>/"
 
     def place(parts: list[str]) -> tuple[str, str | None] | str:
@@ -218,6 +217,28 @@ def _of_splits(folder: Folder, names: list[str], tops: set[str]) -> None:
         return (parts[1], split) if len(parts) > 2 else NO_CLASS
 
     _sort_in(folder, sorted(set(names) - set(masks)), place)
+    _assign(folder, masks)
+
+
+def _assign(folder: Folder, masks: list[str]) -> None:
+    """Give each mask ground_truth/<defect>/<name>_mask.png to the image of that defect and name, training or not.
+
+    Raises:
+        HourglassError: two images have that name.
+    """
+    images: dict[tuple[str, str], list[str]] = {}
+    for file in folder.files:
+        images.setdefault((file.label, PurePosixPath(file.path).stem), []).append(file.path)
+    for mask in masks:
+        path = PurePosixPath(mask)
+        found = images.get((path.parent.name, path.stem.removesuffix("_mask")), [])
+        if len(found) > 1 or (found and found[0] in folder.masks):
+            owners = " and ".join(found) if len(found) > 1 else f"{found[0]}, which has another"
+            raise HourglassError(f"{folder.root}: {mask} is the mask of {owners}; give each image a name of its own")
+        if found:
+            folder.masks[found[0]] = mask
+        else:
+            folder.skipped[mask] = "a mask without an image"
 
 
 def _require_classes(folder: Folder) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from hourglass.core.errors import HourglassError
-from hourglass.core.files import read_json
-from hourglass.data.collect import ACCOUNT, PIXELS, SPLITS, TABLE
+from hourglass.core.files import read_json, replacing
+from hourglass.data.collect import ACCOUNT, MASKS, PIXELS, SPLITS, TABLE
 from hourglass.data.imageset import ImageSet, MappedPixels
+from hourglass.data.masks import FILE, UNKNOWN
 from hourglass.data.settings import CLASSES
 from hourglass.data.sources import IDX_FILES
 
@@ -19,9 +20,12 @@ SHUFFLE = 0
 # One in twelve training images validates: 5,000 of Fashion-MNIST's 60,000, the split of Géron's book.
 VALIDATION_SHARE = 12
 
+# Images by split; masks (N, 1, H, W) by split, where there are any; an account of both.
+Found = tuple[dict[str, ImageSet], dict[str, ImageSet], dict[str, Any]]
+
 
 def prepare(name: str, raw: Path, target: Path) -> dict[str, Any]:
-    """Write the image sets `target`/{train,validation,test}; return an account of them, ready for JSON.
+    """Write the image sets `target`/{train,validation,test}, with masks where there are; return an account, as JSON.
 
     For a known dataset validation is the last twelfth of the training images, and test images are those that it calls
     so. For the user's own images both follow from what `collect` left in `raw`.
@@ -29,9 +33,11 @@ def prepare(name: str, raw: Path, target: Path) -> dict[str, Any]:
     Raises:
         HourglassError: a raw file is damaged, or a file cannot be written.
     """
-    sets, account = _known(name, raw) if name in CLASSES else _collected(raw)
+    sets, known, account = _known(name, raw) if name in CLASSES else _collected(raw)
     for split, images in sets.items():
         images.save(target / split)
+    for split, of in known.items():
+        _save_masks(of, target / split / FILE)
     counts = {split: np.bincount(images.labels, minlength=len(images.classes)) for split, images in sets.items()}
     return {
         "name": name,
@@ -42,28 +48,44 @@ def prepare(name: str, raw: Path, target: Path) -> dict[str, Any]:
     }
 
 
-def _known(name: str, raw: Path) -> tuple[dict[str, ImageSet], dict[str, Any]]:
+def _save_masks(masks: ImageSet, file: Path) -> None:
+    """Write masks (N, 1, H, W) as (N, H, W), a bounded number at a time; nothing if none is known."""
+    if all((masks[rows] == UNKNOWN).all() for rows in masks.slices()):
+        return
+    count, _, height, width = masks.shape
+    with replacing(file) as partial:
+        written = np.lib.format.open_memmap(partial, "w+", np.uint8, (count, height, width))
+        for rows in masks.slices():
+            written[rows] = masks[rows][:, 0]
+        written.flush()
+
+
+def _known(name: str, raw: Path) -> Found:
     train, test = _read_digits(raw) if name == "digits" else _read_idx(raw, CLASSES[name])
     cut = len(train) - len(train) // VALIDATION_SHARE
     sets = {"train": train.subset(slice(cut)), "validation": train.subset(slice(cut, None)), "test": test}
-    return sets, {
-        "layout": "a known dataset",
-        "split": "the dataset's; the last twelfth of its training images validates",
-    }
+    account = {"layout": "a known dataset", "split": "the dataset's; the last twelfth of its training images validates"}
+    return sets, {}, account
 
 
-def _collected(raw: Path) -> tuple[dict[str, ImageSet], dict[str, Any]]:
+def _collected(raw: Path) -> Found:
     """The user's own images. Those of a set are in the order of their digests: random, and the same on each machine."""
     account = read_json(raw / ACCOUNT)
     classes = account["classes"]
     with (raw / TABLE).open(newline="", encoding="utf-8") as file:
         rows = [(row["digest"], row["split"], classes.index(row["class"])) for row in csv.DictReader(file)]
     labels = np.array([label for _, _, label in rows], np.int64)
+    _, height, width = account["image_shape"]
     pixels = MappedPixels(raw / PIXELS, 0, (len(rows), *account["image_shape"]))
     every = ImageSet(pixels, labels, classes, fit=account["fit"])
     order = np.array(sorted(range(len(rows)), key=lambda row: rows[row]), np.int64)
     splits = np.array([split for _, split, _ in rows])[order]
-    return {name: every.subset(order[splits == name]) for name in SPLITS}, account
+    of = {name: order[splits == name] for name in SPLITS}
+    known = {}
+    if account["masks"]:
+        marked = ImageSet(MappedPixels(raw / MASKS, 0, (len(rows), 1, height, width)))
+        known = {name: marked.subset(of[name]) for name in SPLITS}
+    return {name: every.subset(of[name]) for name in SPLITS}, known, account
 
 
 def _read_idx(folder: Path, classes: Sequence[str]) -> tuple[ImageSet, ImageSet]:

@@ -45,7 +45,8 @@ def build(
     members = [*trained, *train_on(images.train, networks[len(trained) :])]
     detector = fit(members, plan.scorers or selectable(plan.candidates, members[0]), images, rate)
     if not plan.scorers:
-        detector = detector.reweighted(select(detector, images.calibration), images.calibration)
+        weights = select(detector, images.calibration, plan.selection, seed)
+        detector = detector.reweighted(weights, images.calibration)
     if plan.threshold == "calibration":
         return detector
 

@@ -28,7 +28,7 @@ STRENGTHS = (60, 160)
 
 @dataclass(frozen=True)
 class Defective:
-    """Images with one defect each, and which of their pixels belong to it (N, H, W)."""
+    """Images with defects, and which of their pixels belong to these (N, H, W)."""
 
     images: ImageSet
     masks: Masks

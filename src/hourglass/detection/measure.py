@@ -12,10 +12,12 @@ import torch
 from numpy.typing import NDArray
 
 from hourglass.data.imageset import ImageSet, Labels
+from hourglass.data.masks import Masks
 from hourglass.detection import mean_image
 from hourglass.detection.anomalies import Tested, defects_on, with_anomalies
 from hourglass.detection.defects import Defective, Localisation, localise
 from hourglass.detection.detector import Detector, Floats, NormalImages, combine, fit
+from hourglass.detection.marks import localise_marked, marked
 from hourglass.detection.metrics import Performance, Ranking, performance, ranking, roc_points
 from hourglass.detection.scorer import applicable
 from hourglass.detection.settings import DetectorPlan
@@ -24,6 +26,9 @@ from hourglass.models.build import untrained
 
 # Defects of each kind that the report draws.
 DRAWN = 3
+# `masks` -> metrics of the defects that masks mark.
+OfMasks = Mapping[str, Mapping[str, float]]
+NO_MASKS: Mapping[str, Masks | None] = {}
 
 
 class Scoring(Protocol):
@@ -37,16 +42,25 @@ class Scoring(Protocol):
 
 @dataclass(frozen=True)
 class ScoringMetrics(Performance):
-    """Metrics of scores and maps. localisation: ROC-AUC over pixels by kind of synthetic defect, and their mean."""
+    """Metrics of scores and maps.
 
-    localisation: Mapping[str, float]
+    localisation: ROC-AUC over pixels by kind of synthetic defect, and their mean; at `masks`, where test images have
+        some, `pixel_roc_auc` and `aupro` of the defects that they mark (marks.py).
+    """
+
+    localisation: Mapping[str, float | Mapping[str, float]]
 
 
 @dataclass(frozen=True)
 class TestedRanking(Ranking):
-    """A ranking. anomalies: what stands in for anomalies, if there are none among the images."""
+    """A ranking of validation images.
+
+    anomalies: what stands in for anomalies, if there are none among the images.
+    localisation: at `masks` as in `ScoringMetrics`, where validation images have some.
+    """
 
     anomalies: str | None
+    localisation: OfMasks | None
 
 
 @dataclass(frozen=True)
@@ -95,12 +109,18 @@ class Measurement:
 
 
 def measure(
-    detector: Detector, plan: DetectorPlan, seed: int, images: NormalImages, validation: ImageSet, test: ImageSet
+    detector: Detector,
+    plan: DetectorPlan,
+    seed: int,
+    images: NormalImages,
+    validation: ImageSet,
+    test: ImageSet,
+    masks: Mapping[str, Masks | None] = NO_MASKS,
 ) -> Measurement:
     """Measure the detector of one variant, which was built with the same plan, seed and images.
 
     Args:
-        validation, test: images of all classes, labelled.
+        validation, test: images of all classes, labelled. masks: of these, where there are any.
 
     Raises:
         HourglassError: a score is NaN or infinite.
@@ -108,21 +128,20 @@ def measure(
     normal, rate, scorers = images.classes, detector.false_positive_rate, list(detector.weights)
     tested, validated = (with_anomalies(part, normal, seed) for part in (test, validation))
     defects = defects_on(test, normal, seed)
+    marked_test = marked(test, masks.get("test"), normal)
 
     def control(scoring: Scoring) -> ScoringMetrics:
-        scores = tested.map(scoring.score)
-        return _with_localisation(
-            performance(scores, scoring.threshold, tested, normal), localise(scoring.maps, defects)
-        )
+        found = performance(tested.map(scoring.score), scoring.threshold, tested, normal)
+        return _with_localisation(found, localise(scoring.maps, defects), _of_masks(scoring, marked_test))
 
     every, added = _with_candidates(detector, plan, images)
     values, validation_scores = tested.map(every.standardised), validated.map(detector.score)
     scores = combine(np.delete(values, slice(len(scorers), len(scorers) + len(added)), axis=1), detector.weights)
     by_scorer = dict(zip([*scorers, *added], values.T, strict=False))  # those of the first network come first
-    localisation = localise(detector.maps, defects)
+    localisation, of_masks = localise(detector.maps, defects), _of_masks(detector, marked_test)
     blank = [untrained(member.model, seed + number) for number, member in enumerate(detector.members)]
     metrics = DetectionMetrics(
-        **vars(_with_localisation(performance(scores, detector.threshold, tested, normal), localisation)),
+        **vars(_with_localisation(performance(scores, detector.threshold, tested, normal), localisation, of_masks)),
         scorers=scorers,
         weights=detector.weights,
         networks=len(detector.members),
@@ -130,7 +149,9 @@ def measure(
         calibration_images=len(detector.calibration_scores),
         least_calibration_images=least_images(rate),
         anomalies=tested.stand_in,
-        validation=_validation(validation_scores, validated),
+        validation=_validation(
+            validation_scores, validated, _of_masks(detector, marked(validation, masks.get("validation"), normal))
+        ),
         untrained=control(fit(blank, scorers, images, rate).reweighted(detector.weights, images.calibration)),
         mean_image=control(mean_image.fit(images, rate)),
         by_scorer={
@@ -145,12 +166,21 @@ def measure(
         validation_scores,
         validated.labels,
         roc_points(scores, tested.anomalous),
-        _drawn(detector, test, defects, localisation),
+        _drawn(detector, test, defects, localisation) | _drawn_marked(detector, marked_test),
     )
 
 
-def _validation(scores: Floats, validated: Tested) -> TestedRanking:
-    return TestedRanking(**vars(ranking(scores, validated.anomalous)), anomalies=validated.stand_in)
+def _of_masks(scoring: Scoring, images: Defective | None) -> OfMasks | None:
+    return None if images is None else {"masks": localise_marked(scoring.maps(images.images), images.masks)}
+
+
+def _with_localisation(found: Performance, localisation: Localisation, of_masks: OfMasks | None) -> ScoringMetrics:
+    return ScoringMetrics(**vars(found), localisation={**localisation.roc_auc, **(of_masks or {})})
+
+
+def _validation(scores: Floats, validated: Tested, of_masks: OfMasks | None) -> TestedRanking:
+    ranks = ranking(scores, validated.anomalous)
+    return TestedRanking(**vars(ranks), anomalies=validated.stand_in, localisation=of_masks)
 
 
 def _with_candidates(detector: Detector, plan: DetectorPlan, images: NormalImages) -> tuple[Detector, list[str]]:
@@ -169,10 +199,6 @@ def _with_candidates(detector: Detector, plan: DetectorPlan, images: NormalImage
     return replace(detector, members=[member, *others], mean=mean, std=std), missing
 
 
-def _with_localisation(found: Performance, localisation: Localisation) -> ScoringMetrics:
-    return ScoringMetrics(**vars(found), localisation=localisation.roc_auc)
-
-
 def _drawn(
     detector: Detector, test: ImageSet, defects: Mapping[str, Defective], localisation: Localisation
 ) -> dict[str, NDArray[Any]]:
@@ -184,3 +210,19 @@ def _drawn(
         drawn[f"{kind}_maps"] = localisation.maps[kind][:DRAWN]
         drawn[f"{kind}_masks"] = one.masks[:DRAWN]
     return drawn
+
+
+def _drawn_marked(detector: Detector, images: Defective | None) -> dict[str, NDArray[Any]]:
+    """The first test images of each class with marked defects, and their anomaly maps; nothing without masks."""
+    if images is None:
+        return {}
+    labels, defective = images.images.labels, images.masks.any(axis=(1, 2))
+    of_class = [np.flatnonzero(defective & (labels == number))[:DRAWN] for number in np.unique(labels)]
+    rows = np.concatenate(of_class)
+    chosen = images.images.subset(rows)
+    return {
+        "marked_images": chosen[:],
+        "marked_maps": detector.maps(chosen),
+        "marked_masks": images.masks[rows],
+        "marked_labels": chosen.labels,
+    }

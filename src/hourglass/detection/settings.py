@@ -9,6 +9,7 @@ from hourglass.core.params import Settings
 Scorers = Annotated[list[str], Field(min_length=1)]
 Rate = Annotated[float, Field(gt=0, lt=1)]
 ThresholdMethod = Literal["calibration", "cross_conformal"]
+StandIns = Literal["rotations", "defects"]
 
 
 class DetectorSettings(Settings):
@@ -18,11 +19,14 @@ class DetectorSettings(Settings):
         selection.
     networks: how many, trained from successive seeds; more than one is an ensemble.
     threshold: set by the calibration images, or by cross-conformal prediction at twice the training (threshold.py).
+    selection: what stands in for anomalies in scorer selection: rotated calibration images, or synthetic defects on
+        them (selection.py).
     """
 
     scorers: Scorers | None = None
     networks: PositiveInt = 1
     threshold: ThresholdMethod = "calibration"
+    selection: StandIns = "rotations"
 
 
 class DetectorPlan(DetectorSettings):
@@ -56,6 +60,7 @@ class DetectSettings(Settings):
             scorers=own.scorers or self.scorers,
             networks=own.networks,
             threshold=own.threshold,
+            selection=own.selection,
             candidates=self.candidates,
             false_positive_rate=self.false_positive_rate,
         )

@@ -425,6 +425,11 @@ OWN_DEFECTS = Caption(
     "The same for images with a defect, which is outlined. Its pixels are separated from the others with a ROC-AUC of "
     "{value:.3f}.",
 )
+OWN_MARKED = Caption(
+    "Test images with marked defects, and their anomaly maps",
+    "The first images of each class that has masks, marks outlined. Over all of them, marked pixels are separated from "
+    "the others with a ROC-AUC of {pixel_roc_auc:.3f}; AUPRO {aupro:.3f}.",
+)
 OWN_TRAINING = Caption(
     "Training curves",
     "Loss per epoch. A validation curve that rises while the training curve falls would be overfitting. The best epoch "
@@ -507,6 +512,8 @@ COLUMN_FPR_AT_95 = Heading("FPR@95", "false-positive rate at a true-positive rat
 COLUMN_DETECTED = Heading("detected", "anomalies above the threshold")
 COLUMN_FALSE_ALARMS = Heading("false alarms", "normal test images above the threshold")
 COLUMN_LOCALISATION = Heading("localisation", "ROC-AUC of the pixels of anomaly maps")
+COLUMN_PIXEL_ROC_AUC = Heading("pixel ROC-AUC", "of anomaly maps, on the defects that masks mark")
+COLUMN_AUPRO = Heading("AUPRO", "per-region overlap up to a false-positive rate of 0.3, on the defects that masks mark")
 COLUMN_SCORERS = Heading("scorers", "scorers that the detector combines, with their weights in percent")
 COLUMN_NETWORKS = Heading("networks", "networks of the detector")
 COLUMN_PERPLEXITY = Heading("perplexity", "number of equally frequent codebook entries")

@@ -121,6 +121,8 @@ DETECT = (
     Column(*captions.COLUMN_DETECTED, "detect.true_positive_rate", THREE, "max", std=True),
     FALSE_ALARMS,
     LOCALISATION,
+    Column(*captions.COLUMN_PIXEL_ROC_AUC, "detect.localisation.masks.pixel_roc_auc", THREE, "max", std=True),
+    Column(*captions.COLUMN_AUPRO, "detect.localisation.masks.aupro", THREE, "max", std=True),
 )
 DETECTOR = (
     Column(*captions.COLUMN_SCORERS, "detect.weights", weighted),

@@ -5,7 +5,7 @@ from functools import partial
 from hourglass.reporting import captions
 from hourglass.reporting.captions import Caption, Wording
 from hourglass.reporting.pictures import Picture
-from hourglass.reporting.plots.anomaly_maps import COLOUR_BEGINS, COLOUR_FULL, anomaly_maps, defects
+from hourglass.reporting.plots.anomaly_maps import COLOUR_BEGINS, COLOUR_FULL, anomaly_maps, defects, marked
 from hourglass.reporting.plots.codebook import codebook
 from hourglass.reporting.plots.corruption_levels import corruption_levels
 from hourglass.reporting.plots.example_images import reconstructions, restorations, units
@@ -76,11 +76,17 @@ def _detected(result: Result, context: ReportContext) -> list[Picture]:
     """What the detector of the variant does."""
     maps = captions.OWN_ANOMALY_MAPS.format(begins=COLOUR_BEGINS, full=COLOUR_FULL)
     localisation = captions.OWN_DEFECTS.format(value=result.metrics.number("detect.localisation.mean"))
-    return [
+    pictures = [
         Picture("scores", _scores(result, context), partial(score_histogram, result, context.normal)),
         Picture("anomaly_maps", maps, partial(anomaly_maps, result, context.shown)),
         Picture("defects", localisation, partial(defects, result)),
     ]
+    if "marked_images" in result.maps:
+        of_masks = result.metrics.at("detect.localisation.masks").values()
+        pictures.append(
+            Picture("marked", captions.OWN_MARKED.format(**of_masks), partial(marked, result, context.classes))
+        )
+    return pictures
 
 
 def _scores(result: Result, context: ReportContext) -> Caption:

@@ -78,7 +78,8 @@ class Result:
     examples: what the measures of evaluation/measures/ return as examples, by name.
     maps: images (K, C, H, W) uint8, the first test image of each class, and their anomaly maps, maps (K, H, W), 1 being
         the mean over normal images. For each kind of synthetic defect: {kind}_images (D, C, H, W), {kind}_maps
-        (D, H, W) and {kind}_masks (D, H, W), true at the pixels of the defect.
+        (D, H, W) and {kind}_masks (D, H, W), true at the pixels of the defect. Where test images have masks, the same
+        of the first ones with defects, at kind `marked`, and their class numbers, marked_labels (D,).
     """
 
     name: str

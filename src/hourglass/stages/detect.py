@@ -8,6 +8,7 @@ from hourglass.core.files import write_arrays, write_csv, write_json
 from hourglass.core.metrics import to_json
 from hourglass.core.params import Common
 from hourglass.data.imageset import open_splits
+from hourglass.data.masks import open_masks
 from hourglass.data.normal import normal_images
 from hourglass.data.settings import DataSettings
 from hourglass.detection.build import build
@@ -46,7 +47,9 @@ def main(variant: str) -> None:
     if warning := too_few(len(calibration), plan.false_positive_rate):
         print(f"warning: {warning}")
     detector = load_detector(layout.detector(variant), on)  # what is measured is what is served
-    found = measure(detector, plan, settings.seed, images, validation, test)
+    sets = {"validation": validation, "test": test}
+    masks = {name: open_masks(layout.split(name), (len(of), *train.image_shape[1:])) for name, of in sets.items()}
+    found = measure(detector, plan, settings.seed, images, validation, test, masks)
 
     write_json(layout.metrics("detect", variant), to_json(found.metrics))
     write_csv(layout.roc(variant), ("false_positive_rate", "true_positive_rate"), found.roc)

@@ -9,6 +9,7 @@ from hourglass.reporting.plots.anomaly_maps import (
     anomaly_maps,
     coloured,
     defects,
+    marked,
     outlined,
     printed,
 )
@@ -73,3 +74,12 @@ def test_every_defect_is_outlined_below_its_image() -> None:
         place = tiled[66 : 66 + 56, 66 * column : 66 * column + 56]
         np.testing.assert_allclose(place[28, 28:42], np.broadcast_to(to_rgb(NORMAL), (14, 3)), atol=1e-6)
         assert place[30:40, 30:40].min() == 1
+
+
+def test_marked_defects_are_outlined_under_their_classes() -> None:
+    drawn = {f"marked_{part}": mapped().maps[f"patch_{part}"] for part in ("images", "maps", "masks")}
+    (axis,) = marked(variant(maps=drawn | {"marked_labels": np.array([1, 1, 2])}), ["good", "dent", "hole"]).axes
+    texts = [text.get_text() for text in axis.texts]
+    assert texts[2:] == ["dent", "dent", "hole"]
+    image = np.asarray(axis.images[0].get_array())
+    assert (np.abs(image - np.array(to_rgb(NORMAL))).max(2) < 1e-6).any()

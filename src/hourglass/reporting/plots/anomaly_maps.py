@@ -35,12 +35,28 @@ def defects(result: Result) -> Figure:
         np.concatenate([result.maps[f"{kind}_{part}"] for kind in LABELS.defects])
         for part in ("images", "maps", "masks")
     )
+    titles = [title for title in LABELS.defects.values() for _ in range(len(images) // len(LABELS.defects))]
+    return _outlined_maps(images, maps, masks, titles)
+
+
+def marked(result: Result, classes: Sequence[str]) -> Figure:
+    """Test images with marked defects; below, coloured by their maps, the marks outlined.
+
+    Args:
+        classes: names of all classes, by number.
+    """
+    images, maps, masks, labels = (result.maps[f"marked_{part}"] for part in ("images", "maps", "masks", "labels"))
+    return _outlined_maps(images, maps, masks, [classes[label] for label in labels])
+
+
+def _outlined_maps(
+    images: NDArray[np.uint8], maps: NDArray[np.floating], masks: NDArray[np.bool_], titles: Sequence[str]
+) -> Figure:
     # The outline may be thinner than a pixel of the image, so images are enlarged before it is drawn.
     outlined_images = [
         outlined(enlarged(image, SIDE), enlarged(mask[None], SIDE)[0])
         for image, mask in zip(coloured(images, maps), masks, strict=True)
     ]
-    titles = [title for title in LABELS.defects.values() for _ in range(len(images) // len(LABELS.defects))]
     return image_grid([(LABELS.defect, printed(images)), (LABELS.anomaly_map, np.stack(outlined_images))], titles)
 
 

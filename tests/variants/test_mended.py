@@ -1,0 +1,110 @@
+import pytest
+import torch
+from torch import Tensor
+
+from hourglass.core.errors import SettingsError
+from hourglass.models.build import build
+from hourglass.variants.mended import COARSE, COLOURS, NUMBERS, PIECES, SHADES, Mended, damaged, piece
+
+SHAPE = (3, 32, 24)
+SETTINGS = {"latent_dim": 96, "channels": [4, 8]}
+# Places of a damage's random numbers.
+FADING, SLOPING, KIND = 6, 12, 13
+KINDS = {"piece": PIECES / 2, "shade": SHADES - 0.01, "colour": COLOURS - 0.01, "texture": 0.99}
+
+
+def draws(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.fixture
+def model() -> Mended:
+    found = build("mended", SETTINGS, SHAPE, seed=0)
+    assert isinstance(found, Mended)
+    return found
+
+
+@pytest.fixture
+def x() -> Tensor:
+    """Images that vary smoothly, so that they differ from place to place."""
+    coarse = 0.3 + 0.4 * torch.rand(40, 3, 4, 4, generator=draws(3))
+    return torch.nn.functional.interpolate(coarse, SHAPE[1:], mode="bilinear")
+
+
+def numbers(count: int, seed: int = 0, **stated: float) -> Tensor:
+    found = torch.rand(count, NUMBERS + COARSE**2, generator=draws(seed))
+    for name, value in stated.items():
+        found[:, {"kind": KIND, "fading": FADING, "sloping": SLOPING}[name]] = value
+    return found
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_a_damage_changes_a_part_of_each_image(x: Tensor, kind: float) -> None:
+    changed = (damaged(x, numbers(len(x), kind=kind, fading=0.9)) - x).abs().amax(1) > 1e-6
+    shares = changed.flatten(1).float().mean(1)
+    assert (shares > 0).all()
+    assert shares.median() < 0.5
+    assert shares.max() > 4 * shares.median()
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_damaged_images_stay_in_range(x: Tensor, kind: float) -> None:
+    found = damaged(2 * x - 0.5, numbers(len(x), kind=kind))
+    assert found.min() >= 0
+    assert found.max() <= 1
+
+
+def test_a_damage_may_be_as_thin_as_a_scratch(x: Tensor) -> None:
+    changed = (damaged(x, numbers(len(x), kind=KINDS["colour"], fading=0.9)) - x).abs().amax(1) > 0.01
+    thinnest = torch.minimum(changed.sum(1).amax(1), changed.sum(2).amax(1))
+    assert thinnest.min() <= 2
+
+
+def test_a_colour_is_the_same_over_the_damage() -> None:
+    black, white = torch.zeros(20, *SHAPE), torch.ones(20, *SHAPE)
+    stated = numbers(20, kind=KINDS["colour"], fading=0.9)
+    found, other = damaged(black, stated), damaged(white, stated)
+    opaque = found.flatten(2).amax(2)  # opacity times colour, wherever the damage covers all of a pixel
+    least = other.flatten(2).amin(2)
+    torch.testing.assert_close(1 - (least - opaque), (1 - least) + opaque)
+    assert (found.flatten(2).amax(2).std(1) > 0.01).all(), "channels differ"
+
+
+def test_a_slope_is_brighter_on_one_side_and_darker_on_the_other() -> None:
+    grey = torch.full((30, *SHAPE), 0.5)
+    found = damaged(grey, numbers(30, kind=KINDS["shade"], sloping=0.9)).flatten(1)
+    level = damaged(grey, numbers(30, kind=KINDS["shade"], sloping=0.1)).flatten(1)
+    both = (found.amax(1) > 0.51) & (found.amin(1) < 0.49)
+    assert both.float().mean() > 0.5
+    assert not ((level.amax(1) > 0.5) & (level.amin(1) < 0.5)).any()
+
+
+def test_a_piece_comes_from_the_same_image() -> None:
+    x = torch.rand(2, *SHAPE, generator=draws())
+    half, none, all_ = torch.full((2, 1, 1, 1), 0.5), torch.zeros(2, 1, 1, 1), torch.full((2, 1, 1, 1), 0.9)
+    torch.testing.assert_close(piece(x, half, half, none), x.roll((-16, -12), (2, 3)))
+    torch.testing.assert_close(piece(x, none, none, all_), x.flip(3))
+
+
+def test_levels_are_numbers_of_damages(model: Mended, x: Tensor) -> None:
+    shares = [((model.corrupt(x, level, draws()) - x).abs() > 0.01).float().mean() for level in (1, 3, 9)]
+    assert shares[0] < shares[1] < shares[2]
+
+
+def test_an_image_s_damages_do_not_depend_on_others(model: Mended, x: Tensor) -> None:
+    torch.testing.assert_close(model.corrupt(x[:5], 3, draws()), model.corrupt(x, 3, draws())[:5])
+
+
+def test_the_target_is_the_undamaged_image(model: Mended, x: Tensor) -> None:
+    terms = model.loss(x, None, draws(7))
+    assert terms.keys() == {"restoration"}
+    restored = model.restore(model.corrupt(x, model.level, draws(7)))
+    torch.testing.assert_close(terms["restoration"], (restored - x).square().flatten(1).sum(1))
+
+
+def test_the_latent_code_is_a_grid(model: Mended, x: Tensor) -> None:
+    """8 x 6 positions of two dimensions; four more dimensions are too few for another at each."""
+    assert model.latent_dim == model.encode(x).shape[1] == 96
+    assert build("mended", SETTINGS | {"latent_dim": 100}, SHAPE, seed=0).latent_dim == 96
+    with pytest.raises(SettingsError, match=r"latent_dim: 8 x 6 positions need more than 40 dimensions"):
+        build("mended", SETTINGS | {"latent_dim": 40}, SHAPE, seed=0)
