@@ -1,25 +1,25 @@
 """Networks whose code depends on values, which are not known while a network is traced."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 
 from torch import Tensor
 
-from hourglass.detection.detector import Detector
+from hourglass.models.autoencoder import Autoencoder
 from hourglass.variants import cvae
 from hourglass.variants.masked import Masked
 
 
 @contextmanager
-def traceable(detector: Detector) -> Iterator[None]:
-    """Within the block, all networks of the detector can be traced on images without hidden pixels."""
+def traceable(networks: Iterable[Autoencoder]) -> Iterator[None]:
+    """Within the block, all the networks can be traced on images without hidden pixels."""
     with ExitStack() as changes:
-        # The class number is the detector's own, and was checked when it was fitted.
+        # Class numbers are checked before: the detector's own when it was fitted, the report's by the report.
         changes.enter_context(_replaced(cvae, "required", lambda y, classes: y))
-        for member in detector.members:
-            if isinstance(member.model, Masked):
-                changes.enter_context(_replaced(member.model, "encode", partial(_encode_whole, member.model)))
+        for network in networks:
+            if isinstance(network, Masked):
+                changes.enter_context(_replaced(network, "encode", partial(_encode_whole, network)))
         yield
 
 
