@@ -21,7 +21,7 @@ OWN = ("module", "train", "train_normal")
 def images(count: int = 24, seed: int = 0) -> ImageSet:
     """Smooth random images of two classes."""
     noise = np.random.default_rng(seed).random((count, 1, 11, 11))
-    smooth = sum(noise[:, :, row : row + 9, column : column + 9] for row in range(3) for column in range(3)) / 9
+    smooth = np.mean([noise[:, :, row : row + 9, column : column + 9] for row in range(3) for column in range(3)], 0)
     return ImageSet((255 * smooth).astype(np.uint8), np.arange(count) % 2, ["even", "odd"])
 
 
@@ -39,7 +39,7 @@ def model(own: Mapping[str, Any], seed: int = 3) -> Autoencoder:
     network = build(own["module"], kept, SHAPE, seed).eval()
     with torch.no_grad():
         for weights in network.parameters():
-            weights *= SCALE  # untrained networks hardly react to what they are given
+            weights.mul_(SCALE)  # untrained networks hardly react to what they are given
     return network
 
 

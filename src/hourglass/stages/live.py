@@ -29,7 +29,8 @@ class Params(Common):
 
 def main() -> None:
     settings = params.read(Params)
-    images = Images(*open_splits("train", "validation", "test"), settings.seed)
+    train, validation, test = open_splits("train", "validation", "test")
+    images = Images(train, validation, test, settings.seed)
     detectors = _detector(settings.variants, images, settings.data.normal)
     left = BUDGET - sum(map(size, detectors.values()))
     models = {name: load_model(layout.model(name, "all")) for name in settings.variants}
