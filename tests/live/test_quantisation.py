@@ -47,7 +47,7 @@ def test_fewest_levels_within_the_tolerance_are_taken() -> None:
         found, levels = quantise(network, lambda: network(INPUTS), error)
         assert levels in LEVELS
         assert error() <= bound
-    assert torch.equal(network[0].weight, found["0.weight"].values)
+    assert torch.equal(network.state_dict()["0.weight"], found["0.weight"].values)
 
 
 def test_a_network_that_needs_them_gets_the_most_levels() -> None:
