@@ -137,7 +137,9 @@ def test_report_is_one_file_that_needs_no_network(built: Path) -> None:
     assert "@import" not in page
     assert "url(" not in page
     pictures = [file for file in (built / "reports/figures").rglob("*.png") if file.stem != "overview"]  # the README's
-    assert page.count("<img") == page.count("data:image/png;base64,") == len(pictures)
+    assert page.count("<img") == len(re.findall("data:image/(?:webp|avif);base64,", page)) == len(pictures)
+    for network in ("network-pca", "network-vae", "network-detector-of-the-page"):
+        assert f'id="{network}"' in page
     for text in ("mean image", "raw pixels", "untrained ROC-AUC", 'id="vae"', "impossible"):
         assert text in page
 

@@ -131,8 +131,9 @@ CLASSIFIER = {"reference_classifier"}
 EVALUATE, DETECT = each("evaluate"), each("detect")
 TRAIN, TRAIN_NORMAL = each("train"), each("train_normal")
 LATE = {"accept", "report", "publish"}
+LIVE = {"live"}
 # All that needs networks.
-NETWORKS = CLASSIFIER | SWEEP | TRAIN | TRAIN_NORMAL | EVALUATE | DETECT | LATE
+NETWORKS = CLASSIFIER | SWEEP | TRAIN | TRAIN_NORMAL | EVALUATE | DETECT | LIVE | LATE
 USES_VAE = ["vae", "vae_small"]
 # An edit that changes nothing that the stage writes: see stub_stage.py.
 NO_EFFECT = "# no effect"
@@ -141,7 +142,7 @@ TABLE: list[tuple[str, Edit, set[str]]] = [
     ("touch nothing", touch_nothing, set()),
     ("import the code (bytecode caches)", compile_python, set()),
     ("edit the README", edit("README.md"), set()),
-    ("edit variants/vae.py", edit("src/hourglass/variants/vae.py"), each("train", "train_normal", "evaluate", "detect", of=USES_VAE) | {"sweep@vae", "bottleneck"} | LATE),
+    ("edit variants/vae.py", edit("src/hourglass/variants/vae.py"), each("train", "train_normal", "evaluate", "detect", of=USES_VAE) | {"sweep@vae", "bottleneck"} | LIVE | LATE),
     ("edit a module of models/", edit("src/hourglass/models/losses.py"), NETWORKS),
     ("edit the training loop", edit("src/hourglass/training/fit.py"), NETWORKS),
     # The same weights are not evaluated again. Detectors may train further networks, so they depend on the loop itself.
@@ -154,18 +155,20 @@ TABLE: list[tuple[str, Edit, set[str]]] = [
     ("edit the reference classifier", edit("src/hourglass/evaluation/reference_classifier.py"), EVALUATE | CLASSIFIER | LATE),
     ("edit the controls", edit("src/hourglass/evaluation/controls.py"), CONTROLS | EVALUATE | LATE),
     ("edit the sweep", edit("src/hourglass/bottleneck/sweep.py"), SWEEP | LATE),
-    ("edit a scorer", edit("src/hourglass/detection/scorers/smoothed_residual.py"), DETECT | LATE),
-    ("add a scorer", edit("src/hourglass/detection/scorers/new.py"), DETECT | LATE),
-    ("edit how detectors are built", edit("src/hourglass/detection/build.py"), DETECT | LATE),
-    ("edit a detection metric", edit("src/hourglass/detection/metrics.py"), DETECT | SWEEP | LATE),
-    ("edit how a threshold is set", edit("src/hourglass/detection/threshold.py"), DETECT | SWEEP | LATE),
-    ("edit the synthetic defects", edit("src/hourglass/detection/defects.py"), DETECT | SWEEP | LATE),
+    ("edit a scorer", edit("src/hourglass/detection/scorers/smoothed_residual.py"), DETECT | LIVE | LATE),
+    ("add a scorer", edit("src/hourglass/detection/scorers/new.py"), DETECT | LIVE | LATE),
+    ("edit how detectors are built", edit("src/hourglass/detection/build.py"), DETECT | LIVE | LATE),
+    ("edit a detection metric", edit("src/hourglass/detection/metrics.py"), DETECT | SWEEP | LIVE | LATE),
+    ("edit how a threshold is set", edit("src/hourglass/detection/threshold.py"), DETECT | SWEEP | LIVE | LATE),
+    ("edit the synthetic defects", edit("src/hourglass/detection/defects.py"), DETECT | SWEEP | LIVE | LATE),
     ("edit the acceptance criteria", edit("src/hourglass/pipeline/acceptance.py"), LATE),
     ("edit the headline metrics", edit("src/hourglass/summary.py"), LATE),
     ("edit the gate", edit("src/hourglass/pipeline/gate.py"), set()),
     ("edit the rebuild", edit("src/hourglass/pipeline/rebuild.py"), set()),
     ("edit a plot", edit("src/hourglass/reporting/plots/roc.py"), {"report", "publish"}),
     ("edit the report's template", edit("src/hourglass/reporting/templates/report.html"), {"report", "publish"}),
+    ("edit how networks are packed", edit("src/hourglass/live/quantisation.py"), LIVE | {"report", "publish"}),
+    ("edit a control of the page", edit("src/hourglass/reporting/templates/live/explore.js"), {"report", "publish"}),
     ("edit publishing", edit("src/hourglass/tracking/publish.py"), {"publish"}),
     ("edit where data come from", edit("src/hourglass/data/sources.py"), {"download", "prepare"} | CONTROLS | NETWORKS),
     ("edit how images are read", edit("src/hourglass/data/imageset.py"), {"prepare"} | CONTROLS | NETWORKS),
@@ -175,12 +178,12 @@ TABLE: list[tuple[str, Edit, set[str]]] = [
     ("change the digest of own images", replace(r"images: null", "images: {digest: b}"), {"download", "prepare"} | CONTROLS | NETWORKS),
     ("edit how image files are decoded", edit("src/hourglass/data/decode.py"), {"download", "prepare"} | CONTROLS | NETWORKS),
     ("edit what hourglass init writes", edit("src/hourglass/pipeline/own_images.py"), set()),
-    ("change data.normal_class", replace(r"normal_class: 0", "normal_class: 3"), TRAIN_NORMAL | DETECT | SWEEP | LATE),
-    ("change one variant's setting", replace(r"beta: 1.0", "beta: 2.0"), each("train", "train_normal", "evaluate", "detect", of=["vae"]) | LATE),
-    ("change train.epochs", replace(r"(?<=^train:\n  )epochs: \d+", "epochs: 3"), TRAIN | EVALUATE | LATE),
-    ("change train_normal.epochs", replace(r"(?<=^train_normal:\n  )epochs: \d+", "epochs: 3"), TRAIN_NORMAL | DETECT | LATE),
-    ("change the scorers", replace(r"scorers: \[pixel, knn\]", "scorers: [pixel]"), DETECT | LATE),
-    ("change the target false-positive rate", replace(r"rate: 0\.05", "rate: 0.1"), DETECT | LATE),
+    ("change data.normal_class", replace(r"normal_class: 0", "normal_class: 3"), TRAIN_NORMAL | DETECT | SWEEP | LIVE | LATE),
+    ("change one variant's setting", replace(r"beta: 1.0", "beta: 2.0"), each("train", "train_normal", "evaluate", "detect", of=["vae"]) | LIVE | LATE),
+    ("change train.epochs", replace(r"(?<=^train:\n  )epochs: \d+", "epochs: 3"), TRAIN | EVALUATE | LIVE | LATE),
+    ("change train_normal.epochs", replace(r"(?<=^train_normal:\n  )epochs: \d+", "epochs: 3"), TRAIN_NORMAL | DETECT | LIVE | LATE),
+    ("change the scorers", replace(r"scorers: \[pixel, knn\]", "scorers: [pixel]"), DETECT | LIVE | LATE),
+    ("change the target false-positive rate", replace(r"rate: 0\.05", "rate: 0.1"), DETECT | LIVE | LATE),
     ("change how the reference classifier is trained", replace(r"(?<=^reference_classifier:\n  )epochs: \d+", "epochs: 3"), EVALUATE | CLASSIFIER | LATE),
     ("change the importance samples", replace(r"k: 5", "k: 6"), EVALUATE | LATE),
     ("change the sweep's sizes", replace(r"latent_dims: \[2, 4\]", "latent_dims: [2, 8]"), SWEEP | LATE),
@@ -190,8 +193,8 @@ TABLE: list[tuple[str, Edit, set[str]]] = [
     ("change whom a criterion is for", replace(r"except: \[vae_small\]", "except: [vae]"), LATE),
     ("change the seed", replace(r"^seed: \d+", "seed: 99"), CONTROLS | NETWORKS),
     ("compute on another device", replace(r"^device: cpu", "device: auto"), CONTROLS | NETWORKS),
-    ("add a variant", add_variant, each("train", "train_normal", "evaluate", "detect", of=["wide"]) | LATE),
-    ("remove a variant", remove_variant, LATE),
+    ("add a variant", add_variant, each("train", "train_normal", "evaluate", "detect", of=["wide"]) | LIVE | LATE),
+    ("remove a variant", remove_variant, LIVE | LATE),
 ]  # fmt: skip
 
 

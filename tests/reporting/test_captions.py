@@ -8,7 +8,7 @@ from hourglass.reporting import captions
 from hourglass.reporting.captions import Caption, Heading
 from hourglass.reporting.gallery import gallery
 from hourglass.reporting.page import sections, write
-from tests.reporting.reports import MEASURED, VARIANTS, context
+from tests.reporting.reports import LIVE, MEASURED, VARIANTS, context
 
 CLOTHING = re.compile(r"cloth|garment|shirt|shoe|sleeve|strap|\blaces?\b|\bprints\b|trouser|\bdress\b", re.IGNORECASE)
 LONGEST_SENTENCE = 20
@@ -17,7 +17,9 @@ LONGEST_SENTENCE = 20
 def test_digits_are_not_described_as_clothes(tmp_path: Path) -> None:
     everyone = [*VARIANTS, *MEASURED[:2]]
     settings = {variant.name: {"module": "pca"} for variant in everyone}
-    write(everyone, context("digits", classes=["0", "1"]), settings, tmp_path / "figures", tmp_path / "index.html")
+    write(
+        everyone, context("digits", classes=["0", "1"]), settings, LIVE, tmp_path / "figures", tmp_path / "index.html"
+    )
     page = (tmp_path / "index.html").read_text()
     text = re.sub(r'src="data:[^"]*"|<style>.*?</style>|<script>.*?</script>', "", page, flags=re.DOTALL)
     assert not CLOTHING.findall(text)
@@ -39,6 +41,10 @@ def texts() -> dict[str, str]:
             named[name] = value
         elif isinstance(value, Caption):
             named |= {f"{name}.alt": value.alt, f"{name}.text": value.text}
+        elif name == "LIVE_WORDS":
+            named |= {f"{name}.{key}": text for key, text in value.items()}
+        elif name == "LIVE_PARTS":
+            named |= {f"{name}.{key}": text for key, (_, text) in value.items()}
         elif isinstance(value, tuple) and not isinstance(value, Heading):
             named |= {f"{name}.{number}": text for number, text in enumerate(value)}
     return named

@@ -9,9 +9,19 @@ from hourglass.reporting.page import sections, write
 from hourglass.reporting.results import ReportContext, Result
 from hourglass.reporting.section import Section
 from hourglass.reporting.verdicts import Verdict
-from tests.reporting.reports import BENCHMARK, CRITERION, MEASURED, RESTORATION, RESTORED, VARIANTS, context, result
+from tests.reporting.reports import (
+    BENCHMARK,
+    CRITERION,
+    LIVE,
+    MEASURED,
+    RESTORATION,
+    RESTORED,
+    VARIANTS,
+    context,
+    result,
+)
 
-SETTINGS = {variant.name: {"module": variant.name, "train": {"epochs": 2}} for variant in [*VARIANTS, *MEASURED]}
+SETTINGS = {variant.name: {"module": "pca", "train": {"epochs": 2}} for variant in [*VARIANTS, *MEASURED]}
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +102,7 @@ def test_conditional_variants_are_not_compared(parts: dict[str, Section]) -> Non
 
 
 def write_page(variants: Sequence[Result], context: ReportContext, folder: Path) -> str:
-    write(variants, context, SETTINGS, folder / "figures", folder / "index.html")
+    write(variants, context, SETTINGS, LIVE, folder / "figures", folder / "index.html")
     return (folder / "index.html").read_text()
 
 
@@ -110,11 +120,11 @@ def test_a_failed_criterion_says_that_a_champion_stays(passed: bool, tmp_path: P
 def test_page_is_one_file_with_a_fold_per_variant(tmp_path: Path) -> None:
     page = write_page(VARIANTS, context(), tmp_path)
     assert re.findall(r"<section id=.(\w+)", page) == [
-        *("glance", "compress", "restore", "organise", "generate", "detect", "bottleneck"),
+        *("glance", "live", "compress", "restore", "organise", "generate", "detect", "bottleneck"),
         *("acceptance", "variants"),
     ]
     assert "<details open" not in page
-    summary = page[page.index('<section id="glance">') : page.index('<section id="compress">')]
+    summary = page[page.index('<section id="glance">') : page.index('<section id="live"')]
     assert re.findall(r'<a href="#(\w+)">\w+</a>: best is (\w+),', summary) == [
         *(("compress", "plain"), ("restore", "restores"), ("organise", "plain"), ("generate", "draws")),
         ("detect", "plain"),
@@ -122,7 +132,8 @@ def test_page_is_one_file_with_a_fold_per_variant(tmp_path: Path) -> None:
     for variant in VARIANTS:
         assert f'<details id="{variant.name}">' in page
         assert f'<a href="#{variant.name}">' in page
-        assert f"module: {variant.name} · train: epochs 2" in page
+        assert "module: pca · train: epochs 2" in page
+    assert "encoder: Linear" in page
     fold = page[page.index('<details id="few">') :]
     assert "active units <b>1.5</b>" in fold
     assert "active units" not in page[: page.index('<details id="few">')]
@@ -131,9 +142,10 @@ def test_page_is_one_file_with_a_fold_per_variant(tmp_path: Path) -> None:
     special = {"restores/restorations.png", "draws/samples.png", "counts/codebook.png", "few/units.png"}
     overviews = {"reconstructions.png", "restorations.png", "latent_codes.png", "detection.png", "roc.png"}
     assert own | special | overviews <= pictures(tmp_path)
-    assert page.count("data:image/png;base64,") == len(pictures(tmp_path) - {"overview.png"})
+    assert len(re.findall("data:image/(?:webp|avif);base64,", page)) == len(pictures(tmp_path) - {"overview.png"})
     assert not re.search(r"(?:src|href)=.https?:", page)
-    assert page.index("<img") < page.index("<table")  # pictures come first
+    first = page.index('<section id="compress">')
+    assert page.index("<img") < page.index("<table", first)  # pictures come first
 
 
 def test_every_measure_has_its_pictures_where_it_belongs(tmp_path: Path) -> None:

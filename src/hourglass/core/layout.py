@@ -17,6 +17,10 @@ FILE_SIZES = REPORTS / "file_sizes.json"
 CURVES = REPORTS / "curves"
 FIGURES = REPORTS / "figures"
 PAGE = REPORTS / "index.html"
+# Networks that the page computes with.
+LIVE = REPORTS / "live"
+LIVE_INDEX = LIVE / "index.json"
+LIVE_DETECTOR = LIVE / "detector.json"
 RESULTS_TABLE = REPORTS / "results.md"
 REFERENCE_CLASSIFIER = MODELS / "reference_classifier.safetensors"
 REFERENCE_METRICS = METRICS / "judge.json"
@@ -64,6 +68,11 @@ def metrics(kind: str, name: str) -> Path:
 def examples(variant: str) -> Path:
     """Arrays that the report draws: reconstructions, samples, latent codes."""
     return REPORTS / "examples" / f"{variant}.npz"
+
+
+def live(variant: str) -> Path:
+    """A network that the report's page computes with."""
+    return LIVE / "networks" / f"{variant}.json"
 
 
 def maps(variant: str) -> Path:

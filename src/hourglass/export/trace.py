@@ -11,7 +11,7 @@ from torch.export import Dim, ExportedProgram
 from hourglass.core.errors import HourglassError
 from hourglass.detection.detector import Detector
 from hourglass.export.module import INPUT, DetectorModule
-from hourglass.export.networks import traceable
+from hourglass.live.tracing import traceable
 
 BATCH = "batch"
 
@@ -26,7 +26,11 @@ def trace(detector: Detector) -> ExportedProgram:
     # A size of 1 would be taken for a constant.
     example = torch.zeros(3, *detector.image_shape, dtype=torch.uint8)
     networks = {type(member.model).__name__: None for member in detector.members}
-    with traceable(detector), torch.no_grad(), quietly(f"{', '.join(networks)} with {', '.join(detector.weights)}"):
+    with (
+        traceable(member.model for member in detector.members),
+        torch.no_grad(),
+        quietly(f"{', '.join(networks)} with {', '.join(detector.weights)}"),
+    ):
         program = torch.export.export(module, (example,), dynamic_shapes={INPUT: {0: Dim(BATCH)}})
     for parameter in program.parameters():
         parameter.requires_grad_(False)  # so that who loads a .pt2 gets plain numbers

@@ -144,6 +144,7 @@ PROBE_ACCURACY = Caption(
     "needed, because the code was learned from unlabelled ones.",
 )
 CONDITIONAL = "Conditional variants receive the class, so they are neither compared nor marked as best:"
+BEST_CODE_WITHIN = " Within its 95% interval:"
 BEST_CODE = "Best latent code: {name}, kNN accuracy {value:.3f}, {points} raw pixels."
 
 # Generate
@@ -194,8 +195,8 @@ MIXTURE_INSTEAD = (
 )
 SHRINKS, GROWS, REVERSES = "shrinks to", "grows to", "reverses to"
 MIXTURES_CLOSER = (
-    "With a fitted mixture of Gaussians, these plain autoencoders beat the best prior, {best} (Fréchet distance "
-    "{value:.1f}):"
+    "With a fitted mixture of Gaussians, these plain autoencoders are closer than the best prior, {best} (Fréchet "
+    "distance {value:.1f}):"
 )
 NO_MIXTURE_CLOSER = (
     "No plain autoencoder with a fitted mixture of Gaussians beats the best prior, {best} (Fréchet distance "
@@ -357,6 +358,11 @@ BEST_SIZES = {
     "validation_mse": "The error is lowest at {sizes} latent dimensions.",
     "knn_accuracy": "kNN accuracy is highest at {sizes}.",
     "roc_auc": "Detection is best at {sizes}.",
+}
+NO_BEST_SIZE = {
+    "validation_mse": "No size has a clearly lower error than all others.",
+    "knn_accuracy": "No size has a clearly higher kNN accuracy than all others.",
+    "roc_auc": "No size is clearly better at detection than all others.",
 }
 LARGER_IS_WORSE = " Larger codes reconstruct everything better, and so they reconstruct anomalies better too."
 SIZES_RANGE = "{low} to {high}"
@@ -591,6 +597,135 @@ AGAINST_PCA = "PCA"
 AGAINST_BICUBIC = "bicubic"
 AGAINST_UNTRAINED = "its untrained network"
 
+# The live part of the page
+
+LIVE = "Live"
+LIVE_INTRO = (
+    "These networks run in this page: drag, draw and choose. Nothing is loaded from elsewhere, and no image leaves it. "
+    "What you choose is in the address, so a link shows the same to others."
+)
+LIVE_PARTS = {
+    "explore": (
+        "Explore the latent plane",
+        "Drag over a plane: the decoder draws what lies under the pointer. Dots and thumbnails are test images at "
+        "their latent codes; a class button marks one class. Look between the codes: where is nothing recognisable "
+        "decoded, and is it the same on both planes?",
+    ),
+    "attempt": (
+        "Try an image",
+        "Choose a test image, draw one, or drop a file here. Every network rebuilds it; errors are squared errors per "
+        "pixel. {detector}",
+    ),
+    "generate": (
+        "Generate",
+        "Latent codes are drawn from the prior and decoded. Each slider moves one dimension of the noise. β is the "
+        "weight of the KL term in training.",
+    ),
+    "denoise": (
+        "Denoise",
+        "Noise of any strength on the image chosen above, restored by networks and by classical methods.",
+    ),
+    "threshold": (
+        "Move the threshold",
+        "Test scores of a detector. Left of the line an image passes as normal, right of it it is flagged. The line "
+        "starts at the threshold that calibration images set.",
+    ),
+    "compare": ("Compare two variants", "Metrics with their intervals, and pictures, side by side."),
+}
+LIVE_DETECTOR = "detector of {variant} ({scorers})"
+LIVE_DETECTOR_USED = (
+    "The detector of {variant} scores the image (scorer: {scorers}). It was trained on {normal} only. It is not the "
+    "best detector of this report: those compare with training images, which would not fit into this page."
+)
+LIVE_NO_DETECTOR = "No detector is small enough for this page."
+LIVE_COST = "{rise:+.1%}"
+LIVE_DETECTOR_COST = "ROC-AUC {value:.4f} ({full:.4f})"
+LIVE_CHECK = "How exact is this?"
+LIVE_CHECK_INTRO = (
+    "Weights are whole numbers of few levels with a scale per row. The page runs every network on embedded "
+    "examples, and compares with what PyTorch computed with the same weights. Differences are relative "
+    "where a number is above 1."
+)
+LIVE_CHECK_COLUMNS = (
+    "network",
+    "parameters",
+    "levels ±",
+    "largest difference from PyTorch, same weights",
+    "largest difference from the full weights",
+    "rise of the validation error by coarse weights",
+)
+LIVE_LEFT_OUT = "Not in this page, because there is no room for more weights: {names}."
+LIVE_UNSUPPORTED = "{name} is not in this page: {reason}."
+LIVE_WORDS = {
+    "again": "Draw again",
+    "anomalous": "other classes",
+    "anomaly": "Anomaly: its score of {score} is above the threshold of {threshold}. p = {p}: that share of normal "
+    "images scores as high.",
+    "anomalyMap": "anomaly map",
+    "beta": "β",
+    "between": "in between",
+    "checking": "checking {done} of {count} networks",
+    "classes": "Class",
+    "clear": "Clear",
+    "conditional": "{name} is given the class, β = {beta}. The row shows the same noise for every class.",
+    "curveLabel": "ROC curve: at a false-positive rate of {fpr}, {tpr} of the anomalies are found",
+    "decoded": "decoded",
+    "denoiseNote": "Networks were trained at a noise of {level}. Each classical method has the setting that is best "
+    "for this very image, which favours it.",
+    "detector": "Detector",
+    "different": "{count} networks differ from PyTorch by up to {difference}",
+    "curve": "ROC curve: across the false-positive rate, up the true-positive rate.",
+    "dimension": "dimension {number}",
+    "dimensions": "Latent dimensions",
+    "draw": "draw here",
+    "drawLabel": "Square to draw on",
+    "drawing": "your drawing",
+    "error": "error {value}",
+    "failed": "This control does not work in this browser.",
+    "flagged": "flagged",
+    "histogram": "Scores, to the right more anomalous. Blue: normal class. Orange: other classes. Grey: the "
+    "chosen class. Each is scaled to its highest bar.",
+    "histogramLabel": "Histogram of scores; at the threshold of {score}, {fpr} of normal and {tpr} of other images are "
+    "flagged",
+    "image": "image",
+    "interpolate": "From one image to another",
+    "interpolateIntro": "Choose A or B, then an image for it.",
+    "invert": "invert (for dark things on a light ground)",
+    "isFlagged": "flagged",
+    "isPassed": "passed",
+    "kind": "Noise",
+    "latentSpace": "through the latent space",
+    "left": "First",
+    "mapLabel": "Latent plane of {name}; the sliders below move the point",
+    "median": "median",
+    "nearest": "nearest test image",
+    "nearestImages": "Images nearest to the threshold",
+    "network": "Network",
+    "noise": "Strength",
+    "noisy": "input",
+    "normal": "Normal: its score of {score} is not above the threshold of {threshold}. p = {p}: that share of normal "
+    "images scores as high.",
+    "normalClass": "normal class",
+    "open": "Open a file",
+    "openNote": "or drop one here. It is scaled to the size of the networks' images.",
+    "original": "original",
+    "passed": "passed",
+    "pixelSpace": "pixel by pixel",
+    "psnr": "{value} dB",
+    "rates": "At a threshold of {score}: {fpr} of normal images are flagged (false-positive rate), and {tpr} of the "
+    "others (true-positive rate).",
+    "right": "Second",
+    "same": "{count} networks agree with PyTorch: largest difference {difference}",
+    "sample": "sample",
+    "score": "score {score}",
+    "share": "Share of B",
+    "testImages": "Test images",
+    "threshold": "Threshold",
+    "totalVariation": "total variation",
+    "unconditional": "{name} is not given a class.",
+    "unreadable": "{name} is no image that this browser reads",
+}
+
 # The page
 
 LANGUAGE = "en"
@@ -609,6 +744,8 @@ CRITERION = ("criterion", "variant", "metric", "value", "bound", "verdict")
 BOUNDS = {"min": "at least {threshold:g}", "max": "at most {threshold:g}"}
 VARIANTS = "Variant by variant"
 VARIANTS_INTRO = "Each variant with its settings, all of its metrics and all of its pictures."
+IDEA = "Idea, formulas and source"
+ARCHITECTURE = "Layers"
 VARIANT = "variant"
 METHOD = "method"
 VARIANT_SUMMARY = "{latent_dim:,} latent dimensions · ROC-AUC {roc_auc:.3f}"

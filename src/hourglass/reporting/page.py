@@ -1,6 +1,5 @@
 """The report: one HTML file with styles, script and pictures inside, so that it opens offline."""
 
-import base64
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +10,9 @@ from hourglass.reporting import captions, columns, pictures, tables
 from hourglass.reporting.benchmark import parse
 from hourglass.reporting.gallery import gallery
 from hourglass.reporting.glance import glance
+from hourglass.reporting.idea import idea
+from hourglass.reporting.live import Live
+from hourglass.reporting.pictures import Embedded
 from hourglass.reporting.results import ReportContext, Result
 from hourglass.reporting.section import Section
 from hourglass.reporting.sections.benchmark import benchmark
@@ -24,12 +26,21 @@ from hourglass.reporting.sections.restore import restore
 from hourglass.reporting.summary import overview
 
 TEMPLATES = Path(__file__).parent / "templates"
+# Each may use what those before it define.
+SCRIPTS = [
+    f"live/{name}.js"
+    for name in (
+        *("state", "tensors", "operations", "network", "drawing", "data", "picker", "random", "classical"),
+        *("badge", "explore", "attempt", "generate", "denoise", "threshold", "compare", "linking", "start"),
+    )
+]
 
 
 def write(
     results: Sequence[Result],
     context: ReportContext,
     settings: Mapping[str, Mapping[str, object]],
+    live: Live,
     folder: Path,
     target: Path,
 ) -> None:
@@ -37,15 +48,16 @@ def write(
 
     Args:
         settings: of each variant, as params.yaml has them.
+        live: the networks that run in the page.
         folder: gets the overviews as PNG, and a folder for each variant's own pictures.
     """
     chapters = sections(results, context)
     galleries = {result.name: gallery(result, context) for result in results}
     groups = (*(chapter.pictures for chapter in chapters), *galleries.values())
     shown = (picture for group in groups for picture in group)
-    pictures.save([overview(results, context, settings), *shown], folder)
+    embedded = pictures.save([overview(results, context, settings), *shown], folder)
     page = (
-        _environment(folder)
+        _environment(embedded)
         .get_template("report.html")
         .render(
             text=captions,
@@ -56,6 +68,8 @@ def write(
             settings=settings,
             galleries=galleries,
             metrics={result.name: metrics(result) for result in results},
+            live=live,
+            ideas={name: idea(str(own["module"])) for name, own in settings.items()},
         )
     )
     write_text(target, page)
@@ -93,12 +107,9 @@ def metrics(result: Result) -> dict[str, list[tuple[str, str]]]:
     return groups
 
 
-def _environment(folder: Path) -> Environment:
+def _environment(embedded: Mapping[str, Embedded]) -> Environment:
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    environment.filters["inline"] = lambda picture: _inline(pictures.file(picture.name, folder))
+    environment.filters["embedded"] = lambda picture: embedded[picture.name]
     environment.globals["arrow"] = lambda better: {"max": captions.HIGHER, "min": captions.LOWER}.get(better, "")
+    environment.globals["scripts"] = SCRIPTS
     return environment
-
-
-def _inline(path: Path) -> str:
-    return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()

@@ -8,7 +8,7 @@ from hourglass.core.metrics import Metrics
 from hourglass.core.params import read
 from hourglass.data.imageset import open_splits
 from hourglass.data.settings import DataSettings
-from hourglass.reporting import controls, curves, page, results, results_file
+from hourglass.reporting import controls, curves, live, page, results, results_file
 from hourglass.reporting.results import ReportContext
 from hourglass.spread import Spread, Trained
 
@@ -37,6 +37,7 @@ def main() -> None:
         shown=[test.classes[number] for number in np.unique(test.labels)],
         data=results.account([train, test]) if params.data.images else None,
     )
-    page.write(variants, context, params.variants, layout.FIGURES, layout.PAGE)
+    shown = live.load(variants, context, test)
+    page.write(variants, context, params.variants, shown, layout.FIGURES, layout.PAGE)
     write_text(layout.RESULTS_TABLE, results_file.text(variants, context, params.variants))
     curves.write(variants, {name: str(settings["module"]) for name, settings in params.variants.items()}, layout.CURVES)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from hourglass.reporting.plots.labels import LABELS
-from hourglass.reporting.plots.style import INK, NORMAL, Dot, dashed, draw_interval, legend_above, row_chart
+from hourglass.reporting.plots.style import INK, NORMAL, Dot, dashed, draw_interval, legend_above, log_ticks, row_chart
 from hourglass.reporting.results import Result
 
 PRIOR, GAUSSIAN, MIXTURE = Dot(NORMAL), Dot(INK), Dot(INK, hollow=True)
@@ -28,6 +28,7 @@ def frechet(results: Sequence[Result], real: float) -> Figure:
     axis.axvline(real, color=INK, linewidth=1, linestyle="--")
     axis.set_yticks(range(len(results)), [result.name for result in results])
     axis.set(xlabel=LABELS.frechet_distance, xscale="log", ylim=(len(results) - 0.4, -0.6))
+    log_ticks(axis.xaxis, *axis.get_xlim())
     entries = {
         LABELS.from_prior: PRIOR.handle(),
         LABELS.from_gaussian: GAUSSIAN.handle(),

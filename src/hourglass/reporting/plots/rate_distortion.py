@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from hourglass.reporting.plots.labels import LABELS
 from hourglass.reporting.plots.placement import pointer, spread
-from hourglass.reporting.plots.style import FAINT, INK, NORMAL, Dot, dashed, legend_above, solid
+from hourglass.reporting.plots.style import FAINT, INK, NORMAL, Dot, dashed, legend_above, log_ticks, solid
 from hourglass.reporting.results import Result
 
 OPTIMAL, OTHER, WEBP = Dot(NORMAL), Dot(FAINT), Dot(INK, hollow=True, size=4)
@@ -48,6 +48,7 @@ def rate_distortion(results: Sequence[Result]) -> Figure:
     axis.axvline(points[0].png_size, color=INK, linewidth=1, linestyle="--")
     axis.set(xlabel=LABELS.bytes_per_image, ylabel=LABELS.psnr, xscale="log")
     axis.set_xlim(left=min(point.size for point in points) / 12)
+    log_ticks(axis.xaxis, *axis.get_xlim())
     _name(axis, optimal)
     entries = {
         LABELS.pareto_optimal: OPTIMAL.handle(),

@@ -28,12 +28,13 @@ def roc(results: Sequence[Result]) -> Figure:
     ranked = sorted(results, key=_area, reverse=True)
     for result in ranked:
         axis.plot(*_rates(result), color=FAINT, linewidth=0.7)
-    for row, (rank, colour, result) in enumerate(highlights(ranked)):
-        axis.plot(*_rates(result), color=colour, linewidth=1.8)
-        _name(axis, result, f"{rank}: {result.name} {_area(result):.3f}", colour, row)
+    for rank, colour, result in highlights(ranked):
+        axis.plot(*_rates(result), color=colour, linewidth=1.8, label=f"{rank}: {result.name} {_area(result):.3f}")
     _rings(axis, ranked[0].metrics.at("detect.mean_image"))
     axis.text(0.97 * SHOWN, SHOWN, f"{LABELS.chance} 0.500", ha="right", va="bottom")
     axis.set(xlabel=LABELS.false_positive_rate, ylabel=LABELS.true_positive_rate, xlim=(0, SHOWN), ylim=(0, 1.01))
+    # Below chance, where no curve passes.
+    axis.legend(loc="lower right", fontsize=8, borderaxespad=0)
     return figure
 
 
@@ -44,20 +45,6 @@ def _area(result: Result) -> float:
 def _rates(result: Result) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Its false-positive and true-positive rates, (N,) each."""
     return result.roc["false_positive_rate"].to_numpy(), result.roc["true_positive_rate"].to_numpy()
-
-
-def _name(axis: Axes, result: Result, text: str, colour: str, row: int) -> None:
-    """Write the name of a curve where none above chance passes, in an order in which pointers do not cross."""
-    at = 0.22 - 0.06 * row
-    axis.annotate(
-        text,
-        (at, np.interp(at, *_rates(result))),
-        (0.45, 0.18 - 0.07 * row),
-        textcoords="axes fraction",
-        va="center",
-        color=colour,
-        arrowprops=pointer(colour, (0, 0.5)),
-    )
 
 
 def _rings(axis: Axes, mean_image: Metrics) -> None:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from hourglass.core.metrics import Metrics
 from hourglass.reporting.plots.control_comparison import Control
 from hourglass.reporting.plots.labels import LABELS
-from hourglass.reporting.plots.style import ANOMALY, INK, NORMAL
+from hourglass.reporting.plots.style import ANOMALY, INK, NORMAL, log_ticks
 
 
 def size_sweep(sweeps: Metrics, controls: Mapping[str, Control]) -> Figure:
@@ -37,6 +37,7 @@ def size_sweep(sweeps: Metrics, controls: Mapping[str, Control]) -> Figure:
         axis.set_title(title, fontsize=9)
         axis.set_xlabel(LABELS.latent_dimensions)
     panels[0].set_yscale("log")
+    log_ticks(panels[0].yaxis, *panels[0].get_ylim())
     panels[0].legend(fontsize=8)
     return figure
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from hourglass.reporting.plots.labels import LABELS
 from hourglass.reporting.results import Result
@@ -73,6 +75,17 @@ def row_chart(rows: int, width: float = 5.0) -> Figure:
 def legend_above(figure: Figure, entries: dict[str, Line2D], columns: int = 2) -> None:
     """Put a legend above the axes: text -> how it looks."""
     figure.legend(list(entries.values()), list(entries), loc="outside upper left", ncols=columns, fontsize=8)
+
+
+def log_ticks(axis: Axis, low: float, high: float) -> None:
+    """Few ticks on a logarithmic axis from `low` to `high`, as plain numbers that do not overlap.
+
+    Matplotlib names every multiple of a power of ten where the range is short, and they overlap in small figures.
+    """
+    steps = (1,) if high > 300 * low else (1, 2, 5) if high > 5 * low else (1, 1.5, 2, 3, 4, 5, 7)
+    axis.set_major_locator(LogLocator(subs=steps, numticks=8))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_locator(NullLocator())
 
 
 def highlights(ranked: Sequence[Result]) -> list[tuple[str, str, Result]]:

@@ -4,7 +4,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from hourglass.reporting.plots.labels import LABELS
-from hourglass.reporting.plots.style import ANOMALY, INK, NORMAL, legend_above
+from hourglass.reporting.plots.style import ANOMALY, INK, NORMAL, legend_above, log_ticks
 from hourglass.reporting.results import Result
 
 
@@ -25,6 +25,7 @@ def training_history(result: Result) -> Figure:
                 _mark_start(axis, history["epoch"].iloc[0], str(phase))
         axis.set(title=title, yscale="log")
         axis.locator_params(axis="x", integer=True)
+        log_ticks(axis.yaxis, *axis.get_ylim())
     figure.supxlabel(LABELS.epoch, fontsize=9)
     figure.supylabel(LABELS.loss, fontsize=9)
     training, validation = panels[0].lines[:2]

@@ -50,12 +50,21 @@ def by_size(sweeps: Metrics) -> dict[str, Sizes]:
 
 
 def best_sizes(kinds: Sequence[Sizes]) -> Verdict:
-    """At which sizes each metric is best over all kinds of autoencoder, and whether larger codes detect worse."""
-    best = {metric: [_best(sizes, metric) for sizes in kinds] for metric in BEST if _has(kinds[0], metric)}
-    text = " ".join(captions.BEST_SIZES[metric].format(sizes=_range(sizes)) for metric, sizes in best.items())
-    smaller = all(small < large for small, large in zip(best["roc_auc"], best["validation_mse"], strict=True))
+    """At which sizes each metric is best over all kinds of autoencoder, and whether larger codes detect worse.
+
+    Sizes whose intervals overlap with the best one's are as good as that.
+    """
+    text = " ".join(_best_at(kinds, metric) for metric in BEST if _has(kinds[0], metric))
+    smaller = all(_best(sizes, "roc_auc") < _best(sizes, "validation_mse") for sizes in kinds)
     falls = smaller and all(_falls(sizes) for sizes in kinds)
     return Verdict(text + captions.LARGER_IS_WORSE if falls else text)
+
+
+def _best_at(kinds: Sequence[Sizes], metric: str) -> str:
+    tied = {size for sizes in kinds for size in _tied(sizes, metric)}
+    if tied == {size for sizes in kinds for size in sizes}:
+        return captions.NO_BEST_SIZE[metric]
+    return captions.BEST_SIZES[metric].format(sizes=_range(sorted(tied)))
 
 
 def best_of_kind(name: str, sizes: Sizes) -> Verdict:
@@ -89,6 +98,13 @@ def _has(sizes: Sizes, metric: str) -> bool:
 def _best(sizes: Sizes, metric: str) -> int:
     """The latent dimensions at which a metric is best."""
     return BEST[metric][0](sizes, key=lambda size: sizes[size].number(metric))
+
+
+def _tied(sizes: Sizes, metric: str) -> list[int]:
+    """The best size, and those whose intervals overlap with its interval."""
+    best = sizes[_best(sizes, metric)].estimate(metric)
+    estimates = {size: metrics.estimate(metric) for size, metrics in sizes.items()}
+    return [size for size, one in estimates.items() if one.low <= best.high and one.high >= best.low]
 
 
 def _best_beside_largest(sizes: Sizes, metric: str) -> str:

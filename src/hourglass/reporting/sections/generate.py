@@ -93,17 +93,20 @@ def prior_against_plain(pair: Sequence[Result]) -> list[Verdict]:
 def mixtures_against_prior(results: Sequence[Result]) -> list[Verdict]:
     """Which plain models come closer to real images, by a fitted mixture, than the best prior."""
     priors = [result for result in results if result.has_prior]
-    fitted = {result.name: result.metrics.number(MIXTURE) for result in results if MIXTURE in result.metrics}
+    fitted = [result for result in results if MIXTURE in result.metrics]
     if not (priors and fitted):
         return []
     best = min(priors, key=_distance)
-    closer = [
-        captions.VALUE.format(name=name, value=columns.ONE(value))
-        for name, value in fitted.items()
-        if value < _distance(best)
-    ]
+    closer = [_closer(result, best) for result in fitted if result.metrics.number(MIXTURE) < _distance(best)]
     form = captions.MIXTURES_CLOSER if closer else captions.NO_MIXTURE_CLOSER
     return [Verdict(form.format(best=best.name, value=_distance(best)), closer)]
+
+
+def _closer(plain: Result, prior: Result) -> str:
+    """A plain model's distance with a mixture, and whether that is clearly below the prior's."""
+    clear = plain.metrics.estimate(MIXTURE).high < prior.metrics.estimate(FRECHET).low
+    value = captions.VALUE.format(name=plain.name, value=columns.ONE(plain.metrics.number(MIXTURE)))
+    return value if clear else value + captions.WITHIN
 
 
 def _pictures(results: Sequence[Result], context: ReportContext) -> list[Picture]:

@@ -65,9 +65,10 @@ def _against_controls(results: Sequence[Result], pixels: float, others: bool) ->
     who = captions.EVERY_OTHER_VARIANT if others else captions.EVERY_VARIANT
     comparisons = compare(results, PATH, pixels)
     best = max(comparisons, key=lambda comparison: comparison.value)
-    lead = points(best.value, best.control)
+    text = captions.BEST_CODE.format(name=best.name, value=best.value, points=points(best.value, best.control))
+    rivals = [one.name for one in comparisons if one is not best and best.low is not None and one.value >= best.low]
     return [
-        Verdict(captions.BEST_CODE.format(name=best.name, value=best.value, points=lead)),
+        Verdict(text + captions.BEST_CODE_WITHIN, rivals) if rivals else Verdict(text),
         *verdicts(comparisons, captions.RAW_PIXELS_KNN.format(value=pixels), columns.THREE, who),
         *verdicts(compare(results, PATH), captions.UNTRAINED_KNN, columns.THREE, who),
     ]

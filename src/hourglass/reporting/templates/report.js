@@ -24,7 +24,7 @@ document.querySelectorAll("table.sortable").forEach((table) => {
 
 // A link to a variant opens its fold.
 const unfold = () => {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1).split("&")[0]));
   if (target?.tagName === "DETAILS") {
     target.open = true;
     target.scrollIntoView();

@@ -1,0 +1,41 @@
+"""What the report's page computes of an autoencoder: latent codes, images, and draws from the prior."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from hourglass.models.autoencoder import Autoencoder
+from hourglass.models.variational import Variational
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of a network, and example inputs by name, batches of one."""
+
+    apply: Callable[..., Tensor]
+    inputs: Mapping[str, Tensor]
+
+
+def functions(model: Autoencoder) -> dict[str, Function]:
+    """`encode`: image -> latent code; `decode`: latent code -> image; `prior`: noise -> latent code, if any.
+
+    Those of a conditional network also take the class number `y`.
+    """
+    y = {"y": torch.tensor([0])} if model.conditional else {}
+    x, code = torch.zeros(1, *model.image_shape), torch.zeros(1, model.latent_dim)
+    # Looked up when they are called: `encode` may be replaced while it is traced.
+    found = {
+        "encode": Function(lambda x, *y: model.encode(x, *y), {"x": x, **y}),
+        "decode": Function(lambda z, *y: model.means(model.decode(z, *y)), {"z": code, **y}),
+    }
+    if isinstance(model, Variational):
+        found["prior"] = Function(lambda noise, *y: _draw(model, noise, *y), {"noise": code, **y})
+    return found
+
+
+def _draw(model: Variational, noise: Tensor, *y: Tensor) -> Tensor:
+    """Noise (1, latent_dim) from N(0, I) -> a latent code from the prior."""
+    mean, logvar = model.prior(*y)
+    return mean + (0.5 * logvar).exp() * noise

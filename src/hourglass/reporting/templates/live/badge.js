@@ -1,0 +1,26 @@
+// Compares every network with PyTorch on its examples, and says by how much they differ.
+const startBadge = async (element) => {
+  const ids = LIVE.networks.map(({ name }) => name);
+  if (LIVE.detector) ids.push("detector-of-the-page");
+  let largest = 0;
+  const rows = [];
+  for (const id of ids) {
+    const difference = (await networks.load(id)).check();
+    const about = networks.about(id) ?? LIVE.detector;
+    rows.push([about.name, difference, about]);
+    largest = Math.max(largest, difference);
+    element.textContent = filled(WORDS.checking, { done: rows.length, count: ids.length });
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  const same = largest <= LIVE.tolerance;
+  element.textContent = filled(same ? WORDS.same : WORDS.different, { count: rows.length, difference: largest.toExponential(1) });
+  element.className = same ? "pass" : "fail";
+  element.dataset.difference = largest;
+  document.getElementById("live-networks").append(
+    ...rows.map(([name, difference, about]) =>
+      make("tr", { "data-variant": name }, make("th", { scope: "row", textContent: about.title ?? name }),
+        ...[about.parameters.toLocaleString("en"), about.levels, difference.toExponential(1), about.difference.toPrecision(2), about.cost]
+          .map((text) => make("td", { textContent: text }))),
+    ),
+  );
+};

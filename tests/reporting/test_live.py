@@ -1,0 +1,267 @@
+"""The live part of the page: what it is given, and its controls in a real browser."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hourglass.core import layout
+from hourglass.core.files import write_json
+from hourglass.data.imageset import ImageSet
+from hourglass.live import detector, network
+from hourglass.live.selection import EVERYTHING, GENERATING
+from hourglass.reporting import live, page
+from hourglass.reporting.results import Result
+from tests.live.small import all_images, images, model, settings
+from tests.live.test_detector import light
+from tests.reporting.browser import Browser, browser, needs_chromium
+from tests.reporting.reports import VARIANTS, context, result
+
+SETTINGS = {variant.name: {"module": "vae"} for variant in VARIANTS}
+PACKED = ("undercomplete_2d", "vae_2d", "cvae_cross_attention", "cvae_beta", "denoising_gaussian", "pca")
+LIMIT = 8_000_000
+# What a screen reader could not name.
+UNNAMED = """[...document.querySelectorAll("img, [role=img], button, select, input")]
+  .filter((one) => !(one.alt || one.ariaLabel || one.textContent || one.closest("label")))
+  .map((one) => one.outerHTML)"""
+
+
+def scored(scores: list[float], classes: list[int], threshold: float) -> Result:
+    own = result("plain")
+    table = pd.DataFrame({"split": "test", "class": classes, "score": scores})
+    return replace(own, scores=table, metrics=own.metrics.having({"detect.threshold": threshold}))
+
+
+def test_counts_above_the_threshold_are_exact() -> None:
+    draw = np.random.default_rng(0).normal(size=400)
+    classes = np.arange(400) % 2
+    found = live.scores(scored(draw.tolist(), classes.tolist(), float(draw[7])), np.arange(5), 2)
+    place = found["threshold"]
+    for number in (0, 1):
+        assert sum(found["counts"][number]) == 200
+        assert sum(found["counts"][number][place:]) == (draw[classes == number] > draw[7]).sum()
+    width = (found["high"] - found["low"]) / live.BINS
+    assert found["low"] + place * width == pytest.approx(draw[7])
+    # The image at the threshold is not above it.
+    assert (
+        live.scores(scored(draw.tolist(), classes.tolist(), float(draw[7])), np.array([7]), 2)["pool"][0] == place - 1
+    )
+
+
+@pytest.mark.parametrize("threshold", [-9.0, 9.0])
+def test_a_threshold_beyond_all_scores_is_kept(threshold: float) -> None:
+    found = live.scores(scored([0.0, 1.0, 2.0, 3.0], [0, 1, 0, 1], threshold), np.arange(2), 2)
+    above = sum(sum(row[found["threshold"] :]) for row in found["counts"])
+    assert above == (4 if threshold < 0 else 0)
+
+
+def test_pool_has_as_many_images_of_each_class() -> None:
+    some = images(count=100)
+    rows = live.pool(some)
+    assert np.bincount(some.labels[rows]).tolist() == [live.PER_CLASS, live.PER_CLASS]
+    large = ImageSet(np.zeros((100, 1, 128, 128), np.uint8), np.arange(100) % 2, ["a", "b"])
+    assert len(live.pool(large)) * 128 * 128 <= live.POOL_BYTES
+
+
+def test_json_cannot_end_its_script_element() -> None:
+    assert "</script>" not in live._script({"name": "</script>"})
+    assert json.loads(live._script({"name": "</script>"})) == {"name": "</script>"}
+
+
+def test_page_of_this_checkout_is_small_enough() -> None:
+    if not layout.PAGE.exists():
+        pytest.skip("the report was not rendered here")
+    assert layout.PAGE.stat().st_size <= LIMIT
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page with small networks of every control."""
+    folder = tmp_path_factory.mktemp("page")
+    own = settings()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for seed, name in enumerate(PACKED):
+            functions = GENERATING if name.startswith("cvae") else EVERYTHING
+            write_json(layout.live(name), network.pack(model(own[name], seed), functions, all_images()))
+        packed = detector.pack(light(), images(seed=1), images(seed=2), all_images())
+        write_json(layout.LIVE_DETECTOR, {"variant": "plain", **packed})
+        index = {
+            "variants": PACKED,
+            "left_out": {"large": "", "odd": "operation fft"},
+            "detector": ["plain"],
+            "architectures": {"plain": ["encoder: Linear"]},
+        }
+        write_json(layout.LIVE_INDEX, index)
+        shown = live.load(VARIANTS, context(), images(count=4))
+        page.write(VARIANTS, context(), SETTINGS, shown, Path("figures"), Path("index.html"))
+    return folder / "index.html"
+
+
+def test_page_names_networks_that_are_not_in_it(built: Path) -> None:
+    text = built.read_text()
+    assert "because there is no room for more weights: large." in text
+    assert "odd is not in this page: operation fft." in text
+
+
+def test_page_without_scripts_has_all_pictures(built: Path) -> None:
+    text = re.sub("<script.*?</script>", "", built.read_text(), flags=re.DOTALL)
+    assert text.count("<img") == len([*(built.parent / "figures").rglob("*.png")]) - 1
+    assert '<section id="live" hidden>' in text
+
+
+def press(tab: Browser, selector: str, place: int = 0) -> None:
+    tab.run(f"document.querySelectorAll({json.dumps(selector)})[{place}].click()")
+
+
+def slide(tab: Browser, selector: str, value: float) -> None:
+    tab.run(
+        f"(() => {{ const input = document.querySelector({json.dumps(selector)}); input.value = {value};"
+        "input.dispatchEvent(new Event('input', {bubbles: true})); })()"
+    )
+
+
+def pointer(tab: Browser, selector: str, x: float, y: float) -> None:
+    """Press, drag and release at shares of the width and height of an element."""
+    tab.run(f"document.querySelector({json.dumps(selector)}).scrollIntoView({{block: 'center'}})")
+    element = f"document.querySelector({json.dumps(selector)})"
+    box = tab.run(f"(b => [b.left, b.top, b.width, b.height])({element}.getBoundingClientRect())")
+    where = {"x": box[0] + x * box[2], "y": box[1] + y * box[3], "button": "left", "buttons": 1, "clickCount": 1}
+    for kind in ("mousePressed", "mouseMoved", "mouseReleased"):
+        tab.send("Input.dispatchMouseEvent", type=kind, **where)
+
+
+def pixels(tab: Browser, selector: str) -> str:
+    """Content of a canvas, after what was asked for was drawn."""
+    return str(
+        tab.run(
+            "new Promise(done => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => "
+            f"done(document.querySelector({json.dumps(selector)}).toDataURL()))), 150))"
+        )
+    )
+
+
+def use_explore(tab: Browser) -> None:
+    before = pixels(tab, ".plane .tile canvas")
+    pointer(tab, "canvas.map", 0.9, 0.1)
+    assert pixels(tab, ".plane .tile canvas") != before
+    assert "at.undercomplete_2d=" in tab.run("location.hash")
+    before = pixels(tab, ".plane .tile canvas")
+    slide(tab, ".plane input", float(tab.run("document.querySelector('.plane input').min")))
+    assert pixels(tab, ".plane .tile canvas") != before
+
+
+def use_attempt(tab: Browser) -> None:
+    rebuilt = "#live-attempt .tiles [data-variant=pca] canvas"
+    before = pixels(tab, rebuilt)
+    press(tab, "#live-attempt .thumbnail", 3)
+    assert pixels(tab, rebuilt) != before
+    assert "image=3" in tab.run("location.hash")
+    assert re.match(r"(Normal|Anomaly): its score of -?\d", tab.run("document.querySelector('.verdict').textContent"))
+    before = pixels(tab, rebuilt)
+    pointer(tab, "canvas.sketch", 0.5, 0.5)
+    assert pixels(tab, rebuilt) != before
+    before = pixels(tab, rebuilt)
+    tab.run("""(async () => {
+      const canvas = Object.assign(document.createElement("canvas"), {width: 40, height: 20});
+      canvas.getContext("2d").fillStyle = "#fff";
+      canvas.getContext("2d").fillRect(10, 5, 20, 10);
+      const files = new DataTransfer();
+      files.items.add(new File([await new Promise((done) => canvas.toBlob(done))], "own.png", {type: "image/png"}));
+      const input = document.querySelector("#live-attempt input[type=file]");
+      input.files = files.files;
+      input.dispatchEvent(new Event("change"));
+    })()""")
+    tab.wait("document.querySelector('#live-attempt .tiles .value').textContent === 'own.png'")
+    assert pixels(tab, rebuilt) != before
+
+
+def use_generate(tab: Browser) -> None:
+    sample = "#live-generate .generated canvas"
+    before = pixels(tab, sample)
+    press(tab, "#live-generate .classes button", 1)
+    assert pixels(tab, sample) != before
+    for selector in ("#live-generate .row button", "#live-generate .row input[type=range]"):
+        before = pixels(tab, sample)
+        press(tab, selector) if "button" in selector else slide(tab, selector, 1)
+        assert pixels(tab, sample) != before, selector
+    assert "generator=cvae_beta" in tab.run("location.hash")
+    before = pixels(tab, sample)
+    slide(tab, ".sliders input", 2.9)
+    assert pixels(tab, sample) != before
+    between = "#live-generate .large:last-of-type canvas"
+    press(tab, "button.end", 1)
+    press(tab, "#live-generate .thumbnail", 1)
+    assert "b=1" in tab.run("location.hash")
+    assert pixels(tab, between)
+
+
+def use_denoise(tab: Browser) -> None:
+    noisy = "#live-denoise .tile:nth-child(2) canvas"
+    for level in (0.1, 0.9):
+        before = pixels(tab, noisy)
+        slide(tab, "#live-denoise input[type=range]", level)
+        assert pixels(tab, noisy) != before
+    assert tab.run(
+        "[...document.querySelectorAll('#live-denoise .value')].slice(1).every(e => / dB/.test(e.textContent))"
+    )
+
+
+def use_threshold(tab: Browser) -> None:
+    flagged = "[...document.querySelectorAll('.counts td')].map(cell => Number(cell.textContent))"
+    slide(tab, "#live-threshold input[type=range]", 0)
+    pixels(tab, "#live-threshold canvas")
+    found, missed, false_positives, passed = tab.run(flagged)
+    assert (missed, passed) == (0, 0)
+    slide(tab, "#live-threshold input[type=range]", live.BINS)
+    pixels(tab, "#live-threshold canvas")
+    assert tab.run(flagged) == [0, found, 0, false_positives]
+    assert f"threshold={live.BINS}" in tab.run("location.hash")
+
+
+def use_compare(tab: Browser) -> None:
+    select = "document.querySelector('#live-compare select')"
+    tab.run(f"(s => {{ s.value = 'few'; s.dispatchEvent(new Event('change')); }})({select})")
+    assert tab.run("document.querySelector('.pair h4').textContent") == "few"
+    assert tab.run("document.querySelectorAll('.pair dl').length") == 2
+
+
+def use_links(tab: Browser) -> None:
+    press(tab, "#detect tbody tr td")
+    assert tab.run("[...document.querySelectorAll('tr.chosen')].every(row => row.dataset.variant === 'plain')")
+    assert tab.run("document.querySelectorAll('tr.chosen').length") > 1
+    assert tab.run("document.querySelector('#live-threshold select').value") == "plain"
+
+
+@needs_chromium
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_every_control_works_in_a_browser(built: Path, width: int, scheme: str) -> None:
+    with browser() as tab:
+        tab.size(width, scheme=scheme)
+        tab.open(built)
+        tab.wait("document.querySelector('#live')?.dataset.ready")
+        assert float(tab.run("document.getElementById('badge').dataset.difference")) < live.TOLERANCE
+        assert tab.run("document.getElementById('badge').className") == "pass"
+        for use in (use_explore, use_attempt, use_generate, use_denoise, use_threshold, use_compare, use_links):
+            use(tab)
+        assert tab.run("document.documentElement.scrollWidth") <= width
+        assert tab.run(UNNAMED) == []
+        assert tab.problems() == [built.as_uri()]
+
+
+@needs_chromium
+def test_a_link_shows_what_was_chosen(built: Path) -> None:
+    with browser() as tab:
+        tab.open(built, "#live&image=2&threshold=7&noise=0.3&generator=cvae_beta&left=few&at.vae_2d=0.5,0.25")
+        tab.wait("document.querySelector('#live')?.dataset.ready")
+        assert tab.run("document.querySelector('#live-attempt .thumbnail[aria-pressed]').dataset.image") == "2"
+        assert tab.run("document.querySelector('#live-threshold input').value") == "7"
+        assert tab.run("document.querySelector('#live-denoise input').value") == "0.3"
+        assert tab.run("document.querySelector('#live-generate select').value") == "cvae_beta"
+        assert tab.run("document.querySelector('.pair h4').textContent") == "few"
+        assert tab.run("document.querySelectorAll('.plane')[1].querySelector('.value').textContent") == "(0.50, 0.25)"
+        assert tab.problems() == [built.as_uri()]
