@@ -11,6 +11,7 @@ DIGESTS = Path("data/digests.csv")
 
 METRICS = REPORTS / "metrics"
 ACCEPTANCE = REPORTS / "acceptance.json"
+CLAIMS = REPORTS / "claims.json"
 DATA = REPORTS / "data.json"
 SUMMARY = REPORTS / "summary.json"
 FILE_SIZES = REPORTS / "file_sizes.json"
@@ -66,6 +67,11 @@ def examples(variant: str) -> Path:
     return REPORTS / "examples" / f"{variant}.npz"
 
 
+def experiment_examples(name: str) -> Path:
+    """Arrays of an experiment that the report draws."""
+    return REPORTS / "examples" / "experiments" / f"{name}.npz"
+
+
 def maps(variant: str) -> Path:
     """Anomaly maps of a few test images and of synthetic defects."""
     return REPORTS / "maps" / f"{variant}.npz"
@@ -89,6 +95,11 @@ def sweep(name: str) -> Path:
 def timing(stage: str) -> Path:
     """Seconds and peak memory that `stage` (`train@vae`) took when it last ran here."""
     return TIMINGS / f"{stage.replace('@', '-')}.json"
+
+
+def experiment_timing(name: str) -> Path:
+    """CPU time of an experiment's parts when it last ran here."""
+    return TIMINGS / "experiments" / f"{name}.json"
 
 
 def log(stage: str) -> Path:
