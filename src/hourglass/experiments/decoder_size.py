@@ -12,8 +12,9 @@ smallest decoder of each kind that reaches it.
 Source: lecture 156, "Errores comunes": Conv2DTranspose instead of Dense.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 import torch
@@ -59,15 +60,12 @@ def obstacle(settings: Settings, context: Context) -> str | None:
 def run(settings: Settings, context: Context) -> Found:
     """Train with each decoder, smallest first, and compare the two kinds at equal error."""
     shape, latent = context.train.image_shape, int(settings.network["latent_dim"])
-    builders: Mapping[str, list[Callable[[], nn.Module]]] = {
-        "dense": [lambda widths=widths: dense_decoder(shape, widths, latent) for widths in settings.dense],
-        "transposed": [
-            lambda one=one: ConvolutionalDecoder(shape, one.channels, one.hidden, latent) for one in settings.transposed
-        ],
-    }
+    dense = [partial(dense_decoder, shape, widths, latent) for widths in settings.dense]
+    transposed = [partial(ConvolutionalDecoder, shape, one.channels, one.hidden, latent) for one in settings.transposed]
+    kinds: Mapping[str, Sequence[Callable[[], nn.Module]]] = {"dense": dense, "transposed": transposed}
     sizes = {
         kind: sorted((_measured(settings, context, one) for one in built), key=lambda size: size.parameters)
-        for kind, built in builders.items()
+        for kind, built in kinds.items()
     }
     metrics: dict[str, object] = {
         kind: {str(number): size for number, size in enumerate(found)} for kind, found in sizes.items()
@@ -79,8 +77,7 @@ def at_equal_error(dense: list[Size], transposed: list[Size]) -> dict[str, float
     """`error` that both kinds reach on validation images, `dense` and `transposed` parameters for it, their `ratio`."""
     error = max(min(size.validation_mse.value for size in sizes) for sizes in (dense, transposed))
     least = [
-        min(size.parameters for size in sizes if size.validation_mse.value <= error)
-        for sizes in (dense, transposed)
+        min(size.parameters for size in sizes if size.validation_mse.value <= error) for sizes in (dense, transposed)
     ]
     return {"error": error, "dense": least[0], "transposed": least[1], "ratio": least[0] / least[1]}
 

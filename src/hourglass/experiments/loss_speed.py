@@ -7,15 +7,15 @@ The same network, with the same first weights, the same images in the same order
     mse           squared error of the outputs themselves, as the variants here do
 
 The lecture takes the mean over pixels. So gradients are those of means, over all weights, before training. Two ways of
-training follow. `steps` is the project's own loop, AdamW with a one-cycle schedule, which divides a gradient by its
-usual size. `descent` is the lecture's W - mu dL/dW at the same mu for each loss. The error is always the squared error
-per pixel on validation images.
+training follow: the project's own loop, AdamW with a one-cycle schedule, which divides a gradient by its usual size;
+and the lecture's descent, W - mu dL/dW, at the same mu for each loss. The error is always the squared error per pixel
+on validation images.
 
 Source: lecture "Autoencoder Clásico / Autoencoder Variacional", section 2.2.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +30,8 @@ from hourglass.experiments.common.settings import ExperimentSettings
 
 # Images whose error is measured again and again, and whose loss gradients are compared.
 WATCHED, COMPARED = 500, 1_000
+# The part of the steps after which the error counts as early.
+EARLY = 8
 
 
 class Settings(ExperimentSettings):
@@ -59,6 +61,23 @@ LOSSES = {
     "mse_sigmoid": Loss(lambda decoded, x: squared_error(decoded.sigmoid(), x), torch.sigmoid),
     "mse": Loss(squared_error, lambda decoded: decoded),
 }
+
+
+@dataclass(frozen=True)
+class LossMetrics:
+    """What one loss comes to.
+
+    gradient: length of the gradient before training.
+    steps_to_target: steps until the error is at most the target; all steps where it never is.
+    error_early, error: after an eighth of the steps, and at the end.
+    descent_error: after plain gradient descent; None where that diverged.
+    """
+
+    gradient: Estimate
+    steps_to_target: Estimate
+    error_early: Estimate
+    error: Estimate
+    descent_error: Estimate | None
 
 
 class Watched(Objective):
@@ -91,28 +110,27 @@ def obstacle(settings: Settings, context: Context) -> str | None:
 
 
 def run(settings: Settings, context: Context) -> Found:
-    """Gradients before training, and the error step by step."""
+    """Measure with each loss; examples are the mean errors, step by step."""
     target = settings.target * _mean_image_error(context)
-    gradients, steps, reached, final, descent, curves = ({} for _ in range(6))  # type: dict[str, Estimate], ...
+    metrics: dict[str, object] = {"target": target}
+    curves = {}
     for name, loss in LOSSES.items():
-        runs = [_curve(settings, context, loss, seed) for seed in context.seeds(settings.seeds)]
-        gradients[name] = over_seeds([_gradient(settings, context, loss, s) for s in context.seeds(settings.seeds)])
-        reached[name] = over_seeds([_first_below(curve, target) * settings.every for curve in runs])
-        curves[name] = np.mean(runs, axis=0)
-        steps[name] = {
-            str(at * settings.every): over_seeds([curve[at] for curve in runs]) for at in _shown(len(runs[0]))
-        }
-        final[name] = over_seeds([curve[-1] for curve in runs])
-        descent[name] = _descents(settings, context, loss)
-    metrics = {
-        "gradient": gradients,
-        "steps_to_target": reached,
-        "error_after": steps,
-        "final_error": final,
-        "descent_error": descent,
-        "target": target,
-    }
+        errors = [_curve(settings, context, loss, seed) for seed in context.seeds(settings.seeds)]
+        metrics[name] = _measured(settings, context, loss, errors, target)
+        curves[name] = np.mean(errors, axis=0)
     return Found(metrics, {"steps": np.arange(len(curves["bce"])) * settings.every, **curves})
+
+
+def _measured(
+    settings: Settings, context: Context, loss: Loss, errors: Sequence[Sequence[float]], target: float
+) -> LossMetrics:
+    return LossMetrics(
+        gradient=over_seeds([_gradient(settings, context, loss, seed) for seed in context.seeds(settings.seeds)]),
+        steps_to_target=over_seeds([_first_below(curve, target) * settings.every for curve in errors]),
+        error_early=over_seeds([curve[len(curve) // EARLY] for curve in errors]),
+        error=over_seeds([curve[-1] for curve in errors]),
+        descent_error=_descents(settings, context, loss),
+    )
 
 
 def _curve(settings: Settings, context: Context, loss: Loss, seed: int) -> list[float]:
@@ -137,7 +155,7 @@ def _descents(settings: Settings, context: Context, loss: Loss) -> Estimate | No
 
 
 def _descent(settings: Settings, context: Context, loss: Loss, seed: int) -> float:
-    model = Watched(settings, context, loss, seed)
+    model = Watched(settings, context, loss, seed).eval()  # so that no error is measured on the way
     optimizer = torch.optim.SGD(model.parameters(), settings.rate)
     generator = torch.Generator().manual_seed(seed)
     images = context.train.first(settings.images)
@@ -154,11 +172,6 @@ def _mean_image_error(context: Context) -> float:
     return float(context.validation.squared_differences(context.train.mean_image()).mean())
 
 
-def _first_below(curve: list[float], target: float) -> int:
+def _first_below(curve: Sequence[float], target: float) -> int:
     """The first place where the error is at most the target; the last place if it never is."""
     return next((at for at, error in enumerate(curve) if error <= target), len(curve) - 1)
-
-
-def _shown(count: int) -> list[int]:
-    """Places of the curve that the metrics hold: after an eighth, a quarter, and half of the steps."""
-    return sorted({max(1, count // part) for part in (8, 4, 2)})

@@ -65,5 +65,3 @@ def of_classes(distances: Distances, labels: Labels) -> dict[str, float]:
         "class_ratio": float(square[same & others].mean() / square[~same].mean()),
         "neighbours": float((labels[nearest] == labels[:, None]).mean()),
     }
-
-

@@ -20,7 +20,6 @@ from pydantic import PositiveFloat
 from torch import Tensor
 
 from hourglass.data.imageset import to_unit
-from hourglass.evaluation.inference import Floats
 from hourglass.experiments.common.context import Context, Found, over_seeds
 from hourglass.experiments.common.edges import edges_kept, gradient_difference
 from hourglass.experiments.common.networks import (
@@ -77,6 +76,4 @@ def _trained(settings: Settings, context: Context, kind: Loss, distance: Distanc
 
 def _measured(models: list[Autoencoder], context: Context) -> dict[str, object]:
     found = [{**quality(model, context.test), "edges_kept": edges_kept(model, context.test)} for model in models]
-    return {name: over_seeds([one[name] for one in found]) for name in ("mse", "ssim", "edges_kept")}
-
-
+    return {name: over_seeds([one[name] for one in found]) for name in ("mse", "bce", "ssim", "edges_kept")}

@@ -43,6 +43,4 @@ def read() -> Digits:
     pixels = table[:, :-1].astype(np.uint8).reshape(-1, *IMAGE_SHAPES["mnist"])
     every = ImageSet(pixels, table[:, -1], CLASSES["mnist"])
     middle = TRAINED + VALIDATED
-    return Digits(
-        every.subset(slice(TRAINED)), every.subset(slice(TRAINED, middle)), every.subset(slice(middle, None))
-    )
+    return Digits(every.subset(slice(TRAINED)), every.subset(slice(TRAINED, middle)), every.subset(slice(middle, None)))

@@ -1,0 +1,110 @@
+"""Decide claims by metrics: the content of reports/claims.json."""
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hourglass.claims import rules
+from hourglass.claims.ledger import Claim, Ledger, Source
+from hourglass.claims.results import MissingMetricError, Results
+from hourglass.claims.rules import Outcome
+from hourglass.core.metrics import Estimate
+
+
+class Verdict(StrEnum):
+    """What is known of a claim. In part: some of its rules are shown, others are not."""
+
+    HOLDS = "holds"
+    IN_PART = "holds in part"
+    NOT_HERE = "does not hold here"
+    NOT_MEASURED = "not measured"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A metric of a claim, with its interval.
+
+    name: in the rules. of: the variant, control, experiment or kind in the sweep. decimals: that are shown.
+    """
+
+    name: str
+    of: str
+    metric: str
+    value: float
+    low: float
+    high: float
+    decimals: int
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A rule as text, and what the metrics say of it."""
+
+    rule: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A claim with its verdict; missing: why metrics are not there, if any is not."""
+
+    id: str
+    lecture: str
+    where: str
+    kind: str
+    claim: str
+    verdict: Verdict
+    figures: list[Figure]
+    comparisons: list[Comparison]
+    missing: list[str]
+    see: str | None
+    note: str | None
+
+
+def decide(ledger: Ledger, results: Results) -> list[Decision]:
+    """Every claim with its verdict, in the ledger's order."""
+    return [_decide(claim, results) for claim in ledger.claims]
+
+
+def counts(decisions: list[Decision]) -> dict[str, int]:
+    """Verdict -> how many claims have it."""
+    found = Counter(decision.verdict for decision in decisions)
+    return {str(verdict): found[verdict] for verdict in Verdict}
+
+
+def verdict_of(outcomes: list[Outcome]) -> Verdict:
+    """What the outcomes of all rules come to."""
+    shown = outcomes.count(Outcome.SHOWN)
+    if shown == len(outcomes):
+        return Verdict.HOLDS
+    return Verdict.IN_PART if shown else Verdict.NOT_HERE
+
+
+def _decide(claim: Claim, results: Results) -> Decision:
+    metrics: dict[str, Estimate] = {}
+    missing = []
+    for name, source in claim.metrics.items():
+        try:
+            metrics[name] = results.estimate(source)
+        except MissingMetricError as error:
+            missing.append(str(error))
+    measured = bool(claim.rules) and not missing
+    comparisons = [Comparison(rules.text(rule), rules.decide(rule, metrics)) for rule in claim.rules if measured]
+    verdict = verdict_of([one.outcome for one in comparisons]) if measured else Verdict.NOT_MEASURED
+    return Decision(
+        id=claim.id,
+        lecture=claim.lecture,
+        where=claim.where,
+        kind=claim.kind,
+        claim=claim.claim,
+        verdict=verdict,
+        figures=[_figure(name, claim.metrics[name], estimate) for name, estimate in metrics.items()],
+        comparisons=comparisons,
+        missing=list(dict.fromkeys(missing)),
+        see=claim.see,
+        note=claim.note,
+    )
+
+
+def _figure(name: str, source: Source, found: Estimate) -> Figure:
+    return Figure(name, source.name, source.metric, found.value, found.low, found.high, source.decimals)
