@@ -32,12 +32,10 @@ def decide(rule: Rule, metrics: Mapping[str, Estimate]) -> Outcome:
 def text(rule: Rule) -> str:
     """The rule as people read it: `network < pca`."""
     first, second = (_text(operand) for operand in rule.pair)
-    by = f" {rule.by:+g}" if rule.by else ""
-    if rule.greater is not None:
-        return f"{first} > {second}{by}"
-    if rule.less is not None:
-        return f"{first} < {second}{by.replace('+', '-')}"
-    return f"{first} = {second} ± {rule.within:g}"
+    if rule.near is not None:
+        return f"{first} = {second} ± {rule.within:g}"
+    sign, margin = (">", "+") if rule.greater is not None else ("<", "-")
+    return f"{first} {sign} {second}" + (f" {margin} {rule.by:g}" if rule.by else "")
 
 
 def _beyond(low: float, high: float, bound: float) -> Outcome:
@@ -58,4 +56,6 @@ def _value(operand: Operand, metrics: Mapping[str, Estimate]) -> Estimate:
 
 
 def _text(operand: Operand) -> str:
-    return " / ".join(operand.ratio) if isinstance(operand, Ratio) else f"{operand}"
+    if isinstance(operand, Ratio):
+        return " / ".join(operand.ratio)
+    return operand if isinstance(operand, str) else f"{operand:g}"
