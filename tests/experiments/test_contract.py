@@ -9,6 +9,7 @@ import pytest
 from hourglass.core.errors import SettingsError
 from hourglass.core.metrics import Metrics
 from hourglass.experiments.common import run
+from hourglass.experiments.common.settings import names
 from tests.experiments.small import ENTRIES, SHAPES, context, measured, settings
 
 each_experiment = pytest.mark.parametrize("name", ENTRIES)
@@ -17,7 +18,7 @@ SKIPPED = {("data_specific", "digits"), ("data_specific", "own")}
 
 
 def test_every_file_is_an_entry() -> None:
-    assert run.names() == sorted(ENTRIES)
+    assert names() == sorted(ENTRIES)
 
 
 @each_experiment

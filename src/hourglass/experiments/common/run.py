@@ -8,9 +8,7 @@ from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.core.metrics import to_json
 from hourglass.core.params import PARAMS, check, suggestion
 from hourglass.experiments.common.context import Context, Found
-from hourglass.experiments.common.settings import ExperimentSettings
-
-EXPERIMENTS = "experiments"
+from hourglass.experiments.common.settings import EXPERIMENTS, ExperimentSettings, require_known
 
 
 class Experiment(Protocol):
@@ -24,22 +22,6 @@ class Experiment(Protocol):
 
     def run(self, settings: Any, context: Context) -> Found:
         """Train, measure and compare."""
-
-
-def names() -> list[str]:
-    """Every experiment."""
-    return registry.names(EXPERIMENTS)
-
-
-def require_known(name: str) -> None:
-    """Return if there is an experiment called `name`.
-
-    Raises:
-        SettingsError: there is none; names the nearest.
-    """
-    if name not in names():
-        where = f"{PARAMS}: {EXPERIMENTS}.{name}"
-        raise SettingsError(f"{where}: not a file in {EXPERIMENTS}/{suggestion(name, names())}")
 
 
 def find(name: str) -> Experiment:

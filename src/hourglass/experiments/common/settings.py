@@ -5,8 +5,12 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, PositiveInt
 
-from hourglass.core.params import Settings
+from hourglass.core import registry
+from hourglass.core.errors import SettingsError
+from hourglass.core.params import PARAMS, Settings, suggestion
 from hourglass.training.settings import TrainSettings
+
+EXPERIMENTS = "experiments"
 
 
 class ExperimentSettings(Settings):
@@ -30,3 +34,19 @@ class AnyExperiment(ExperimentSettings):
     """An entry before its own settings are checked, which needs the experiment's file, and torch with it."""
 
     model_config = ConfigDict(extra="allow")
+
+
+def names() -> list[str]:
+    """Every experiment: the files in experiments/."""
+    return registry.names(EXPERIMENTS)
+
+
+def require_known(name: str) -> None:
+    """Return if there is an experiment called `name`.
+
+    Raises:
+        SettingsError: there is none; names the nearest.
+    """
+    if name not in names():
+        where = f"{PARAMS}: {EXPERIMENTS}.{name}"
+        raise SettingsError(f"{where}: not a file in {EXPERIMENTS}/{suggestion(name, names())}")
