@@ -5,8 +5,9 @@ from typing import Any
 import pandas as pd
 
 from hourglass.core import layout, params
-from hourglass.core.files import write_json, write_text
+from hourglass.core.files import write_arrays, write_json, write_text
 from hourglass.stages import controls, detect, evaluate, report
+from tests.reporting.ledger import CLAIMS
 
 
 def test_report_shows_what_earlier_stages_wrote(repository: Path) -> None:
@@ -22,10 +23,13 @@ def test_report_shows_what_earlier_stages_wrote(repository: Path) -> None:
     swept = with_intervals({"validation_mse": 0.1, "knn_accuracy": 0.8, "roc_auc": 0.7})
     write_json(layout.BOTTLENECK_METRICS, {"pca": {"2": swept, "4": swept}})
     write_json(layout.ACCEPTANCE, {"passed": True, "criteria": []})
+    write_json(layout.CLAIMS, CLAIMS)
+    write_json(layout.metrics("experiments", "sharpness"), {"not_measured": "images are too small"})
+    write_arrays(layout.experiment_examples("sharpness"), {})
     report.main()
     page = layout.PAGE.read_text()
-    sections = ["glance", "compress", "restore", "organise", "generate", "detect", "bottleneck"]
-    assert re.findall(r"<section id=.(\w+)", page) == [*sections, "acceptance", "variants"]
+    sections = ["glance", "compress", "restore", "organise", "generate", "detect", "bottleneck", "experiments"]
+    assert re.findall(r"<section id=.(\w+)", page) == [*sections, "ledger", "acceptance", "variants"]
     drawn = {path.parent.name + "/" + path.stem for path in layout.FIGURES.glob("*/*.png")}
     own = {"vanilla/mixture_samples", "cvae/samples", "masked/corruption_levels", "vqvae/codebook"}
     always = {f"{name}/{picture}" for name in variants for picture in ("latent_codes", "anomaly_maps", "defects")}

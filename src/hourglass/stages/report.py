@@ -20,6 +20,7 @@ class Params(Settings):
     """What the stage reads of params.yaml."""
 
     data: DataSettings
+    experiments: Mapping[str, Mapping[str, JsonValue]]
     variants: Mapping[str, Mapping[str, JsonValue]]
 
 
@@ -40,6 +41,8 @@ def main() -> None:
         benchmark=results.benchmark(params.data.name),
         shown=[test.classes[number] for number in np.unique(test.labels)],
         data=results.account([train, test]) if params.data.images else None,
+        claims=read_json(layout.CLAIMS),
+        experiments={name: results.experiment(name) for name in params.experiments},
     )
     page.write(variants, context, params.variants, layout.FIGURES, layout.PAGE)
     write_text(layout.RESULTS_TABLE, results_file.text(variants, context, params.variants))
