@@ -1,4 +1,4 @@
-"""Tables of results in documents, README.md, docs/results.md and docs/lectures.md, between marks. `hourglass readme` fills them.
+"""Tables of results in README.md, docs/results.md and docs/lectures.md, between marks. `hourglass readme` fills them.
 
 Marks are `<!-- name -->` and `<!-- /name -->`. The stage `report` writes the tables of the pipeline to
 reports/results.md, between marks as well, and the documents copy them from there.

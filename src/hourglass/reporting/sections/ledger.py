@@ -20,7 +20,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Row:
-    """A claim. verdict: as text. mark: the verdict as a name of a style. see: key of a part of the page, if it is there."""
+    """A claim. verdict: as text. mark: the verdict as a name of a style. see: key of a part of this page."""
 
     id: str
     lecture: str
