@@ -1,4 +1,4 @@
-"""Check the whole of params.yaml before anything runs: DVC deletes a stage's outputs before it starts the stage."""
+"""Check params.yaml and the ledger before anything runs: DVC deletes a stage's outputs before it starts the stage."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from hourglass.claims import ledger
 from hourglass.core import names, params
 from hourglass.core.errors import SettingsError
 from hourglass.core.params import PARAMS, suggestion
@@ -64,6 +65,8 @@ def _checked() -> Params:
     for name in checked.experiments:
         require_known(name)
     names.require(checked.data.name, f"{PARAMS}: data.name")
+    if ledger.FILE.exists():
+        ledger.read()
     return checked
 
 
