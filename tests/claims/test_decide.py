@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hourglass.claims.decide import Verdict, counts, decide, verdict_of
+from hourglass.claims.decide import counts, decide, verdict_of
 from hourglass.claims.ledger import Claim, Ledger, Rule, Source
 from hourglass.claims.results import Results
 from hourglass.claims.rules import Outcome
@@ -44,7 +44,7 @@ def claim(rules: list[Rule], metrics: dict[str, Source] | None = None, **more: A
     return Claim(id="depth", lecture="one", where="Start", claim="Depth pays.", metrics=found, rules=rules, **more)
 
 
-def verdict(one: Claim, results: Results) -> tuple[Verdict, list[str]]:
+def verdict(one: Claim, results: Results) -> tuple[str, list[str]]:
     (decision,) = decide(Ledger(lectures={"one": "One"}, claims=[one]), results)
     return decision.verdict, decision.missing
 
@@ -61,24 +61,24 @@ def test_verdict_has_figures_and_comparisons(results: Results) -> None:
 
 def test_changed_result_changes_the_verdict(results: Results) -> None:
     rules = [Rule(less=[DEEP, FLAT])]
-    assert verdict(claim(rules), results)[0] is Verdict.HOLDS
-    for mse, expected in ((0.28, Verdict.NOT_HERE), (0.5, Verdict.NOT_HERE), (0.1, Verdict.HOLDS)):
+    assert verdict(claim(rules), results)[0] == "holds"
+    for mse, expected in ((0.28, "does not hold here"), (0.5, "does not hold here"), (0.1, "holds")):
         write_variant("deep", mse)
-        assert verdict(claim(rules), Results(["deep", "flat"], []))[0] is expected
+        assert verdict(claim(rules), Results(["deep", "flat"], []))[0] == expected
 
 
 @pytest.mark.parametrize(
     ("outcomes", "expected"),
     [
-        ([Outcome.SHOWN, Outcome.SHOWN], Verdict.HOLDS),
-        ([Outcome.SHOWN, Outcome.REFUTED], Verdict.IN_PART),
-        ([Outcome.SHOWN, Outcome.UNCLEAR], Verdict.IN_PART),
-        ([Outcome.UNCLEAR], Verdict.NOT_HERE),
-        ([Outcome.REFUTED, Outcome.UNCLEAR], Verdict.NOT_HERE),
+        ([Outcome.SHOWN, Outcome.SHOWN], "holds"),
+        ([Outcome.SHOWN, Outcome.REFUTED], "holds in part"),
+        ([Outcome.SHOWN, Outcome.UNCLEAR], "holds in part"),
+        ([Outcome.UNCLEAR], "does not hold here"),
+        ([Outcome.REFUTED, Outcome.UNCLEAR], "does not hold here"),
     ],
 )
-def test_overlapping_intervals_show_nothing(outcomes: list[Outcome], expected: Verdict) -> None:
-    assert verdict_of(outcomes) is expected
+def test_overlapping_intervals_show_nothing(outcomes: list[Outcome], expected: str) -> None:
+    assert verdict_of(outcomes) == expected
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_overlapping_intervals_show_nothing(outcomes: list[Outcome], expected: V
 )
 def test_missing_metric_is_a_reason_and_no_error(results: Results, source: dict[str, str], reason: str) -> None:
     one = claim([Rule(less=["x", 1])], {"x": Source(**source)})  # type: ignore[arg-type]
-    assert verdict(one, results) == (Verdict.NOT_MEASURED, [reason])
+    assert verdict(one, results) == ("not measured", [reason])
 
 
 @pytest.mark.parametrize(
@@ -115,10 +115,18 @@ def test_controls_and_sweep_have_metrics(results: Results, source: dict[str, str
 
 def test_claim_without_rules_is_not_measured(results: Results) -> None:
     one = claim([], {}, note="It is mathematics.")
-    assert verdict(one, results) == (Verdict.NOT_MEASURED, [])
+    assert verdict(one, results) == ("not measured", [])
     assert counts(decide(Ledger(lectures={"one": "One"}, claims=[one]), results))["not measured"] == 1
+
+
+def test_reason_is_shown_with_its_verdict_only(results: Results) -> None:
+    one = claim([Rule(less=[DEEP, FLAT])], note="Errors.", because={"holds": "Depth helps.", "not measured": "No."})
+    ledger = Ledger(lectures={"one": "One"}, claims=[one])
+    assert decide(ledger, results)[0].note == "Errors. Depth helps."
+    write_variant("deep", 0.5)
+    assert decide(ledger, Results(["deep", "flat"], []))[0].note == "Errors."
 
 
 def test_files_of_removed_variants_are_not_read(results: Results) -> None:
     found = verdict(claim([Rule(less=[DEEP, FLAT])]), Results(["deep"], []))
-    assert found == (Verdict.NOT_MEASURED, ["params.yaml has no variant flat"])
+    assert found == ("not measured", ["params.yaml has no variant flat"])

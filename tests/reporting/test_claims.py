@@ -1,3 +1,5 @@
+from hourglass.claims.ledger import VERDICTS
+from hourglass.claims.rules import Outcome
 from hourglass.reporting import captions, claims
 from tests.reporting.ledger import CLAIMS
 
@@ -31,8 +33,5 @@ def test_without_claims_there_is_nothing_to_show() -> None:
 
 
 def test_every_verdict_kind_and_outcome_has_a_text() -> None:
-    from hourglass.claims.decide import Verdict
-    from hourglass.claims.rules import Outcome
-
-    assert list(captions.VERDICTS) == [str(verdict) for verdict in Verdict]
+    assert list(captions.VERDICTS) == list(VERDICTS)
     assert list(captions.OUTCOMES) == [str(outcome) for outcome in Outcome]

@@ -2,22 +2,12 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from enum import StrEnum
 
 from hourglass.claims import rules
-from hourglass.claims.ledger import Claim, Ledger, Source
+from hourglass.claims.ledger import VERDICTS, Claim, Ledger, Source, Verdict
 from hourglass.claims.results import MissingMetricError, Results
 from hourglass.claims.rules import Outcome
 from hourglass.core.metrics import Estimate
-
-
-class Verdict(StrEnum):
-    """What is known of a claim. In part: some of its rules are shown, others are not."""
-
-    HOLDS = "holds"
-    IN_PART = "holds in part"
-    NOT_HERE = "does not hold here"
-    NOT_MEASURED = "not measured"
 
 
 @dataclass(frozen=True)
@@ -46,7 +36,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Decision:
-    """A claim with its verdict; missing: why metrics are not there, if any is not."""
+    """A claim with its verdict. missing: why metrics are not there. note: how to read the metrics, and why it is so."""
 
     id: str
     lecture: str
@@ -69,15 +59,15 @@ def decide(ledger: Ledger, results: Results) -> list[Decision]:
 def counts(decisions: list[Decision]) -> dict[str, int]:
     """Verdict -> how many claims have it."""
     found = Counter(decision.verdict for decision in decisions)
-    return {str(verdict): found[verdict] for verdict in Verdict}
+    return {verdict: found[verdict] for verdict in VERDICTS}
 
 
 def verdict_of(outcomes: list[Outcome]) -> Verdict:
     """What the outcomes of all rules come to."""
     shown = outcomes.count(Outcome.SHOWN)
     if shown == len(outcomes):
-        return Verdict.HOLDS
-    return Verdict.IN_PART if shown else Verdict.NOT_HERE
+        return "holds"
+    return "holds in part" if shown else "does not hold here"
 
 
 def _decide(claim: Claim, results: Results) -> Decision:
@@ -90,7 +80,7 @@ def _decide(claim: Claim, results: Results) -> Decision:
             missing.append(str(error))
     measured = bool(claim.rules) and not missing
     comparisons = [Comparison(rules.text(rule), rules.decide(rule, metrics)) for rule in claim.rules if measured]
-    verdict = verdict_of([one.outcome for one in comparisons]) if measured else Verdict.NOT_MEASURED
+    verdict = verdict_of([one.outcome for one in comparisons]) if measured else "not measured"
     return Decision(
         id=claim.id,
         lecture=claim.lecture,
@@ -102,7 +92,7 @@ def _decide(claim: Claim, results: Results) -> Decision:
         comparisons=comparisons,
         missing=list(dict.fromkeys(missing)),
         see=claim.see,
-        note=claim.note,
+        note=" ".join(text for text in (claim.note, claim.because.get(verdict)) if text) or None,
     )
 
 

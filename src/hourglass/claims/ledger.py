@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, ValidationError, model_validator
 from ruamel.yaml import YAML
@@ -16,6 +16,9 @@ FILE = Path("docs/claims.yaml")
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, Field(min_length=1)]
+# What is known of a claim. In part: some of its rules are shown, others are not.
+Verdict = Literal["holds", "holds in part", "does not hold here", "not measured"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 # Parts of the report that a claim can be seen in; a variant's name is one too.
 SECTIONS = (
     *("compress", "restore", "organise", "generate", "detect", "benchmark", "bottleneck"),
@@ -120,7 +123,8 @@ class Claim(Settings):
     lecture: its key in `lectures`. where: the section of the lecture.
     kind: whether the lecture states it, sets it as an exercise, or asks it.
     metrics: name -> where it stands; rules use the names. rules: the claim holds if all are shown.
-    see: section of the report, or a variant. note: what explains the verdict, or why nothing is measured.
+    see: section of the report, or a variant. note: how to read the metrics, or why there are none.
+    because: verdict -> why it is so; shown with that verdict only, so that no changed result leaves a wrong reason.
     """
 
     id: Id
@@ -132,6 +136,7 @@ class Claim(Settings):
     rules: list[Rule] = Field(default_factory=list)
     see: str | None = None
     note: str | None = None
+    because: dict[Verdict, Text] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _rules_use_metrics(self) -> "Claim":
