@@ -9,6 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from hourglass.claims import ledger
+from hourglass.claims.decide import decide
 from hourglass.claims.ledger import Claim, Source
 from hourglass.claims.results import MissingMetricError, Results
 from hourglass.core.metrics import Metrics
@@ -80,3 +81,12 @@ def test_claim_is_in_our_words(claim: Claim) -> None:
     assert claim.claim.endswith(".")
     assert all(len(sentence.split()) <= 26 for sentence in re.split(r"(?<=[.;]) ", claim.claim)), claim.claim
     assert os.linesep not in claim.claim
+
+
+def test_verdicts_that_contradict_a_lecture_have_a_reason() -> None:
+    if not (ROOT / "reports/metrics/judge.json").exists():
+        pytest.skip("no results here")
+    with chdir(ROOT):
+        decisions = decide(LEDGER, Results(VARIANTS, []))
+    unexplained = [one.id for one in decisions if one.comparisons and one.verdict != "holds" and not one.note]
+    assert unexplained == []

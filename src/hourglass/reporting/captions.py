@@ -579,8 +579,8 @@ EXPERIMENTS_INTRO = (
 EXPERIMENT_NOT_MEASURED = "{name} was not run: {reason}."
 LOSS_SPEED = Caption(
     "Squared error against gradient steps, for cross-entropy and for squared error with and without a sigmoid",
-    "The same network from the same weights. With cross-entropy (bce) the error falls as it does with squared error; "
-    "what slows training down is a sigmoid before the squared error (mse_sigmoid).",
+    "The same network from the same first weights, trained with cross-entropy (bce), with squared error (mse), and with "
+    "squared error after a sigmoid (mse_sigmoid), as the lecture writes it. The error is always the squared error.",
 )
 SHARPNESS = Caption(
     "Originals, and reconstructions by networks that were trained with three losses",
@@ -590,7 +590,7 @@ SHARPNESS = Caption(
 DATA_SPECIFIC = Caption(
     "Images of this data set, digits and noise, reconstructed by a network trained on each of the first two",
     "Originals, then reconstructions by the network trained on these images (own) and by the one trained on digits. "
-    "Each makes what it knows of what it does not know.",
+    "Look at what each makes of images that it was not trained on.",
 )
 COLLAPSE = Caption(
     "KL of each latent dimension, largest first, by the weight of the KL term",
