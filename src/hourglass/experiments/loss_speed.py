@@ -29,7 +29,7 @@ from hourglass.experiments.common.networks import Distance, Objective, cross_ent
 from hourglass.experiments.common.settings import ExperimentSettings
 
 # Images whose error is measured again and again, and whose loss gradients are compared.
-WATCHED, COMPARED = 500, 1_000
+WATCHED, COMPARED = 200, 1_000
 # The part of the steps after which the error counts as early.
 EARLY = 8
 
