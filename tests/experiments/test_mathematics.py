@@ -175,11 +175,15 @@ def test_epochs_share_counts_until_scratch_is_reached(losses: list[float], share
     assert fine_tuning.epochs_share(scratch, tuned) == share
 
 
-def test_frozen_encoder_stays_as_it_is() -> None:
-    network = untrained(settings("fine_tuning"), CONTEXT, seed=1)
-    frozen, whole = (fine_tuning.Classifier(network, 10, body_trains=trains) for trains in (False, True))
-    assert len(frozen.phases[0].parameters) == 2
-    assert len(whole.phases[0].parameters) > 2
+def test_classifier_from_scratch_has_other_weights_than_a_fine_tuned_one() -> None:
+    entry: Any = fine_tuning.Settings.model_validate(settings("fine_tuning").model_dump())
+    pretrained, images = untrained(entry, CONTEXT, seed=9), fine_tuning.labelled(CONTEXT.train, 2, seed=1)
+    assert images is not None
+    entry = entry.model_copy(update={"classify": entry.classify.model_copy(update={"learning_rate": 1e-9})})
+    for way, same in (("scratch", False), ("fine_tuned", True)):
+        classifier, _ = fine_tuning._classifier(way, pretrained, entry, CONTEXT, images, seed=1)
+        one, other = (next(network.parameters()) for network in (classifier.body, pretrained.encoder))
+        assert torch.allclose(one, other, atol=1e-4) is same
 
 
 def test_digits_are_shuffled_and_split() -> None:

@@ -1,15 +1,15 @@
 """Fine-tuning: does an encoder that was trained without labels help a classifier, the more the fewer labels there are?
 
-A classifier is the encoder, GELU, and one linear layer to the classes. With so many labelled images per class it is
-trained in three ways:
+A classifier is the encoder, GELU, and one linear layer to the classes. With so many labelled images per class there are
+three ways:
 
     scratch      all weights, from random ones
     fine_tuned   all weights, the encoder's from an autoencoder that was trained on all images without labels
-    frozen       the linear layer only, on the latent codes of that autoencoder, which are far shorter than images
+    frozen       a linear probe on the latent codes of that autoencoder, which are far shorter than images
 
-As many further labels decide which epoch is best. `epochs_share` are the epochs until the fine-tuned classifier has a
-validation loss as low as the best one from scratch, as a share of the epochs that scratch took. CPU time, pretraining
-apart, is noted where no result depends on it.
+For the first two, as many further labels decide which epoch is best. `epochs_share` are the epochs until the fine-tuned
+classifier has a validation loss as low as the best one from scratch, as a share of the epochs that scratch took. CPU
+time, pretraining apart, is noted where no result depends on it.
 
 Source: lecture "Autoencoders" (Métodos Generativos), "Autoencoders Convolucionales"; lecture 156, "Objetivo".
 """
@@ -27,12 +27,13 @@ from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
 from hourglass.data.imageset import ImageSet, map_batches
-from hourglass.evaluation.probes import obstacle as classes_obstacle
+from hourglass.evaluation import probes
+from hourglass.evaluation.inference import encode
 from hourglass.experiments.common.context import Context, Found, over_seeds
 from hourglass.experiments.common.networks import trained, untrained
 from hourglass.experiments.common.settings import ExperimentSettings
 from hourglass.models.autoencoder import Autoencoder
-from hourglass.models.trainable import Phase, Trainable
+from hourglass.models.trainable import Trainable
 from hourglass.training.fit import Row, fit
 from hourglass.training.settings import TrainSettings
 
@@ -52,13 +53,13 @@ class Settings(ExperimentSettings):
 
 
 class Classifier(Trainable):
-    """An encoder and a linear layer; `body_trains` is false where the encoder stays as it is."""
+    """An encoder and a linear layer."""
 
     conditional = True  # so that labels reach `loss`
 
-    def __init__(self, network: Autoencoder, classes: int, body_trains: bool) -> None:
+    def __init__(self, network: Autoencoder, classes: int) -> None:
         super().__init__()
-        self.body, self.body_trains = network.encoder, body_trains
+        self.body = network.encoder
         self.head = nn.Linear(network.latent_dim, classes)
 
     def logits(self, x: Tensor) -> Tensor:
@@ -69,12 +70,6 @@ class Classifier(Trainable):
         """Cross-entropy in nats."""
         assert y is not None  # noqa: S101 (conditional)
         return {"cross_entropy": F.cross_entropy(self.logits(x), y, reduction="none")}
-
-    @property
-    def phases(self) -> Sequence[Phase]:
-        """One phase, of the whole network or of the linear layer."""
-        trains = self.parameters() if self.body_trains else self.head.parameters()
-        return [Phase("train", self.loss, list(trains))]
 
 
 @dataclass(frozen=True)
@@ -87,7 +82,7 @@ class Labelled:
 
 def obstacle(settings: Settings, context: Context) -> str | None:
     """A classifier needs two classes, and twice as many images of each as are labelled."""
-    if reason := classes_obstacle(context.train.labels, context.test.labels):
+    if reason := probes.obstacle(context.train.labels, context.test.labels):
         return reason
     fewest = int(np.unique(context.train.labels, return_counts=True)[1].min())
     least = 2 * min(settings.labels)
@@ -107,11 +102,12 @@ def run(settings: Settings, context: Context) -> Found:
             if (images := labelled(context.train, labels, seed)) is None:
                 continue
             histories = {}
-            for way in (SCRATCH, FINE_TUNED, FROZEN):
+            for way in (SCRATCH, FINE_TUNED):
                 started = time.process_time()
                 classifier, histories[way] = _classifier(way, pretrained, settings, context, images, seed)
                 seconds[f"{way}_{labels}"] += time.process_time() - started
                 hits[way][str(labels)].append(_accuracy(classifier, context.test))
+            hits[FROZEN][str(labels)].append(_probe(pretrained, images.train, context.test))
             shares[str(labels)].append(epochs_share(histories[SCRATCH], histories[FINE_TUNED]))
     accuracy = {way: {labels: over_seeds(values) for labels, values in found.items()} for way, found in hits.items()}
     return Found(
@@ -136,13 +132,19 @@ def _classifier(
     way: str, pretrained: Autoencoder, settings: Settings, context: Context, images: Labelled, seed: int
 ) -> tuple[Classifier, list[Row]]:
     network = untrained(settings, context, seed)
-    if way != SCRATCH:
+    if way == FINE_TUNED:
         network.load_state_dict(pretrained.state_dict())
     torch.manual_seed(seed)
-    classifier = Classifier(network, len(context.train.classes), body_trains=way != FROZEN)
+    classifier = Classifier(network, len(context.train.classes))
     epochs = max(5, round(settings.steps * settings.classify.batch_size / len(images.train)))
     schedule = settings.classify.model_copy(update={"epochs": epochs})
     return classifier, fit(classifier, images.train, images.validation, schedule, seed)
+
+
+def _probe(network: Autoencoder, labelled: ImageSet, test: ImageSet) -> float:
+    """Accuracy of a linear classifier on latent codes."""
+    codes = [encode(network, images) for images in (labelled, test)]
+    return probes.probe_accuracy(codes[0], labelled.labels, codes[1], test.labels).value
 
 
 def _accuracy(classifier: Classifier, images: ImageSet) -> float:
