@@ -1,7 +1,6 @@
 """The lectures' claims as documents show them: one table, and a guided tour for each lecture."""
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from typing import Any
 
 from hourglass.reporting import captions, markdown
@@ -54,10 +53,9 @@ def remarks(claim: Claims) -> str:
 
 
 def _tour(claims: Sequence[Claims]) -> str:
-    parts = []
-    for where, stops in groupby(claims, key=lambda one: one["where"]):
-        parts.append(f"### {where}\n\n" + "".join(_stop(one) for one in stops))
-    return "\n".join(parts)
+    sections = dict.fromkeys(one["where"] for one in claims)
+    stops = ("".join(_stop(one) for one in claims if one["where"] == where) for where in sections)
+    return "\n".join(f"### {where}\n\n{text}" for where, text in zip(sections, stops, strict=True))
 
 
 def _stop(claim: Claims) -> str:
