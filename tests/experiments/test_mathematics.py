@@ -72,9 +72,8 @@ def test_objective_trains_the_network_that_it_wraps() -> None:
     network = untrained(settings("near_codes"), CONTEXT, seed=1)
     model = Objective(network, squared_error)
     x, _ = CONTEXT.train.batch(slice(4))
-    assert torch.equal(
-        model.loss(x, None, torch.Generator())["reconstruction"], network.loss(x, None, None)["reconstruction"]
-    )  # type: ignore[arg-type]
+    found, expected = (one.loss(x, None, torch.Generator())["reconstruction"] for one in (model, network))
+    assert torch.equal(found, expected)
     assert {id(one) for one in model.parameters()} == {id(one) for one in network.parameters()}
 
 

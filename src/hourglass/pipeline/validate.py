@@ -102,11 +102,11 @@ def models(settings: Params) -> None:
         require_sensible(
             where, build(kind.module, kind.network(latent_dim=1), shape, seed=0, where=where), settings.data
         )
-    for name, entry in settings.experiments.items():
-        checked(name, entry)
+    for name, experiment in settings.experiments.items():
+        checked(name, experiment)
         where = f"experiments.{name}.network"
-        _require_size(where, entry.module, entry.network, shape)
-        require_sensible(where, build(entry.module, entry.network, shape, seed=0, where=where), settings.data)
+        _require_size(where, experiment.module, experiment.network, shape)
+        require_sensible(where, build(experiment.module, experiment.network, shape, seed=0, where=where), settings.data)
 
 
 def _require_measured(settings: Params) -> None:
