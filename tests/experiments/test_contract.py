@@ -10,6 +10,7 @@ from hourglass.core.errors import SettingsError
 from hourglass.core.metrics import Metrics
 from hourglass.experiments.common import run
 from hourglass.experiments.common.settings import names
+from hourglass.training.settings import TrainSettings
 from tests.experiments.small import ENTRIES, SHAPES, context, measured, settings
 
 each_experiment = pytest.mark.parametrize("name", ENTRIES)
@@ -55,3 +56,11 @@ def test_unknown_setting_is_named() -> None:
     entry = settings("near_codes").model_copy(update={"speed": 3})
     with pytest.raises(SettingsError, match=r"experiments.near_codes.speed: unknown setting"):
         run.checked("near_codes", entry)
+
+
+def test_diverged_training_is_a_reason_and_no_error() -> None:
+    train = {"epochs": 2, "batch_size": 16, "learning_rate": 1e6}
+    entry = settings("near_codes").model_copy(update={"train": TrainSettings.model_validate(train)})
+    content, found = run.run("near_codes", run.checked("near_codes", entry), context("digits"))
+    assert content["not_measured"].startswith("training diverged")
+    assert not found.metrics

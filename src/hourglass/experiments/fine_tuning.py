@@ -30,11 +30,11 @@ from hourglass.data.imageset import ImageSet, map_batches
 from hourglass.evaluation import probes
 from hourglass.evaluation.inference import encode
 from hourglass.experiments.common.context import Context, Found, over_seeds
-from hourglass.experiments.common.networks import trained, untrained
+from hourglass.experiments.common.networks import train_on, trained, untrained
 from hourglass.experiments.common.settings import ExperimentSettings
 from hourglass.models.autoencoder import Autoencoder
 from hourglass.models.trainable import Trainable
-from hourglass.training.fit import Row, fit
+from hourglass.training.fit import Row
 from hourglass.training.settings import TrainSettings
 
 SCRATCH, FINE_TUNED, FROZEN = "scratch", "fine_tuned", "frozen"
@@ -138,7 +138,7 @@ def _classifier(
     classifier = Classifier(network, len(context.train.classes))
     epochs = max(5, round(settings.steps * settings.classify.batch_size / len(images.train)))
     schedule = settings.classify.model_copy(update={"epochs": epochs})
-    return classifier, fit(classifier, images.train, images.validation, schedule, seed)
+    return classifier, train_on(classifier, images.train, images.validation, schedule, seed)
 
 
 def _probe(network: Autoencoder, labelled: ImageSet, test: ImageSet) -> float:

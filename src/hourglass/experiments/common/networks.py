@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.data.imageset import ImageSet
 from hourglass.evaluation.image_quality import per_image
 from hourglass.evaluation.inference import Floats, reconstruct
@@ -16,6 +17,7 @@ from hourglass.models.build import build
 from hourglass.models.losses import image_distance
 from hourglass.models.trainable import Trainable
 from hourglass.training.fit import Row, fit
+from hourglass.training.settings import TrainSettings
 
 # What `decode` returned and images, (B, C, H, W) each -> (B,).
 Distance = Callable[[Tensor, Tensor], Tensor]
@@ -49,13 +51,27 @@ def untrained(settings: ExperimentSettings, context: Context, seed: int, **chang
     return build(settings.module, network, context.train.image_shape, seed, where="experiments: network")
 
 
+class DivergedError(Exception):
+    """Training diverged: with these images the experiment has no result."""
+
+
 def train(model: Trainable, settings: ExperimentSettings, context: Context, seed: int) -> list[Row]:
     """Train a model in place on the first images; return its history.
 
     Raises:
-        HourglassError: training diverged.
+        DivergedError: training diverged.
     """
-    return fit(model, context.train.first(settings.images), context.validation, settings.train, seed)
+    return train_on(model, context.train.first(settings.images), context.validation, settings.train, seed)
+
+
+def train_on(model: Trainable, images: ImageSet, validation: ImageSet, schedule: TrainSettings, seed: int) -> list[Row]:
+    """As `train`, on any images and schedule."""
+    try:
+        return fit(model, images, validation, schedule, seed)
+    except SettingsError:
+        raise
+    except HourglassError as error:
+        raise DivergedError(str(error)) from None
 
 
 def trained(settings: ExperimentSettings, context: Context, seed: int, **changed: object) -> Autoencoder:

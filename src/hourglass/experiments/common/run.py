@@ -8,6 +8,7 @@ from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.core.metrics import to_json
 from hourglass.core.params import PARAMS, check, suggestion
 from hourglass.experiments.common.context import Context, Found
+from hourglass.experiments.common.networks import DivergedError
 from hourglass.experiments.common.settings import EXPERIMENTS, ExperimentSettings, require_known
 
 
@@ -49,11 +50,14 @@ def checked(name: str, entry: ExperimentSettings) -> ExperimentSettings:
 
 
 def run(name: str, settings: ExperimentSettings, context: Context) -> tuple[dict[str, Any], Found]:
-    """The content of the experiment's metrics file, and what it found; only a reason where it cannot be run."""
+    """The content of the experiment's metrics file, and what it found; only a reason where it has none."""
     experiment = find(name)
     if reason := experiment.obstacle(settings, context):
         return {"not_measured": reason}, Found({})
-    found = experiment.run(settings, context)
+    try:
+        found = experiment.run(settings, context)
+    except DivergedError as error:
+        return {"not_measured": str(error)}, Found({})
     return to_json(found.metrics), found
 
 
