@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.enlarge import enlarge
+from hourglass.claims import ledger
 from hourglass.core import layout, params
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import read_json, write_json
@@ -38,6 +39,8 @@ SAMPLES_PER_SECOND = 50
 
 # One whose likelihood is bounded, and one that restores, beside classical methods that learn from all images.
 VARIANTS = ("vae", "denoising_gaussian")
+# One of the experiments: all train on the first images only.
+EXPERIMENT = "near_codes"
 # Size -> its variants: at 100 times the data, the other one takes more than half an hour.
 PLAN: Mapping[int, Sequence[str]] = {1: VARIANTS, 10: VARIANTS, 100: VARIANTS[:1]}
 
@@ -52,7 +55,7 @@ def stages(variants: Sequence[str]) -> list[Stage]:
         *(("prepare",), ("controls",), ("sweep", "pca"), ("bottleneck",)),
         *((stage, name) for name in variants for stage in ("train", "train_normal", "detect")),
         *(("reference_classifier",), *(("evaluate", name) for name in variants)),
-        *(("accept",), ("report",), ("publish",)),
+        *(("experiment", EXPERIMENT), ("claims",), ("accept",), ("report",), ("publish",)),
     ]
 
 
@@ -67,6 +70,7 @@ def settings(variants: Sequence[str]) -> dict[str, Any]:
         for entry in content["variants"].values():
             entry.get(section, {}).pop("epochs", None)
     content["sweep"] |= {"latent_dims": [30], "variants": {"pca": content["sweep"]["variants"]["pca"]}}
+    content["experiments"] = {EXPERIMENT: content["experiments"][EXPERIMENT]}
     return content | {"likelihood": {"k": 10}, "accept": {}}
 
 
@@ -104,6 +108,8 @@ def measure(times: int, folder: Path) -> Iterator[tuple[str, dict[str, float]]]:
     """Stages and their costs, from running the pipeline in a new folder on `times` the data."""
     enlarge(layout.RAW, times, folder / layout.RAW)
     write_json(folder / "params.yaml", settings(PLAN[times]))  # JSON is YAML
+    (folder / ledger.FILE.parent).mkdir()
+    shutil.copy(ledger.FILE, folder / ledger.FILE)
     for stage in stages(PLAN[times]):
         costs = run(stage, folder)
         print(f"{times} x data, {' '.join(stage)}: {costs}", flush=True)

@@ -29,12 +29,13 @@ SAMPLED = 4
 
 
 def sample(settings: dict[str, Any]) -> None:
-    """Reduce the content of params.yaml to a sample of the variants, what it says of them, and one sweep."""
+    """Reduce the content of params.yaml to a sample of the variants, one sweep and one experiment."""
     settings["variants"] = dict(list(settings["variants"].items())[::SAMPLED])
     names, detect = list(settings["variants"]), settings["detect"]
     detect["variants"] = {name: own for name, own in detect.get("variants", {}).items() if name in names}
     settings["accept"] = sample_criteria(settings["accept"], names)
     settings["sweep"]["variants"] = dict(list(settings["sweep"]["variants"].items())[:1])
+    settings["experiments"] = dict(list(settings["experiments"].items())[:1])
 
 
 def sample_criteria(criteria: Mapping[str, Mapping[str, Any]], names: Collection[str]) -> dict[str, dict[str, Any]]:

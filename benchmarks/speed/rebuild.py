@@ -31,7 +31,7 @@ OUT = layout.REBUILD_BENCHMARK
 
 JOBS = 2
 # Stages that train or evaluate: all but those that fetch, collect or show.
-COMPUTING = ("reference_classifier", "controls", "sweep", "train", "train_normal", "evaluate", "detect")
+COMPUTING = ("reference_classifier", "controls", "sweep", "experiment", "train", "train_normal", "evaluate", "detect")
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 ROOT = Path(__file__).parents[2]
 # Also what git has of the folders of results, which a clone has before anything ran.
 COPIED = (
-    *("dvc.yaml", "params.yaml", ".dvcignore", ".gitignore", "src", ".dvc/plots"),
+    *("dvc.yaml", "params.yaml", ".dvcignore", ".gitignore", "src", ".dvc/plots", "docs/claims.yaml"),
     *("benchmarks/results/detection.json", "benchmarks/results/spread.json"),
     *("data/.gitignore", "data/README.md", "models/README.md", "reports/README.md"),
 )
@@ -38,7 +38,11 @@ def expand(folder: Path) -> list[Stage]:
     params = yaml.load((folder / "params.yaml").read_text())
     found = []
     for name, content in stages.items():
-        over = {"${variants}": params["variants"], "${sweep.variants}": params["sweep"]["variants"]}
+        over = {
+            "${variants}": params["variants"],
+            "${sweep.variants}": params["sweep"]["variants"],
+            "${experiments}": params["experiments"],
+        }
         pairs = over[content["foreach"]].items() if "foreach" in content else [("", {"module": ""})]
         for key, settings in pairs:
             body = content.get("do", content)

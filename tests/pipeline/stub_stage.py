@@ -38,7 +38,8 @@ def main(name: str, key: str = "") -> None:
     params = yaml.load(Path("params.yaml").read_text())
     content = yaml.load(Path("dvc.yaml").read_text())["stages"][name]
     body = content.get("do", content)
-    over = params["sweep"]["variants"] if name == "sweep" else params["variants"]
+    entries = {"sweep": params["sweep"]["variants"], "experiment": params["experiments"]}
+    over = entries.get(name, params["variants"])
     module = over[key]["module"] if key else ""
 
     def fill(entries: list[Any]) -> list[str]:

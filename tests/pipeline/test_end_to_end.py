@@ -44,6 +44,19 @@ sweep:
   variants:
     pca: {module: pca}
     undercomplete: {module: undercomplete, hidden: [16]}
+experiments:
+  near_codes:
+    module: undercomplete
+    network: {latent_dim: 4, hidden: [16]}
+    images: 200
+    seeds: 2
+    train: {epochs: 2, batch_size: 32}
+  data_specific:   # of other images, so it says why it is not measured
+    module: undercomplete
+    network: {latent_dim: 4, hidden: [16]}
+    images: 200
+    seeds: 2
+    train: {epochs: 1}
 detect:
   false_positive_rate: 0.1
   candidates: [cosine_knn, elbo, knn, pixel, smoothed_residual]

@@ -28,6 +28,7 @@ sweep:
   train: {epochs: 1, batch_size: 64}
   train_normal: {epochs: 1, batch_size: 32}
   variants: {pca: {module: pca}}
+experiments: {}
 detect: {false_positive_rate: 0.1, candidates: [pixel], scorers: [pixel]}
 mlflow: {margin: 0.005}
 variants: {pca: {module: pca, latent_dim: 8}}

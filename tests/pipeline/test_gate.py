@@ -28,6 +28,7 @@ sweep:
   train: {epochs: 1}
   train_normal: {epochs: 1}
   variants: {pca: {module: pca}}
+experiments: {}
 detect: {false_positive_rate: 0.05, candidates: [pixel]}
 mlflow: {margin: 0.005}
 variants: {pca: {module: pca, latent_dim: 4}}

@@ -37,6 +37,7 @@ SETTINGS: dict[str, Any] = {
         "train_normal": {"epochs": 1},
         "variants": {"pca": {"module": "pca"}},
     },
+    "experiments": {},
     "detect": {"false_positive_rate": 0.1, "candidates": ["pixel", "knn"]},
     "mlflow": {"margin": 0.005},
     "variants": {"undercomplete": {"module": "undercomplete", "latent_dim": 4, "hidden": [32]}},

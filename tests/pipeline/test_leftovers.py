@@ -28,6 +28,8 @@ KEPT = (
     "reports/metrics/evaluate/mean_image.json",
     "reports/metrics/evaluate/pixels.json",
     "reports/sweep/pca.json",
+    "reports/metrics/experiments/near_codes.json",
+    "reports/examples/experiments/near_codes.npz",
     "models/reference_classifier.safetensors",
     "models/README.md",
     "models/mine/notes.txt",
@@ -40,7 +42,9 @@ def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     monkeypatch.chdir(tmp_path)
     for path in KEPT:
         write_text(Path(path), "")
-    return SimpleNamespace(variants={"vae": None}, sweep=SimpleNamespace(variants={"pca": None}))
+    return SimpleNamespace(
+        variants={"vae": None}, sweep=SimpleNamespace(variants={"pca": None}), experiments={"near_codes": None}
+    )
 
 
 def files() -> set[str]:
@@ -55,8 +59,14 @@ def test_results_of_removed_variants_are_removed(settings: Any, capsys: pytest.C
     for path in OF_VARIANT:
         write_text(Path(path.format("wide")), "")
     write_text(layout.sweep("convolutional"), "")
+    write_text(layout.metrics("experiments", "sharpness"), "")
+    write_text(layout.experiment_examples("sharpness"), "")
     found = leftovers.find(settings)
-    assert {name: len(paths) for name, paths in found.items()} == {"wide": len(OF_VARIANT), "convolutional": 1}
+    assert {name: len(paths) for name, paths in found.items()} == {
+        "wide": len(OF_VARIANT),
+        "convolutional": 1,
+        "sharpness": 2,
+    }
     leftovers.remove(found)
     assert files() == set(KEPT)
     assert not Path("models/wide").exists()

@@ -47,6 +47,13 @@ sweep:
     vae:
       module: vae
       hidden: [16]
+experiments:
+  near_codes:
+    module: vanilla
+    images: 50
+  posterior_collapse:
+    module: vae
+    images: 50
 detect:
   false_positive_rate: 0.05
   candidates: [pixel, knn, elbo]
@@ -130,10 +137,12 @@ CONTROLS = {"controls"}
 CLASSIFIER = {"reference_classifier"}
 EVALUATE, DETECT = each("evaluate"), each("detect")
 TRAIN, TRAIN_NORMAL = each("train"), each("train_normal")
-LATE = {"accept", "report", "publish"}
+EXPERIMENT = each("experiment", of=["near_codes", "posterior_collapse"])
+JUDGED = {"accept", "report", "publish"}
+LATE = JUDGED | {"claims"}
 LIVE = {"live"}
 # All that needs networks.
-NETWORKS = CLASSIFIER | SWEEP | TRAIN | TRAIN_NORMAL | EVALUATE | DETECT | LIVE | LATE
+NETWORKS = CLASSIFIER | SWEEP | EXPERIMENT | TRAIN | TRAIN_NORMAL | EVALUATE | DETECT | LIVE | LATE
 USES_VAE = ["vae", "vae_small"]
 # An edit that changes nothing that the stage writes: see stub_stage.py.
 NO_EFFECT = "# no effect"
@@ -142,27 +151,32 @@ TABLE: list[tuple[str, Edit, set[str]]] = [
     ("touch nothing", touch_nothing, set()),
     ("import the code (bytecode caches)", compile_python, set()),
     ("edit the README", edit("README.md"), set()),
-    ("edit variants/vae.py", edit("src/hourglass/variants/vae.py"), each("train", "train_normal", "evaluate", "detect", of=USES_VAE) | {"sweep@vae", "bottleneck"} | LIVE | LATE),
+    ("edit variants/vae.py", edit("src/hourglass/variants/vae.py"), each("train", "train_normal", "evaluate", "detect", of=USES_VAE) | {"sweep@vae", "bottleneck", "experiment@posterior_collapse"} | LIVE | LATE),
     ("edit a module of models/", edit("src/hourglass/models/losses.py"), NETWORKS),
     ("edit the training loop", edit("src/hourglass/training/fit.py"), NETWORKS),
     # The same weights are not evaluated again. Detectors may train further networks, so they depend on the loop itself.
-    ("edit the training loop without effect on weights", edit("src/hourglass/training/fit.py", NO_EFFECT), CLASSIFIER | TRAIN | TRAIN_NORMAL | DETECT | {"sweep@pca", "sweep@vae"}),
+    ("edit the training loop without effect on weights", edit("src/hourglass/training/fit.py", NO_EFFECT), CLASSIFIER | TRAIN | TRAIN_NORMAL | DETECT | EXPERIMENT | {"sweep@pca", "sweep@vae"}),
     ("edit a measure", edit("src/hourglass/evaluation/measures/generation.py"), EVALUATE | LATE),
     ("add a measure", edit("src/hourglass/evaluation/measures/new.py"), EVALUATE | LATE),
     ("edit what only one measure uses", edit("src/hourglass/evaluation/classical_restorers.py"), EVALUATE | LATE),
-    ("edit image quality", edit("src/hourglass/evaluation/image_quality.py"), EVALUATE | CONTROLS | SWEEP | LATE),
-    ("edit how networks are applied", edit("src/hourglass/evaluation/inference.py"), EVALUATE | CLASSIFIER | SWEEP | LATE),
+    ("edit image quality", edit("src/hourglass/evaluation/image_quality.py"), EVALUATE | CONTROLS | SWEEP | EXPERIMENT | LATE),
+    ("edit how networks are applied", edit("src/hourglass/evaluation/inference.py"), EVALUATE | CLASSIFIER | SWEEP | EXPERIMENT | LATE),
     ("edit the reference classifier", edit("src/hourglass/evaluation/reference_classifier.py"), EVALUATE | CLASSIFIER | LATE),
     ("edit the controls", edit("src/hourglass/evaluation/controls.py"), CONTROLS | EVALUATE | LATE),
     ("edit the sweep", edit("src/hourglass/bottleneck/sweep.py"), SWEEP | LATE),
+    ("edit an experiment", edit("src/hourglass/experiments/near_codes.py"), {"experiment@near_codes"} | LATE),
+    ("edit what experiments share", edit("src/hourglass/experiments/common/networks.py"), EXPERIMENT | LATE),
+    ("add an experiment's file", edit("src/hourglass/experiments/new.py"), set()),
+    ("edit the ledger of claims", edit("docs/claims.yaml"), {"claims", "report", "publish"}),
+    ("edit how claims are decided", edit("src/hourglass/claims/rules.py"), {"claims", "report", "publish"}),
     ("edit a scorer", edit("src/hourglass/detection/scorers/smoothed_residual.py"), DETECT | LIVE | LATE),
     ("add a scorer", edit("src/hourglass/detection/scorers/new.py"), DETECT | LIVE | LATE),
     ("edit how detectors are built", edit("src/hourglass/detection/build.py"), DETECT | LIVE | LATE),
     ("edit a detection metric", edit("src/hourglass/detection/metrics.py"), DETECT | SWEEP | LIVE | LATE),
     ("edit how a threshold is set", edit("src/hourglass/detection/threshold.py"), DETECT | SWEEP | LIVE | LATE),
     ("edit the synthetic defects", edit("src/hourglass/detection/defects.py"), DETECT | SWEEP | LIVE | LATE),
-    ("edit the acceptance criteria", edit("src/hourglass/pipeline/acceptance.py"), LATE),
-    ("edit the headline metrics", edit("src/hourglass/summary.py"), LATE),
+    ("edit the acceptance criteria", edit("src/hourglass/pipeline/acceptance.py"), JUDGED),
+    ("edit the headline metrics", edit("src/hourglass/summary.py"), JUDGED),
     ("edit the gate", edit("src/hourglass/pipeline/gate.py"), set()),
     ("edit the rebuild", edit("src/hourglass/pipeline/rebuild.py"), set()),
     ("edit a plot", edit("src/hourglass/reporting/plots/roc.py"), {"report", "publish"}),
@@ -188,11 +202,12 @@ TABLE: list[tuple[str, Edit, set[str]]] = [
     ("change the importance samples", replace(r"k: 5", "k: 6"), EVALUATE | LATE),
     ("change the sweep's sizes", replace(r"latent_dims: \[2, 4\]", "latent_dims: [2, 8]"), SWEEP | LATE),
     ("change one module of the sweep", replace(r"hidden: \[16\]", "hidden: [8]"), {"sweep@vae", "bottleneck"} | LATE),
+    ("change one experiment's setting", replace(r"module: vanilla\n    images: 50", "module: vanilla\n    images: 60"), {"experiment@near_codes"} | LATE),
     ("change the margin of promotion", replace(r"margin: 0\.005", "margin: 0.01"), {"publish"}),
-    ("change a bound", replace(r"min: 0\.85", "min: 0.86"), LATE),
-    ("change whom a criterion is for", replace(r"except: \[vae_small\]", "except: [vae]"), LATE),
+    ("change a bound", replace(r"min: 0\.85", "min: 0.86"), JUDGED),
+    ("change whom a criterion is for", replace(r"except: \[vae_small\]", "except: [vae]"), JUDGED),
     ("change the seed", replace(r"^seed: \d+", "seed: 99"), CONTROLS | NETWORKS),
-    ("compute on another device", replace(r"^device: cpu", "device: auto"), CONTROLS | NETWORKS),
+    ("compute on another device", replace(r"^device: cpu", "device: auto"), (CONTROLS | NETWORKS) - EXPERIMENT),
     ("add a variant", add_variant, each("train", "train_normal", "evaluate", "detect", of=["wide"]) | LIVE | LATE),
     ("remove a variant", remove_variant, LIVE | LATE),
 ]  # fmt: skip
@@ -271,7 +286,7 @@ def test_rebuild_notices_an_edit(built: Path, tmp_path: Path, change: Edit) -> N
     change(folder)
     done = run(folder, "hourglass", "repro", "--jobs", "1")
     assert done.returncode == 0, done.stderr
-    assert set(re.findall(r"^done +(\S+)", done.stdout, re.MULTILINE)) == LATE
+    assert set(re.findall(r"^done +(\S+)", done.stdout, re.MULTILINE)) == JUDGED
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
@@ -321,7 +336,7 @@ def test_failing_stage_stops_the_rebuild_and_is_named(built: Path, tmp_path: Pat
     assert re.search(r"error: stage train@\w+ failed:\n(.*\n)*.*KeyError: 'nowhere'", done.stderr)
     started = set(re.findall(r"^\w+ +(\S+)", done.stdout, re.MULTILINE))
     assert started & {"train@pca", "train@vanilla", "train@vae", "train@vae_small"}
-    assert not started & {"accept", "report", "publish"}
+    assert not started & LATE
     # What the other job could have gone on with.
     assert not [name for name in started if name.startswith("detect@")]
 
@@ -366,7 +381,9 @@ def test_dry_run_tells_what_a_new_recipe_runs(built: Path, tmp_path: Path) -> No
     }
     done = run(folder, "hourglass", "repro", "--dry")
     assert done.returncode == 0, done.stderr
-    told = dict(re.findall(r"^(\S+@wide|accept|report|publish) +\S+(?: \S+)? {3}(.+)$", done.stdout, re.MULTILINE))
+    told = dict(
+        re.findall(r"^(\S+@wide|accept|claims|report|publish) +\S+(?: \S+)? {3}(.+)$", done.stdout, re.MULTILINE)
+    )
     assert told.keys() == each("train", "train_normal", "evaluate", "detect", of=["wide"]) | LATE
     assert told["evaluate@wide"] == "never ran"
     assert told["accept"] == "variants"

@@ -9,13 +9,16 @@ import pytest
 from repository import ROOT
 from ruamel.yaml import YAML
 
+from hourglass.claims import ledger
 from hourglass.core import layout
 from hourglass.core.errors import SettingsError
-from hourglass.core.files import write_json
+from hourglass.core.files import write_json, write_text
 from hourglass.core.params import PARAMS
 from hourglass.pipeline import validate
 
 Edit = Callable[[dict[str, Any]], object]
+EXPERIMENT: dict[str, Any] = {"module": "undercomplete", "network": {"latent_dim": 4, "hidden": [8]}, "seeds": 2}
+EXPERIMENT |= {"images": 100, "train": {"epochs": 1}}
 
 
 @pytest.fixture
@@ -41,11 +44,13 @@ def test_a_sweep_that_cannot_be_reported_is_refused(content: dict[str, Any], edi
         validate.settings()
 
 
-@pytest.mark.parametrize("part", ["variants", "sweep.variants"])
+@pytest.mark.parametrize("part", ["variants", "sweep.variants", "experiments"])
 @pytest.mark.parametrize("name", ["pca; touch pwned; true", "..", "a/b", "-rf", "$(id)", "a'b", "v" * 65, "pca\n"])
 def test_a_name_that_a_shell_or_a_path_misreads_is_refused(content: dict[str, Any], part: str, name: str) -> None:
-    section = content["sweep"] if part == "sweep.variants" else content
-    section["variants"][name] = section["variants"]["pca"]
+    content["experiments"] = {"near_codes": EXPERIMENT}
+    sections = {"variants": content["variants"], "sweep.variants": content["sweep"]["variants"]}
+    section = sections.get(part, content["experiments"])
+    section[name] = next(iter(section.values()))
     write_json(PARAMS, content)
     with pytest.raises(SettingsError, match=rf"params\.yaml: {part}\."):
         validate.settings()
@@ -63,6 +68,33 @@ def test_a_network_beyond_all_memory_is_refused(
     write_json(PARAMS, content)
     with pytest.raises(SettingsError, match=f"variants.{variant}"):
         validate.models(validate.settings())
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "message"),
+    [
+        ("near_code", {}, "experiments.near_code: not a file in experiments/; did you mean near_codes?"),
+        ("near_codes", {"seeds": 1}, "experiments.near_codes.seeds: input should be greater than or equal to 2, got 1"),
+        ("near_codes", {"speed": 1}, "experiments.near_codes.speed: unknown setting"),
+        ("near_codes", {"module": "undercompleet"}, "'undercompleet' is not a file in variants/; did you mean"),
+        ("near_codes", {"network": {"latent_dim": 4}}, "experiments.near_codes.network.hidden: missing"),
+        ("sharpness", {}, "experiments.sharpness.weight: missing; it has no default"),
+    ],
+)
+def test_an_experiment_that_cannot_run_is_refused(
+    content: dict[str, Any], name: str, changed: dict[str, Any], message: str
+) -> None:
+    content["experiments"] = {name: EXPERIMENT | changed}
+    write_json(PARAMS, content)
+    with pytest.raises(SettingsError, match=re.escape(message)):
+        validate.models(validate.settings())
+
+
+def test_a_wrong_ledger_is_refused_before_anything_runs(content: dict[str, Any]) -> None:
+    write_json(PARAMS, content)
+    write_text(ledger.FILE, "lectures: {one: One}\nclaims: [{id: deep, lecture: ones}]\n")
+    with pytest.raises(SettingsError, match=r"docs/claims\.yaml: claims\.deep"):
+        validate.settings()
 
 
 def test_settings_files_hold_no_aliases() -> None:

@@ -1,38 +1,37 @@
-from collections.abc import Sequence
-
+from hourglass.claims.ledger import VERDICTS
+from hourglass.claims.rules import Outcome
 from hourglass.reporting import captions, claims
-from hourglass.reporting.results import Result
-from tests.reporting.reports import context, result
-
-TIED, PLAIN = result("tied", roc_auc=0.8), result("undercomplete", roc_auc=0.9)
-DRAWN = result("cvae", generation={"conditional_accuracy": 0.87})
+from tests.reporting.ledger import CLAIMS
 
 
-def rows(variants: Sequence[Result]) -> list[list[str]]:
-    text = claims.table(variants, context())
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()[2:]]
+def test_table_has_lecture_claim_verdict_and_metrics() -> None:
+    first, *_, last = claims.table(CLAIMS).splitlines()[2:]
+    assert first == "| Lecture one | Depth pays. | holds in part | `deep` 0.910 [0.900, 0.920] · `size` 1,234 |"
+    assert last == "| Lecture two | Width pays. | not measured |  |"
 
 
-def test_row_has_both_metrics_and_whose_they_are() -> None:
-    claim, metric, *ends = rows([TIED, PLAIN])[-1]
-    assert (claim, metric) == ("", "ROC-AUC")
-    assert ends == ["0.800 [0.790, 0.810]", "`tied`", "0.900 [0.890, 0.910]", "`undercomplete`"]
+def test_tour_follows_the_sections_of_its_lecture() -> None:
+    tours = claims.tours(CLAIMS)
+    assert tours["one"].splitlines() == [
+        "### Start",
+        "",
+        "- (exercise) Depth pays. **holds in part**\\",
+        "  `deep` 0.910 [0.900, 0.920] · `size` 1,234\\",
+        "  Not always.",
+        "- (exercise) More depth pays more. **holds in part**\\",
+        "  `deep` 0.910 [0.900, 0.920] · `size` 1,234\\",
+        "  Not always.",
+    ]
+    assert tours["two"].endswith(
+        "- Width pays. **not measured**\\\n  Not measured here: params.yaml has no variant vae.\n"
+    )
 
 
-def test_controls_are_no_names_of_variants() -> None:
-    (row,) = rows([DRAWN])
-    assert row[2:] == ["0.870", "`cvae`", "0.900 [0.890, 0.910]", "real images"]
+def test_without_claims_there_is_nothing_to_show() -> None:
+    assert claims.table({}).count("\n") == 2
+    assert claims.tours({}) == {}
 
 
-def test_first_row_of_a_claim_names_it() -> None:
-    tied = [row[0] for row in rows([TIED, PLAIN]) if "`tied`" in row]
-    assert tied == [captions.CLAIM_TIED, ""]
-
-
-def test_claims_on_variants_that_are_not_there_are_left_out() -> None:
-    assert not [row for row in rows([PLAIN]) if "`tied`" in row]
-
-
-def test_names_of_sources_may_be_names_of_variants() -> None:
-    names = ("sweep", "mean image", "real images")
-    assert rows([TIED, PLAIN, DRAWN, *map(result, names)]) == rows([TIED, PLAIN, DRAWN])
+def test_every_verdict_kind_and_outcome_has_a_text() -> None:
+    assert list(captions.VERDICTS) == list(VERDICTS)
+    assert list(captions.OUTCOMES) == [str(outcome) for outcome in Outcome]

@@ -3,11 +3,12 @@ from pathlib import Path
 
 import pytest
 
+from hourglass.claims import ledger
 from hourglass.core import layout
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import write_json, write_text
 from hourglass.reporting import documents
-from hourglass.reporting.documents import PICTURES, README, RESULTS
+from hourglass.reporting.documents import LECTURES, PICTURES, README, RESULTS, TABLES
 from tests.reporting.reports import BENCHMARK
 
 
@@ -17,7 +18,7 @@ def test_committed_documents_show_committed_results(
     """As committed, since results that were rebuilt elsewhere are no fault of the code."""
     if not (root / ".git").exists():
         pytest.skip("not a git repository")
-    paths = (README, RESULTS, layout.RESULTS_TABLE, layout.BENCHMARK)
+    paths = (README, RESULTS, LECTURES, layout.RESULTS_TABLE, layout.BENCHMARK)
     archive = subprocess.run(["git", "archive", "HEAD", *paths], cwd=root, capture_output=True, check=True)
     subprocess.run(["tar", "-x"], cwd=tmp_path, input=archive.stdout, check=True)
     monkeypatch.chdir(tmp_path)
@@ -26,7 +27,8 @@ def test_committed_documents_show_committed_results(
 
 
 MARKS = ("summary", "results", "claims", "detectors")
-TABLES = "".join(f"<!-- {mark} -->\n| {mark} |\n<!-- /{mark} -->\n" for mark in MARKS)
+TOURS = tuple(TABLES[LECTURES])
+MADE = "".join(f"<!-- {mark} -->\n| {mark} |\n<!-- /{mark} -->\n" for mark in (*MARKS, *TOURS))
 
 
 def marked(*marks: str) -> str:
@@ -39,9 +41,14 @@ def reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     write_text(README, marked("results"))
     write_text(RESULTS, marked("results", "claims", "detectors", "benchmark"))
-    write_text(layout.RESULTS_TABLE, TABLES)
+    write_text(LECTURES, marked(*TOURS))
+    write_text(layout.RESULTS_TABLE, MADE)
     for name in PICTURES:
         write_text(layout.FIGURES / f"{name}.png", name)
+
+
+def test_every_lecture_of_the_ledger_has_its_tour(root: Path) -> None:
+    assert list(TOURS) == list(ledger.read(root / ledger.FILE).lectures)
 
 
 @pytest.mark.usefixtures("reported")

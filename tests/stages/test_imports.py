@@ -11,11 +11,14 @@ LEARN = {"numpy", "pandas", "scipy", "sklearn"}
 
 # Modules, imported together where they need the same -> all that these may bring in.
 ALLOWED: list[tuple[str, set[str]]] = [
-    ("cli pipeline.rebuild pipeline.gate stages.download stages.bottleneck stages.accept", set()),
+    ("cli pipeline.rebuild pipeline.gate stages.download stages.bottleneck stages.accept stages.claims", set()),
     ("stages.prepare", {"numpy"}),
     ("stages.train stages.train_normal", {"numpy", "torch"}),
     ("stages.controls", LEARN),
-    ("stages.reference_classifier stages.evaluate stages.detect stages.sweep", LEARN | {"skimage", "torch"}),
+    (
+        "stages.reference_classifier stages.evaluate stages.detect stages.sweep stages.experiment",
+        LEARN | {"skimage", "torch"},
+    ),
     ("stages.report", {"numpy", "pandas", "matplotlib"}),
     ("stages.publish", {"numpy", "pandas", "scipy", "mlflow"}),
 ]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from hourglass.claims import ledger
 from hourglass.core import layout
 from hourglass.core.files import read_json, write_json
 from hourglass.data.fingerprint import fingerprint
@@ -17,10 +18,12 @@ from hourglass.pipeline import validate
 from hourglass.stages import (
     accept,
     bottleneck,
+    claims,
     controls,
     detect,
     download,
     evaluate,
+    experiment,
     prepare,
     reference_classifier,
     report,
@@ -70,6 +73,8 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     monkeypatch.setattr("hourglass.evaluation.image_files.QUALITIES", (0, 100))  # for speed
 
     def run(arrange: Callable[[Path], dict[str, Any]], *variants: str) -> None:
+        ledger.FILE.parent.mkdir()
+        shutil.copy(EXAMPLE.parents[1] / ledger.FILE, ledger.FILE)
         runpy.run_path(str(EXAMPLE / "make_images.py"))["write"](Path("images"), SCALE, seed=1)
         write_settings(arrange(Path("images")), variants)
         validate.models(validate.settings())
@@ -79,7 +84,8 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
             for of_variant in (train, train_normal, evaluate, detect):
                 of_variant.main(name)
         sweep.main("undercomplete")
-        for stage in (bottleneck, accept, report):
+        experiment.main("near_codes")
+        for stage in (bottleneck, claims, accept, report):
             stage.main()
 
     return run
@@ -97,6 +103,8 @@ def write_settings(chosen: dict[str, Any], variants: Sequence[str]) -> None:
     settings["sweep"] |= {"latent_dims": [2, 4], "train": short, "train_normal": short, "variants": kinds}
     settings["detect"] |= {"variants": {}}
     settings["accept"]["detectors"].pop("except")
+    network = {"module": "undercomplete", "network": {"latent_dim": 3, "hidden": [8]}}
+    settings["experiments"] = {"near_codes": network | {"images": 50, "seeds": 2, "train": short}}
     write_json(Path("params.yaml"), settings)  # JSON is YAML
 
 
@@ -123,6 +131,8 @@ def test_one_class_goes_through_every_stage(own: Callable[..., None]) -> None:
         assert found["anomalies"] == found["validation"]["anomalies"] == "synthetic defects"
         assert found["by_class"].keys() == {"synthetic patch", "synthetic scratch", "synthetic stain"}
     page = layout.PAGE.read_text()
+    assert "near_codes was not run: " in page
+    assert read_json(layout.CLAIMS)["verdicts"]["not measured"] > 60
     assert "ROC-AUC on synthetic defects" in page
     assert page.count("Not measured: ") >= 3
     assert "broken.png" in page

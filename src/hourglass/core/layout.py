@@ -11,6 +11,7 @@ DIGESTS = Path("data/digests.csv")
 
 METRICS = REPORTS / "metrics"
 ACCEPTANCE = REPORTS / "acceptance.json"
+CLAIMS = REPORTS / "claims.json"
 DATA = REPORTS / "data.json"
 SUMMARY = REPORTS / "summary.json"
 FILE_SIZES = REPORTS / "file_sizes.json"
@@ -70,6 +71,11 @@ def examples(variant: str) -> Path:
     return REPORTS / "examples" / f"{variant}.npz"
 
 
+def experiment_examples(name: str) -> Path:
+    """Arrays of an experiment that the report draws."""
+    return REPORTS / "examples" / "experiments" / f"{name}.npz"
+
+
 def live(variant: str) -> Path:
     """A network that the report's page computes with."""
     return LIVE / "networks" / f"{variant}.json"
@@ -98,6 +104,11 @@ def sweep(name: str) -> Path:
 def timing(stage: str) -> Path:
     """Seconds and peak memory that `stage` (`train@vae`) took when it last ran here."""
     return TIMINGS / f"{stage.replace('@', '-')}.json"
+
+
+def experiment_timing(name: str) -> Path:
+    """CPU time of an experiment's parts when it last ran here."""
+    return TIMINGS / "experiments" / f"{name}.json"
 
 
 def log(stage: str) -> Path:

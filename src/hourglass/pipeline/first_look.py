@@ -23,7 +23,10 @@ from hourglass.pipeline.schema import Params
 
 FOLDER = Path("first-look")
 # What DVC runs there, and the results that the report quotes.
-COPIED = ("dvc.yaml", ".dvcignore", ".dvc/config", ".dvc/plots", "src", str(layout.BENCHMARK), str(layout.SPREAD))
+COPIED = (
+    *("dvc.yaml", ".dvcignore", ".dvc/config", ".dvc/plots", "docs/claims.yaml", "src"),
+    *(str(layout.BENCHMARK), str(layout.SPREAD)),
+)
 # A DVC repository of its own, in a folder that git ignores.
 DVC_SETTINGS = "[core]\n    no_scm = true\n"
 ONLINE, OFFLINE = Path("docs/first-look.yaml"), Path("docs/digits.yaml")

@@ -22,20 +22,23 @@ OF_VARIANT: Sequence[PathOf] = (
 )
 MEASURED: PathOf = partial(layout.metrics, "evaluate")
 CONTROLS = ("mean_image", "pixels")
+OF_EXPERIMENT: Sequence[PathOf] = (layout.experiment_examples, partial(layout.metrics, "experiments"))
 
 
 def find(settings: Params) -> dict[str, list[Path]]:
-    """Name of a variant that is not in params.yaml -> the results of it that are still on disk."""
+    """Name of a variant or experiment that is not in params.yaml -> the results of it that are still on disk."""
     results: defaultdict[str, list[Path]] = defaultdict(list)
     for path_of in OF_VARIANT:
         _collect(path_of, settings.variants, results)
     _collect(MEASURED, (*settings.variants, *CONTROLS), results)
     _collect(layout.sweep, settings.sweep.variants, results)
+    for path_of in OF_EXPERIMENT:
+        _collect(path_of, settings.experiments, results)
     return dict(results)
 
 
 def remove(results: Mapping[str, Sequence[Path]]) -> None:
-    """Remove what `find` returned, with folders that are empty then; print a line for each variant."""
+    """Remove what `find` returned, with folders that are empty then; print a line for each name."""
     for name, files in results.items():
         for file in files:
             file.unlink()

@@ -9,6 +9,7 @@ from hourglass.core.params import Common
 from hourglass.data.settings import DataSettings
 from hourglass.detection.settings import DetectSettings
 from hourglass.evaluation.settings import LikelihoodSettings
+from hourglass.experiments.common.settings import AnyExperiment
 from hourglass.pipeline.acceptance import Criterion
 from hourglass.tracking.settings import MlflowSettings
 from hourglass.training.settings import TrainSettings, VariantSettings
@@ -23,6 +24,7 @@ class Params(Common):
     reference_classifier: TrainSettings
     likelihood: LikelihoodSettings
     sweep: SweepSettings
+    experiments: dict[str, AnyExperiment]
     detect: DetectSettings
     variants: Annotated[dict[str, VariantSettings], Field(min_length=1)]
     accept: Annotated[dict[str, Criterion], Field(min_length=1)]

@@ -1,4 +1,4 @@
-"""Check the whole of params.yaml before anything runs: DVC deletes a stage's outputs before it starts the stage."""
+"""Check params.yaml and the ledger before anything runs: DVC deletes a stage's outputs before it starts the stage."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from hourglass.claims import ledger
 from hourglass.core import names, params
 from hourglass.core.errors import SettingsError
 from hourglass.core.params import PARAMS, suggestion
 from hourglass.data.settings import DataSettings
+from hourglass.experiments.common.settings import require_known
 from hourglass.pipeline import acceptance, metric_names
 from hourglass.pipeline.schema import Params
 
@@ -47,6 +49,7 @@ def _checked() -> Params:
     _check_entries("variants", content.get("variants"))
     sweep = content.get("sweep")
     _check_entries("sweep.variants", sweep.get("variants") if isinstance(sweep, dict) else None)
+    _check_entries("experiments", content.get("experiments"))
     checked = params.check("", content, Params)
     _require_data(content["data"])
     for name in checked.detect.variants:
@@ -59,7 +62,11 @@ def _checked() -> Params:
     _require_measured(checked)
     metric_names.require(checked.accept, checked.data.classes)
     _require_sweep(checked)
+    for name in checked.experiments:
+        require_known(name)
     names.require(checked.data.name, f"{PARAMS}: data.name")
+    if ledger.FILE.exists():
+        ledger.read()
     return checked
 
 
@@ -71,6 +78,7 @@ def models(settings: Params) -> None:
     """
     # These import torch, which takes longer than all of `settings`.
     from hourglass.detection import scorer
+    from hourglass.experiments.common.run import checked
     from hourglass.models.build import build
 
     shape = settings.data.image_shape
@@ -94,6 +102,11 @@ def models(settings: Params) -> None:
         require_sensible(
             where, build(kind.module, kind.network(latent_dim=1), shape, seed=0, where=where), settings.data
         )
+    for name, experiment in settings.experiments.items():
+        checked(name, experiment)
+        where = f"experiments.{name}.network"
+        _require_size(where, experiment.module, experiment.network, shape)
+        require_sensible(where, build(experiment.module, experiment.network, shape, seed=0, where=where), settings.data)
 
 
 def _require_measured(settings: Params) -> None:

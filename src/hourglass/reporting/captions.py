@@ -553,49 +553,62 @@ GROUP_DETECTION = "Detection"
 REAL_IMAGES = "real images"
 NO_NETWORK = "mean image; raw pixels for kNN"
 
-# The lectures' claims: the claims, their metrics, and what these are compared with
+# The ledger: what the lectures claim, and the verdicts
 
-CLAIM_COLUMNS = ("claim", "metric", "measured", "", "compared with", "")
-CLAIM_NON_LINEAR_PCA = "An autoencoder is a non-linear PCA"
-CLAIM_DENOISING = "Autoencoders remove noise"
-CLAIM_SUPER_RESOLUTION = "Autoencoders raise resolution"
-CLAIM_NO_GENERATOR = "A plain autoencoder is no generator"
-CLAIM_CROSS_ENTROPY = "Cross-entropy keeps details that squared error loses"
-CLAIM_CONDITIONAL = "A CVAE draws the class it is given"
-CLAIM_LARGE_CODE = "What if the latent space were very large?"
-CLAIM_DETECTION = "Reconstruction error detects anomalies"
-CLAIM_PRETRAINING = "Pretraining layer by layer helps"
-CLAIM_SPARSE = "An L1 penalty of 1e-3 leaves few units active"
-CLAIM_TIED = "Tied weights halve the parameters at little loss"
+LEDGER = "What the lectures claim"
+LEDGER_INTRO = (
+    "Each claim, exercise and question of the five lectures, and what the metrics say of it. A difference counts where "
+    "the intervals of both metrics do not overlap. Verdicts follow from rules that were stated beside the claims, in "
+    "docs/claims.yaml. Those that contradict a lecture stay in, with the reason."
+)
+LEDGER_COLUMNS = ("lecture", "claim", "verdict", "measured")
+LEDGER_ALL_LECTURES = "all lectures"
+LEDGER_ALL_VERDICTS = "all verdicts"
+LEDGER_LECTURE = "Lecture"
+LEDGER_VERDICT = "Verdict"
+LEDGER_SHOWN = "{count} of {total} claims"
+LEDGER_COUNT = "{verdict}: {count}"
+# Keys are those of reports/claims.json.
+VERDICTS = {
+    "holds": "holds",
+    "holds in part": "holds in part",
+    "does not hold here": "does not hold here",
+    "not measured": "not measured",
+}
+KINDS = {"claim": "", "exercise": "exercise", "question": "question"}
+OUTCOMES = {"shown": "shown", "unclear": "not beyond the intervals", "refuted": "not so"}
+LEDGER_RULE = "{rule}: {outcome}"
+LEDGER_METRIC = "{of}: {metric}"
+LEDGER_SEE = "see {place}"
+LEDGER_NOT_MEASURED = "Not measured here: {reasons}."
 
-EVIDENCE_SAME = "the same"
-EVIDENCE_SAME_CROSS_ENTROPY = "the same, trained with cross-entropy"
-EVIDENCE_SAME_LONGER = "the same, longer training"
-EVIDENCE_MSE = "MSE"
-EVIDENCE_MSE_30_DIMENSIONS = "MSE, 30 latent dimensions"
-EVIDENCE_MSE_EQUAL_EPOCHS = "MSE, equal epochs"
-EVIDENCE_SSIM = "SSIM"
-EVIDENCE_PSNR = "PSNR"
-EVIDENCE_PSNR_CLASSICAL = "PSNR, against the best classical method"
-EVIDENCE_GAIN = "gain in dB"
-EVIDENCE_GAIN_GAUSSIAN = "gain in dB, Gaussian noise"
-EVIDENCE_GAIN_SALT_PEPPER = "gain in dB, salt-and-pepper noise"
-EVIDENCE_KNN_2_DIMENSIONS = "kNN accuracy in the sweep, 2 latent dimensions"
-EVIDENCE_FRECHET = "Fréchet distance, Gaussian or prior"
-EVIDENCE_FRECHET_MIXTURE = "Fréchet distance, mixture or prior"
-EVIDENCE_CLASS_ACCURACY = "class accuracy of samples"
-EVIDENCE_CROSS_ATTENTION = "with cross-attention"
-EVIDENCE_CROSS_ATTENTION_BETA = "with cross-attention and beta 4"
-EVIDENCE_ROC_AUC = "ROC-AUC"
-EVIDENCE_ROC_AUC_PCA = "ROC-AUC of PCA, 256 and 8 latent dimensions"
-EVIDENCE_ROC_AUC_PIXEL = "ROC-AUC, pixel error"
-EVIDENCE_ROC_AUC_SELECTED = "ROC-AUC, selected scorers"
-EVIDENCE_ROC_AUC_BEST = "ROC-AUC of the best detector"
-EVIDENCE_ACTIVE_UNITS = "active units per image, of 256"
-EVIDENCE_DEAD_UNITS = "units that no test image activates"
-AGAINST_PCA = "PCA"
-AGAINST_BICUBIC = "bicubic"
-AGAINST_UNTRAINED = "its untrained network"
+# Experiments
+
+EXPERIMENTS = "Experiments"
+EXPERIMENTS_INTRO = (
+    "What the lectures claim and no variant shows: small networks, trained a few times with different seeds. Intervals "
+    "reach from the least to the greatest result."
+)
+EXPERIMENT_NOT_MEASURED = "{name} was not run: {reason}."
+LOSS_SPEED = Caption(
+    "Squared error against gradient steps, for cross-entropy and for squared error with and without a sigmoid",
+    "The same network from the same first weights, trained with cross-entropy (bce), with squared error (mse), and "
+    "with squared error after a sigmoid (mse_sigmoid), as the lecture writes it. The error is always squared error.",
+)
+SHARPNESS = Caption(
+    "Originals, and reconstructions by networks that were trained with three losses",
+    "Top row: originals. Below: squared error, cross-entropy, and squared error with differences between neighbouring "
+    "pixels (gradient). Look for edges.",
+)
+DATA_SPECIFIC = Caption(
+    "Images of this data set, digits and noise, reconstructed by a network trained on each of the first two",
+    "Originals, then reconstructions by the network trained on these images (own) and by the one trained on digits. "
+    "Look at what each makes of images that it was not trained on.",
+)
+COLLAPSE = Caption(
+    "KL of each latent dimension, largest first, by the weight of the KL term",
+    "A dimension at zero tells the decoder nothing: it has collapsed onto the prior.",
+)
 
 # The live part of the page
 

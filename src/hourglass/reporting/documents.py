@@ -1,4 +1,4 @@
-"""Tables of results in documents, README.md and docs/results.md, between marks. `hourglass readme` fills them.
+"""Tables of results in README.md, docs/results.md and docs/lectures.md, between marks. `hourglass readme` fills them.
 
 Marks are `<!-- name -->` and `<!-- /name -->`. The stage `report` writes the tables of the pipeline to
 reports/results.md, between marks as well, and the documents copy them from there.
@@ -15,10 +15,22 @@ from hourglass.reporting import benchmark, markdown, tables
 
 README = Path("README.md")
 RESULTS = Path("docs/results.md")
+LECTURES = Path("docs/lectures.md")
 IMAGES = Path("docs/images")
 PICTURES = ("overview", "roc", "benchmark")
 # Document -> its marks, and the marks of reports/results.md whose tables they get.
-TABLES = {README: {"results": "summary"}, RESULTS: {mark: mark for mark in ("results", "claims", "detectors")}}
+TABLES = {
+    README: {"results": "summary"},
+    RESULTS: {mark: mark for mark in ("results", "claims", "detectors")},
+    # Keys of the lectures in docs/claims.yaml.
+    LECTURES: {
+        mark: mark
+        for mark in (
+            *("latent_representations", "generative_methods", "class_156"),
+            *("ai_for_beginners", "vae_and_cvae"),
+        )
+    },
+}
 
 
 def update() -> None:

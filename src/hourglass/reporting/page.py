@@ -20,7 +20,9 @@ from hourglass.reporting.sections.bottleneck import bottleneck
 from hourglass.reporting.sections.compress import compress
 from hourglass.reporting.sections.data import data
 from hourglass.reporting.sections.detect import detect
+from hourglass.reporting.sections.experiments import experiments
 from hourglass.reporting.sections.generate import generate
+from hourglass.reporting.sections.ledger import ledger
 from hourglass.reporting.sections.organise import organise
 from hourglass.reporting.sections.restore import restore
 from hourglass.reporting.summary import overview
@@ -64,6 +66,7 @@ def write(
             context=context,
             glance=glance(chapters, context.acceptance),
             sections=chapters,
+            ledger=ledger(context.claims, chapters, results),
             results=results,
             settings=settings,
             galleries=galleries,
@@ -92,7 +95,8 @@ def sections(results: Sequence[Result], context: ReportContext) -> list[Section]
     shown += [section(group, context) for section, group in groups if group]
     if context.benchmark:
         shown.append(benchmark(parse(context.benchmark), context.classes))
-    return [*shown, bottleneck(context)]
+    shown.append(bottleneck(context))
+    return [*shown, experiments(context.experiments)] if context.experiments else shown
 
 
 def metrics(result: Result) -> dict[str, list[tuple[str, str]]]:

@@ -1,7 +1,7 @@
 """Everything the report shows, read from the files that earlier stages wrote."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,14 @@ class Account:
 
 
 @dataclass(frozen=True)
+class Experiment:
+    """What an experiment found: its metrics, and examples by name."""
+
+    metrics: Metrics
+    examples: Arrays
+
+
+@dataclass(frozen=True)
 class ReportContext:
     """What the report shows that belongs to no variant.
 
@@ -48,6 +56,7 @@ class ReportContext:
     benchmark: content of the benchmark's results file; empty if it was not run on this data set.
     shown: names of the classes that occur among test images, in the order of the example images.
     data: the account of the user's own images; None for a known data set.
+    claims: content of reports/claims.json. experiments: by name.
     """
 
     dataset: str
@@ -60,6 +69,8 @@ class ReportContext:
     benchmark: Mapping[str, Any]
     shown: Sequence[str]
     data: Account | None = None
+    claims: Mapping[str, Any] = field(default_factory=dict)
+    experiments: Mapping[str, Experiment] = field(default_factory=dict)
 
     @property
     def normal_name(self) -> str:
@@ -120,6 +131,17 @@ def load(name: str, spread: Spread) -> Result:
         pd.read_csv(layout.roc(name)),
         _arrays(layout.examples(name)),
         _arrays(layout.maps(name)),
+    )
+
+
+def experiment(name: str) -> Experiment:
+    """Read what an experiment found.
+
+    Raises:
+        HourglassError: a file is missing.
+    """
+    return Experiment(
+        Metrics(read_json(layout.metrics("experiments", name))), _arrays(layout.experiment_examples(name))
     )
 
 

@@ -23,7 +23,8 @@ def text(results: Sequence[Result], context: ReportContext, settings: Mapping[st
     shown = {
         "summary": markdown.of_table(tables.of_variants(summary(results, settings), no_network, columns.SUMMARY)),
         "results": markdown.of_table(tables.of_variants(results, controls, columns.RESULTS)),
-        "claims": claims.table(results, context),
+        "claims": claims.table(context.claims),
+        **claims.tours(context.claims),
         "detectors": markdown.of_table(tables.of_variants(results, mean_image, detectors)),
     }
     return "\n".join([f"# {captions.RESULTS_TITLE}\n", *(block(mark, table) for mark, table in shown.items())])

@@ -1,6 +1,9 @@
 """Draw the pictures, render the report, and write the tables of the documents and the curves for `dvc plots`."""
 
+from collections.abc import Mapping
+
 import numpy as np
+from pydantic import JsonValue
 
 from hourglass.core import layout
 from hourglass.core.files import read_json, write_text
@@ -17,6 +20,7 @@ class Params(Trained):
     """What the stage reads of params.yaml."""
 
     data: DataSettings
+    experiments: Mapping[str, Mapping[str, JsonValue]]
 
 
 def main() -> None:
@@ -36,6 +40,8 @@ def main() -> None:
         benchmark=results.benchmark(params.data.name),
         shown=[test.classes[number] for number in np.unique(test.labels)],
         data=results.account([train, test]) if params.data.images else None,
+        claims=read_json(layout.CLAIMS),
+        experiments={name: results.experiment(name) for name in params.experiments},
     )
     shown = live.load(variants, context, test)
     page.write(variants, context, params.variants, shown, layout.FIGURES, layout.PAGE)

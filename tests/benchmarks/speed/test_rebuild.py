@@ -21,11 +21,12 @@ def test_computing_stages_are_stages_of_the_pipeline(root: Path) -> None:
     assert set(rebuild.COMPUTING) <= set(YAML(typ="safe").load(root / "dvc.yaml")["stages"])
 
 
-def test_sample_has_every_fourth_variant_and_needs_no_others() -> None:
+def test_sample_has_every_fourth_variant_and_no_others() -> None:
     names = [str(number) for number in range(9)]
     detect = {"scorers": None, "variants": {"3": {"networks": 2}, "4": {"scorers": ["pixel"]}}}
     settings = {"variants": dict.fromkeys(names), "detect": detect}
     settings["sweep"] = {"variants": dict.fromkeys("ab"), "images": 9}
+    settings["experiments"] = dict.fromkeys("xy")
     settings["accept"] = {
         "one": {"variant": "4", "min": 1},
         "other": {"variant": "5"},
@@ -37,6 +38,7 @@ def test_sample_has_every_fourth_variant_and_needs_no_others() -> None:
         "variants": dict.fromkeys("048"),
         "detect": {"scorers": None, "variants": {"4": {"scorers": ["pixel"]}}},
         "sweep": {"variants": {"a": None}, "images": 9},
+        "experiments": {"x": None},
         "accept": {
             "one": {"variant": ["4"], "min": 1},
             "some": {"variant": ["4"]},

@@ -97,5 +97,12 @@ class Labels:
     contamination: str = "share of anomalies among training images"
     mean_roc_auc: str = "ROC-AUC, ten-class mean"
 
+    # Experiments
+    gradient_steps: str = "gradient steps"
+    squared_error: str = "squared error per pixel"
+    ordered_dimension: str = "latent dimension, largest KL first"
+    kl_nats: str = "KL (nats)"
+    beta: str = "weight {beta}"
+
 
 LABELS = Labels()
