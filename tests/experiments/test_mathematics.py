@@ -29,9 +29,11 @@ CONTEXT = context("digits")
 class Scaled(Autoencoder):
     """Reconstructs images with so much of their contrast."""
 
+    contrast: torch.Tensor
+
     def __init__(self, contrast: float) -> None:
         super().__init__((1, 8, 8), 64, "mse")
-        self.contrast = contrast
+        self.register_buffer("contrast", torch.tensor(contrast))
 
     def reconstruct(self, x: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
         return x * self.contrast

@@ -24,6 +24,7 @@ from hourglass.stages import (
     download,
     evaluate,
     experiment,
+    live,
     prepare,
     reference_classifier,
     report,
@@ -85,7 +86,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
                 of_variant.main(name)
         sweep.main("undercomplete")
         experiment.main("near_codes")
-        for stage in (bottleneck, claims, accept, report):
+        for stage in (bottleneck, claims, live, accept, report):
             stage.main()
 
     return run

@@ -592,8 +592,8 @@ EXPERIMENTS_INTRO = (
 EXPERIMENT_NOT_MEASURED = "{name} was not run: {reason}."
 LOSS_SPEED = Caption(
     "Squared error against gradient steps, for cross-entropy and for squared error with and without a sigmoid",
-    "The same network from the same first weights, trained with cross-entropy (bce), with squared error (mse), and "
-    "with squared error after a sigmoid (mse_sigmoid), as the lecture writes it. The error is always squared error.",
+    "One network, from the same first weights, trained with cross-entropy (bce) and squared error (mse). The lecture "
+    "writes squared error after a sigmoid (mse_sigmoid). The error shown is always squared error.",
 )
 SHARPNESS = Caption(
     "Originals, and reconstructions by networks that were trained with three losses",

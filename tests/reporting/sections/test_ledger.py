@@ -42,7 +42,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     found = {name: Experiment(Metrics({}), examples) for name, examples in EXAMPLES.items()}
     found["overcomplete"] = Experiment(Metrics({"not_measured": "images are too large"}), {})
     full = replace(context(), claims=CLAIMS, experiments=found)
-    settings = {variant.name: {"module": variant.name} for variant in VARIANTS}
+    settings = {variant.name: {"module": "pca"} for variant in VARIANTS}
     write(VARIANTS, full, settings, LIVE, folder / "figures", folder / "index.html")
     return (folder / "index.html").read_text()
 
