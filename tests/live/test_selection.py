@@ -1,6 +1,6 @@
 import pytest
 
-from hourglass.live.selection import GENERATING, candidates, may_fit, removes_noise
+from hourglass.live.selection import GENERATING, candidates, may_fit, removed, removes_noise
 from tests.live.small import model, settings
 
 
@@ -42,6 +42,13 @@ def test_conditional_networks_need_no_encoder() -> None:
 )
 def test_noise_is_what_leaves_all_pixels(name: str, removes: bool) -> None:
     assert removes_noise(model(settings()[name])) is removes
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("denoising_salt_pepper", "salt_pepper"), ("masked", "masked"), ("super_resolution", None)]
+)
+def test_kind_of_noise_is_named(name: str, kind: str | None) -> None:
+    assert removed(model(settings()[name])) == kind
 
 
 def test_a_large_network_cannot_fit_into_little() -> None:

@@ -61,6 +61,13 @@ def removes_noise(model: Autoencoder) -> bool:
     return observed.shape == x.shape and not bool(observed.isnan().any())
 
 
+def removed(model: Autoencoder) -> str | None:
+    """The kind of noise that a network removes, `masked` for one that fills in hidden patches; None for others."""
+    if hasattr(model, "patches"):
+        return "masked"
+    return str(model.description["settings"].get("noise")) if removes_noise(model) else None
+
+
 def may_fit(model: Autoencoder, left: int) -> bool:
     """Whether a network of this size can fit into `left` characters at all."""
     return LEAST * _size(model) <= left
