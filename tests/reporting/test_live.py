@@ -252,6 +252,9 @@ def use_threshold(tab: Browser) -> None:
     pixels(tab, "#live-threshold canvas")
     assert tab.run(flagged) == [0, found, 0, false_positives]
     assert f"threshold={live.BINS}" in tab.run("location.hash")
+    near = "document.querySelector('#live-threshold .tile')"
+    tab.run(f"{near}.dispatchEvent(new KeyboardEvent('keydown', {{key: 'Enter'}}))")
+    assert f"image={tab.run(f'{near}.dataset.image')}" in tab.run("location.hash")
 
 
 def use_compare(tab: Browser) -> None:
