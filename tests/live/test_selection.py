@@ -1,6 +1,6 @@
 import pytest
 
-from hourglass.live.selection import GENERATING, candidates, may_fit, removes_noise
+from hourglass.live.selection import GENERATING, candidates, may_fit, removed, removes_noise
 from tests.live.small import model, settings
 
 
@@ -14,7 +14,7 @@ def test_networks_of_controls_come_first() -> None:
     assert set(found) == set(settings())
     assert set(found[:2]) == {"undercomplete_2d", "vae_2d"}
     assert found[2:4] == ["cvae_cross_attention", "cvae_beta"]  # they differ by beta alone
-    assert found[4] == "denoising_gaussian"
+    assert found[4:6] == ["denoising_gaussian", "masked"]
 
 
 def test_variant_of_the_detector_precedes_smaller_ones() -> None:
@@ -25,9 +25,9 @@ def test_variant_of_the_detector_precedes_smaller_ones() -> None:
 
 
 def test_modules_come_before_their_recipes() -> None:
-    found, own = names()[5:], settings()
+    found, own = names()[6:], settings()
     modules = [own[name]["module"] for name in found]
-    first = len(set(modules) - {"undercomplete", "vae", "cvae", "denoising"})
+    first = len(set(modules) - {"undercomplete", "vae", "cvae", "denoising", "masked"})
     assert len(set(modules[:first])) == first
 
 
@@ -42,6 +42,13 @@ def test_conditional_networks_need_no_encoder() -> None:
 )
 def test_noise_is_what_leaves_all_pixels(name: str, removes: bool) -> None:
     assert removes_noise(model(settings()[name])) is removes
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("denoising_salt_pepper", "salt_pepper"), ("masked", "masked"), ("super_resolution", None)]
+)
+def test_kind_of_noise_is_named(name: str, kind: str | None) -> None:
+    assert removed(model(settings()[name])) == kind
 
 
 def test_a_large_network_cannot_fit_into_little() -> None:

@@ -22,7 +22,7 @@ from tests.reporting.browser import Browser, browser, needs_chromium
 from tests.reporting.reports import VARIANTS, context, result
 
 SETTINGS = {variant.name: {"module": "vae"} for variant in VARIANTS}
-PACKED = ("undercomplete_2d", "vae_2d", "cvae_cross_attention", "cvae_beta", "denoising_gaussian", "pca")
+PACKED = ("undercomplete_2d", "vae_2d", "cvae_cross_attention", "cvae_beta", "denoising_gaussian", "masked", "pca")
 LIMIT = 8_000_000
 # What a screen reader could not name.
 UNNAMED = """[...document.querySelectorAll("img, [role=img], button, select, input")]
@@ -94,6 +94,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "variants": PACKED,
             "left_out": {"large": "", "odd": "operation fft"},
             "detector": ["plain"],
+            "denoisers": {
+                "denoising_gaussian": ["gaussian", 0.5],
+                "away": ["salt_pepper", 0.3],
+                "masked": ["masked", 0.75],
+            },
             "architectures": {"plain": ["encoder: Linear"]},
         }
         write_json(layout.LIVE_INDEX, index)
@@ -122,6 +127,13 @@ def slide(tab: Browser, selector: str, value: float) -> None:
     tab.run(
         f"(() => {{ const input = document.querySelector({json.dumps(selector)}); input.value = {value};"
         "input.dispatchEvent(new Event('input', {bubbles: true})); })()"
+    )
+
+
+def choose(tab: Browser, selector: str, value: str) -> None:
+    tab.run(
+        f"(s => {{ s.value = {json.dumps(value)}; s.dispatchEvent(new Event('change')); }})"
+        f"(document.querySelector({json.dumps(selector)}))"
     )
 
 
@@ -209,6 +221,25 @@ def use_denoise(tab: Browser) -> None:
     assert tab.run(
         "[...document.querySelectorAll('#live-denoise .value')].slice(1).every(e => / dB/.test(e.textContent))"
     )
+    for kind, said in (("salt_pepper", "no room for more weights: away"), ("masked", "0.75"), ("gaussian", "0.5")):
+        before = pixels(tab, noisy)
+        choose(tab, "#live-denoise select", kind)
+        assert pixels(tab, noisy) != before
+        assert f"kind={kind}" in tab.run("location.hash")
+        assert said in tab.run("document.querySelector('#live-denoise .note').textContent")
+
+
+def use_masked(tab: Browser) -> None:
+    choose(tab, "#live-denoise select", "masked")
+    shares = set()
+    for level in (0.25, 0.9):
+        slide(tab, "#live-denoise input[type=range]", level)
+        pixels(tab, "#live-denoise canvas")
+        shown = tab.run("[...document.querySelectorAll('#live-denoise .value')].map(e => e.textContent)")
+        shares.add(shown[1])
+        assert all(re.fullmatch(r"-?[\d.]+ dB", text) for text in shown[2:])
+        assert len(shown) == 5  # original, input, the network, two classical methods
+    assert len(shares) == 2
 
 
 def use_threshold(tab: Browser) -> None:
@@ -221,11 +252,13 @@ def use_threshold(tab: Browser) -> None:
     pixels(tab, "#live-threshold canvas")
     assert tab.run(flagged) == [0, found, 0, false_positives]
     assert f"threshold={live.BINS}" in tab.run("location.hash")
+    near = "document.querySelector('#live-threshold .tile')"
+    tab.run(f"{near}.dispatchEvent(new KeyboardEvent('keydown', {{key: 'Enter'}}))")
+    assert f"image={tab.run(f'{near}.dataset.image')}" in tab.run("location.hash")
 
 
 def use_compare(tab: Browser) -> None:
-    select = "document.querySelector('#live-compare select')"
-    tab.run(f"(s => {{ s.value = 'few'; s.dispatchEvent(new Event('change')); }})({select})")
+    choose(tab, "#live-compare select", "few")
     assert tab.run("document.querySelector('.pair h4').textContent") == "few"
     assert tab.run("document.querySelectorAll('.pair dl').length") == 2
 
@@ -246,7 +279,9 @@ def test_every_control_works_in_a_browser(built: Path, width: int, scheme: str) 
         tab.wait("document.querySelector('#live')?.dataset.ready")
         assert float(tab.run("document.getElementById('badge').dataset.difference")) < live.TOLERANCE
         assert tab.run("document.getElementById('badge').className") == "pass"
-        for use in (use_explore, use_attempt, use_generate, use_denoise, use_threshold, use_compare, use_links):
+        for use in (use_explore, use_attempt, use_generate, use_denoise, use_masked, use_threshold):
+            use(tab)
+        for use in (use_compare, use_links):
             use(tab)
         assert tab.run("document.documentElement.scrollWidth") <= width
         assert tab.run(UNNAMED) == []

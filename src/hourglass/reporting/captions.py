@@ -636,7 +636,8 @@ LIVE_PARTS = {
     ),
     "denoise": (
         "Denoise",
-        "Noise of any strength on the image chosen above, restored by networks and by classical methods.",
+        "Noise of any strength on the image chosen above, or hidden patches, restored by networks and by classical "
+        "methods.",
     ),
     "threshold": (
         "Move the threshold",
@@ -683,8 +684,10 @@ LIVE_WORDS = {
     "conditional": "{name} is given the class, β = {beta}. The row shows the same noise for every class.",
     "curveLabel": "ROC curve: at a false-positive rate of {fpr}, {tpr} of the anomalies are found",
     "decoded": "decoded",
-    "denoiseNote": "Networks were trained at a noise of {level}. Each classical method has the setting that is best "
-    "for this very image, which favours it.",
+    "denoiseNote": "Networks for this noise are trained at a strength of {level}.",
+    "denoiseSettings": "Each classical method has the setting that is best for this very image, which favours it.",
+    "denoiserAbsent": "Trained for this noise, but not in this page, because there is no room for more weights: "
+    "{names}.",
     "detector": "Detector",
     "different": "{count} networks differ from PyTorch by up to {difference}",
     "curve": "ROC curve: across the false-positive rate, up the true-positive rate.",
@@ -696,6 +699,8 @@ LIVE_WORDS = {
     "error": "error {value}",
     "failed": "This control does not work in this browser.",
     "flagged": "flagged",
+    "harmonic": "harmonic filling",
+    "hidden": "{share} of the pixels hidden",
     "histogram": "Scores, to the right more anomalous. Blue: normal class. Orange: other classes. Grey: the "
     "chosen class. Each is scaled to its highest bar.",
     "histogramLabel": "Histogram of scores; at the threshold of {score}, {fpr} of normal and {tpr} of other images are "
@@ -722,6 +727,7 @@ LIVE_WORDS = {
     "open": "Open a file",
     "openNote": "or drop one here. It is scaled to the size of the networks' images.",
     "original": "original",
+    "otherNoise": "trained on other noise",
     "passed": "passed",
     "pixelSpace": "pixel by pixel",
     "psnr": "{value} dB",
@@ -737,6 +743,7 @@ LIVE_WORDS = {
     "totalVariation": "total variation",
     "unconditional": "{name} is not given a class.",
     "unreadable": "{name} is no image that this browser reads",
+    "visibleMean": "mean of visible pixels",
 }
 
 # The page

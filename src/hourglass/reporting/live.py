@@ -27,7 +27,7 @@ BINS = 120
 TOLERANCE = 1e-4
 DETECTOR = "detector-of-the-page"
 # Of a network, beside its weights; the page unpacks these when they are needed.
-DESCRIBED = ("latent_dim", "conditional", "closed_form", "beta", "noise", "level", "parameters", "levels", "difference")
+DESCRIBED = ("latent_dim", "conditional", "closed_form", "beta", "noise", "patch", "parameters", "levels", "difference")
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,8 @@ def load(results: Sequence[Result], context: ReportContext, test: ImageSet) -> L
         "scores": {result.name: scores(result, rows, len(context.classes)) for result in results},
         "networks": [{"name": name, **_described(content)} for name, content in networks.items()],
         "detector": detector and _described_detector(detector),
+        # Kind of noise and strength in training, of networks in the page and of others.
+        "denoisers": index["denoisers"],
     }
     scripts = {name: _script(content) for name, content in networks.items()}
     return Live(

@@ -98,7 +98,7 @@ const between = async (names) => {
   const pick = (i) => state.set(ends.find(({ button }) => button.getAttribute("aria-pressed") === "true").key, i);
   show();
   return make("div", {}, make("h4", { textContent: WORDS.interpolate }), make("p", { textContent: WORDS.interpolateIntro }),
-    make("div", { className: "row" }, ...ends.map(({ button }) => button), middle.figure, make("div", {}, select.element, share.element)),
+    make("div", { className: "row" }, ...ends.map(({ button }) => button), middle.figure, make("div", { className: "row" }, select.element, share.element)),
     picker(WORDS.testImages, pick),
     ...frames.map(({ title, tiles }) => make("div", {}, make("h5", { textContent: title }), make("div", { className: "tiles" }, ...tiles.map(({ figure }) => figure)))));
 };

@@ -67,7 +67,14 @@ const nearby = (i, flagged, normal) => {
   const one = tile(pool.shape, pool.className(i), { "data-class": pool.labels[i], "data-image": i });
   one.show(pool.rows[i], flagged ? WORDS.isFlagged : WORDS.isPassed);
   one.figure.classList.add(flagged === !normal ? "right" : "wrong");
-  one.figure.addEventListener("click", () => state.set("image", i));
+  const choose = () => state.set("image", i);
+  Object.assign(one.figure, { tabIndex: 0, role: "button" });
+  one.figure.addEventListener("click", choose);
+  one.figure.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    choose();
+  });
   return one.figure;
 };
 
