@@ -766,6 +766,10 @@ VARIANTS = "Variant by variant"
 VARIANTS_INTRO = "Each variant with its settings, all of its metrics and all of its pictures."
 IDEA = "Idea, formulas and source"
 ARCHITECTURE = "Layers"
+TRAINING_TIME = (
+    "Training took {all:.0f} s on all classes and {normal:.0f} s on the normal class when a rebuild was last measured, "
+    "with other stages beside it."
+)
 VARIANT = "variant"
 METHOD = "method"
 VARIANT_SUMMARY = "{latent_dim:,} latent dimensions · ROC-AUC {roc_auc:.3f}"

@@ -13,7 +13,7 @@ from hourglass.reporting.glance import glance
 from hourglass.reporting.idea import idea
 from hourglass.reporting.live import Live
 from hourglass.reporting.pictures import Embedded
-from hourglass.reporting.results import ReportContext, Result
+from hourglass.reporting.results import ReportContext, Result, training_seconds
 from hourglass.reporting.section import Section
 from hourglass.reporting.sections.benchmark import benchmark
 from hourglass.reporting.sections.bottleneck import bottleneck
@@ -72,6 +72,7 @@ def write(
             galleries=galleries,
             metrics={result.name: metrics(result) for result in results},
             live=live,
+            training=training_seconds(context.dataset),
             ideas={name: idea(str(own["module"])) for name, own in settings.items()},
         )
     )

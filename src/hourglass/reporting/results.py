@@ -153,6 +153,21 @@ def benchmark(dataset: str) -> Mapping[str, Any]:
     return content
 
 
+def training_seconds(dataset: str) -> Mapping[str, tuple[float, float]]:
+    """Variant -> seconds of its training on all classes and on the normal one, when a rebuild was last measured.
+
+    Empty if that was for another data set, or never.
+    """
+    if dataset != BENCHMARK_DATASET or not layout.REBUILD_BENCHMARK.exists():
+        return {}
+    stages = read_json(layout.REBUILD_BENCHMARK)["stages"]
+    return {
+        variant: (stages[stage]["seconds"], stages[f"train_normal@{variant}"]["seconds"])
+        for stage in stages
+        if (variant := stage.removeprefix("train@")) != stage and f"train_normal@{variant}" in stages
+    }
+
+
 def account(sets: Sequence[ImageSet]) -> Account:
     """The account of the user's own images, with samples of each class from the first of the sets that has any."""
     samples = {}
