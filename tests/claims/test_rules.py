@@ -1,7 +1,7 @@
 import pytest
 
-from hourglass.claims.ledger import Ratio, Rule
-from hourglass.claims.rules import Outcome, decide, text
+from hourglass.claims.ledger import Outcome, Ratio, Rule
+from hourglass.claims.rules import decide, text
 from hourglass.core.metrics import Estimate
 
 METRICS = {

@@ -49,13 +49,13 @@ experiments:
     module: undercomplete
     network: {latent_dim: 4, hidden: [16]}
     images: 200
-    seeds: 2
+    seeds: 3
     train: {epochs: 2, batch_size: 32}
   data_specific:   # of other images, so it says why it is not measured
     module: undercomplete
     network: {latent_dim: 4, hidden: [16]}
     images: 200
-    seeds: 2
+    seeds: 3
     train: {epochs: 1}
 detect:
   false_positive_rate: 0.1

@@ -17,7 +17,7 @@ from hourglass.core.params import PARAMS
 from hourglass.pipeline import validate
 
 Edit = Callable[[dict[str, Any]], object]
-EXPERIMENT: dict[str, Any] = {"module": "undercomplete", "network": {"latent_dim": 4, "hidden": [8]}, "seeds": 2}
+EXPERIMENT: dict[str, Any] = {"module": "undercomplete", "network": {"latent_dim": 4, "hidden": [8]}, "seeds": 3}
 EXPERIMENT |= {"images": 100, "train": {"epochs": 1}}
 
 

@@ -105,7 +105,7 @@ def write_settings(chosen: dict[str, Any], variants: Sequence[str]) -> None:
     settings["detect"] |= {"variants": {}}
     settings["accept"]["detectors"].pop("except")
     network = {"module": "undercomplete", "network": {"latent_dim": 3, "hidden": [8]}}
-    settings["experiments"] = {"near_codes": network | {"images": 50, "seeds": 2, "train": short}}
+    settings["experiments"] = {"near_codes": network | {"images": 50, "seeds": 3, "train": short}}
     write_json(Path("params.yaml"), settings)  # JSON is YAML
 
 

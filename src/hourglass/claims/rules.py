@@ -1,18 +1,9 @@
 """Compare metrics with their intervals. A rule is data: nothing of the ledger is executed."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 
-from hourglass.claims.ledger import Operand, Ratio, Rule
+from hourglass.claims.ledger import Operand, Outcome, Ratio, Rule
 from hourglass.core.metrics import Estimate
-
-
-class Outcome(StrEnum):
-    """What the metrics say of a rule: shown, refuted, or neither, because intervals reach across the bound."""
-
-    SHOWN = "shown"
-    UNCLEAR = "unclear"
-    REFUTED = "refuted"
 
 
 def decide(rule: Rule, metrics: Mapping[str, Estimate]) -> Outcome:

@@ -558,8 +558,9 @@ NO_NETWORK = "mean image; raw pixels for kNN"
 LEDGER = "What the lectures claim"
 LEDGER_INTRO = (
     "Each claim, exercise and question of the five lectures, and what the metrics say of it. A difference counts where "
-    "the intervals of both metrics do not overlap. Verdicts follow from rules that were stated beside the claims, in "
-    "docs/claims.yaml. Those that contradict a lecture stay in, with the reason."
+    "the intervals of both metrics do not overlap; a metric without brackets has no interval and counts as exact. "
+    "Verdicts follow from the rules beside the claims, in docs/claims.yaml. Those that contradict a lecture stay in, "
+    "with the reason."
 )
 LEDGER_COLUMNS = ("lecture", "claim", "verdict", "measured")
 LEDGER_ALL_LECTURES = "all lectures"
@@ -572,12 +573,14 @@ LEDGER_COUNT = "{verdict}: {count}"
 VERDICTS = {
     "holds": "holds",
     "holds in part": "holds in part",
+    "not shown": "not shown",
     "does not hold here": "does not hold here",
     "not measured": "not measured",
 }
 KINDS = {"claim": "", "exercise": "exercise", "question": "question"}
 OUTCOMES = {"shown": "shown", "unclear": "not beyond the intervals", "refuted": "not so"}
 LEDGER_RULE = "{rule}: {outcome}"
+LEDGER_WITHOUT_INTERVAL = " (no interval: {names})"
 LEDGER_METRIC = "{of}: {metric}"
 LEDGER_SEE = "see {place}"
 LEDGER_NOT_MEASURED = "Not measured here: {reasons}."
@@ -590,6 +593,13 @@ EXPERIMENTS_INTRO = (
     "reach from the least to the greatest result."
 )
 EXPERIMENT_NOT_MEASURED = "{name} was not run: {reason}."
+EXPERIMENT = "experiment"
+EXPERIMENT_COLUMNS = ("metric", "mean", "least", "greatest")
+EXPERIMENT_METRICS = "All metrics of the experiments"
+EXPERIMENT_METRICS_INTRO = (
+    "Mean, least and greatest over the trainings. The files in src/hourglass/experiments/ say what each metric is. A "
+    "metric without least and greatest is the same for every training."
+)
 LOSS_SPEED = Caption(
     "Squared error against gradient steps, for cross-entropy and for squared error with and without a sigmoid",
     "One network, from the same first weights, trained with cross-entropy (bce) and squared error (mse). The lecture "

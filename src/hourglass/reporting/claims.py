@@ -39,17 +39,19 @@ def value(figure: Claims) -> str:
 
 
 def rules(claim: Claims) -> list[str]:
-    """What the metrics say of each rule of a claim, as text."""
-    return [
-        captions.LEDGER_RULE.format(rule=one["rule"], outcome=captions.OUTCOMES[one["outcome"]])
-        for one in claim["comparisons"]
-    ]
+    """What the metrics say of each rule of a claim, as text, and which of them have no interval."""
+    texts = []
+    for one in claim["comparisons"]:
+        points = captions.LEDGER_WITHOUT_INTERVAL.format(names=", ".join(one["without_interval"]))
+        text = captions.LEDGER_RULE.format(rule=one["rule"], outcome=captions.OUTCOMES[one["outcome"]])
+        texts.append(text + (points if one["without_interval"] else ""))
+    return texts
 
 
 def remarks(claim: Claims) -> str:
-    """What explains the verdict: why metrics are missing, and the note of the ledger."""
+    """What explains the verdict: why metrics are missing, how to read the others, and why it is so."""
     missing = captions.LEDGER_NOT_MEASURED.format(reasons="; ".join(claim["missing"])) if claim["missing"] else ""
-    return " ".join(text for text in (missing, claim["note"]) if text)
+    return " ".join(text for text in (missing, claim["note"], claim["because"]) if text)
 
 
 def _tour(claims: Sequence[Claims]) -> str:

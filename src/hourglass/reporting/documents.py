@@ -8,6 +8,7 @@ import re
 import shutil
 from pathlib import Path
 
+from hourglass.claims import ledger
 from hourglass.core import layout
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import read_bytes, read_json, write_text
@@ -18,18 +19,10 @@ RESULTS = Path("docs/results.md")
 LECTURES = Path("docs/lectures.md")
 IMAGES = Path("docs/images")
 PICTURES = ("overview", "roc", "benchmark")
-# Document -> its marks, and the marks of reports/results.md whose tables they get.
+# Document -> its marks, and the marks of reports/results.md whose tables they get. Marks of LECTURES are its lectures.
 TABLES = {
     README: {"results": "summary"},
     RESULTS: {mark: mark for mark in ("results", "claims", "detectors")},
-    # Keys of the lectures in docs/claims.yaml.
-    LECTURES: {
-        mark: mark
-        for mark in (
-            *("latent_representations", "generative_methods", "class_156"),
-            *("ai_for_beginners", "vae_and_cvae"),
-        )
-    },
 }
 
 
@@ -55,10 +48,12 @@ def filled_documents() -> dict[Path, str]:
 
     Raises:
         HourglassError: there is no report yet, or a document has lost its marks.
+        SettingsError: the ledger is wrong.
     """
+    tours = {lecture: lecture for lecture in ledger.read().lectures}
     results = read_bytes(layout.RESULTS_TABLE).decode()
     texts = {}
-    for document, marks in TABLES.items():
+    for document, marks in (TABLES | {LECTURES: tours}).items():
         texts[document] = read_bytes(document).decode()
         for mark, source in marks.items():
             texts[document] = filled(document, texts[document], mark, between(layout.RESULTS_TABLE, results, source))

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from hourglass.reporting.plots.image_grid import image_grid
 from hourglass.reporting.plots.labels import LABELS
-from hourglass.reporting.plots.style import ANOMALY, FAINT, INK, NORMAL
+from hourglass.reporting.plots.style import ANOMALY, FAINT, INK, NORMAL, legend_above
 from hourglass.reporting.results import Arrays
 
 ORIGINALS = "originals_"
@@ -17,10 +17,11 @@ def loss_speed(examples: Arrays) -> Figure:
     figure = Figure(figsize=(6.4, 3.2), layout="constrained")
     axis = figure.subplots()
     losses = [name for name in examples if name != "steps"]
+    entries = {}
     for name, colour in zip(losses, (NORMAL, ANOMALY, INK), strict=True):
-        axis.plot(examples["steps"], examples[name], color=colour, label=name)
+        (entries[name],) = axis.plot(examples["steps"], examples[name], color=colour)
     axis.set(xlabel=LABELS.gradient_steps, ylabel=LABELS.squared_error, yscale="log")
-    axis.legend(fontsize=8)
+    legend_above(figure, entries, columns=3)
     return figure
 
 
@@ -47,9 +48,10 @@ def collapse(examples: Arrays) -> Figure:
     styles = zip(
         cycle((NORMAL, ANOMALY, INK, FAINT)), cycle(("-", "-", "-", "-", "--", "--", "--", "--")), strict=False
     )
+    entries = {}
     for (name, kl), (colour, line) in zip(examples.items(), styles, strict=False):
         label = LABELS.beta.format(beta=name.removeprefix("kl_").replace("_", "."))
-        axis.plot(range(1, len(kl) + 1), kl, color=colour, linestyle=line, label=label)
+        (entries[label],) = axis.plot(range(1, len(kl) + 1), kl, color=colour, linestyle=line)
     axis.set(xlabel=LABELS.ordered_dimension, ylabel=LABELS.kl_nats)
-    axis.legend(fontsize=8)
+    legend_above(figure, entries, columns=4)
     return figure
