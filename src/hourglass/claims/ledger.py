@@ -26,7 +26,7 @@ class Outcome(StrEnum):
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, Field(min_length=1)]
-# What is known of a claim. In part: some of its rules are shown, others are not. Not shown: none is, and none is refuted.
+# What is known of a claim. In part: some of its rules are shown, others not. Not shown: none is, and none is refuted.
 Verdict = Literal["holds", "holds in part", "not shown", "does not hold here", "not measured"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 # Parts of the report that a claim can be seen in; a variant's name is one too.

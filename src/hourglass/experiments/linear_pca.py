@@ -8,8 +8,8 @@ Both learn from the same images, with the same number of latent dimensions.
     linear, pca    error on test images; `ratio` is that of the first to the second
     subspace       mean squared cosine of the angles between the decoder's columns and PCA's components: 1 if both span
                    the same subspace, latent dimensions / pixels if theirs has a random direction
-    kept           share of the test images' variance that the reconstruction has along PCA's first components (`first`)
-                   and along all others (`rest`)
+    kept           explained variance of the test images along PCA's first components (`first`) and along all others
+                   (`rest`): 1 where nothing is lost, 0 where the mean image is no worse
 
 Source: lecture 156, "Preguntas frecuentes"; lecture "Autoencoders" (Métodos Generativos), "¿Cómo funcionan?"; Baldi
 and Hornik (1989), "Neural networks and principal component analysis: learning from examples without local minima".
@@ -78,12 +78,21 @@ def overlap(one: Floats, other: Floats) -> float:
 
 
 def kept_variance(model: Autoencoder, images: ImageSet, components: Floats) -> dict[str, float]:
-    """Variance of reconstructions along `components` (K, pixels) and along all other directions, as shares of x's."""
-    pairs = [np.concatenate(part).reshape(len(images), -1) for part in zip(*reconstruct(model, images), strict=True)]
-    centred = [part - part.mean(0) for part in pairs]
-    along = [np.square(part @ components.T).sum() for part in centred]
-    whole = [np.square(part).sum() for part in centred]
-    return {"first": float(along[1] / along[0]), "rest": float((whole[1] - along[1]) / (whole[0] - along[0]))}
+    """Explained variance, 1 - residual / variance, along `components` (K, pixels) and along all other directions."""
+    x, rebuilt = (
+        np.concatenate(part).reshape(len(images), -1) for part in zip(*reconstruct(model, images), strict=True)
+    )
+    unexplained = [
+        [along, whole - along] for whole, along in (_squares(rebuilt - x, components), _squares(x, components))
+    ]
+    first, rest = (1 - residual / variance for residual, variance in zip(*unexplained, strict=True))
+    return {"first": first, "rest": rest}
+
+
+def _squares(images: Floats, components: Floats) -> tuple[float, float]:
+    """Sum of squares about the mean of flat images (N, pixels), and that along the components."""
+    centred = images - images.mean(0)
+    return float(np.square(centred).sum()), float(np.square(centred @ components.T).sum())
 
 
 def _flat(images: ImageSet) -> Floats:
