@@ -8,8 +8,8 @@ The same network, with the same first weights, the same images in the same order
 
 The lecture takes the mean over pixels. So gradients are those of means, over all weights, before training. Two ways of
 training follow: the project's own loop, AdamW with a one-cycle schedule, which divides a gradient by its usual size,
-without clipping; and the lecture's descent, W - mu dL/dW, at the same mu for each loss. The error is always the squared error per pixel
-on validation images.
+without clipping; and the lecture's descent, W - mu dL/dW, at the same mu for each loss. The error is always the squared
+error per pixel on validation images.
 
 Source: lecture "Autoencoder Clásico / Autoencoder Variacional", section 2.2.
 """
