@@ -18,8 +18,8 @@ from hourglass.reporting import captions, live, page
 from hourglass.reporting.results import Result
 from tests.live.small import all_images, images, model, settings
 from tests.live.test_detector import light
-from tests.reporting.ledger import CLAIMS
 from tests.reporting.browser import Browser, browser, needs_chromium
+from tests.reporting.ledger import CLAIMS
 from tests.reporting.reports import VARIANTS, context, result
 
 SETTINGS = {variant.name: {"module": "vae"} for variant in VARIANTS}
@@ -169,8 +169,8 @@ def in_address(tab: Browser, text: str) -> None:
 
 
 def chosen_image(tab: Browser) -> str | None:
-    found: str | None = tab.run("document.querySelector('#live-attempt .thumbnail[aria-pressed]')?.dataset.image")
-    return found
+    number: str | None = tab.run("document.querySelector('#live-attempt .thumbnail[aria-pressed]')?.dataset.image")
+    return number
 
 
 def use_explore(tab: Browser) -> None:
@@ -221,7 +221,7 @@ def use_sketch(tab: Browser, rebuilt: str) -> None:
     press(tab, "#live-attempt .thumbnail", 3)
     assert pixels(tab, rebuilt) == image
     press(tab, ".sketch + figcaption button")
-    assert pixels(tab, rebuilt) == image  # an empty square takes nobody's place
+    assert pixels(tab, rebuilt) == image  # the test image stays
     pointer(tab, "canvas.sketch", 0.5, 0.5)
     assert pixels(tab, rebuilt) == drawing
     press(tab, ".sketch + figcaption button")
@@ -358,6 +358,7 @@ def use_links(tab: Browser) -> None:
     assert tab.run(f"{row}.tabIndex") == 0
     tab.run(f"{row}.dispatchEvent(new KeyboardEvent('keydown', {{key: 'Enter', bubbles: true}}))")
     assert tab.run("[...document.querySelectorAll('tr.chosen')].every(row => row.dataset.variant === 'restores')")
+    press(tab, "#live-explore .classes .chosen")
     press(tab, "#detect details th[data-class='1']")
     assert tab.run("document.querySelector('#live-explore .classes .chosen').textContent") == "bag"
 
