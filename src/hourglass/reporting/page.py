@@ -55,6 +55,9 @@ def write(
         settings: of each variant, as params.yaml has them.
         live: the networks that run in the page.
         folder: gets the overviews as PNG, and a folder for each variant's own pictures.
+
+    Raises:
+        HourglassError: the page would have more than LIMIT bytes; it is not written.
     """
     chapters = sections(results, context)
     galleries = {result.name: gallery(result, context) for result in results}

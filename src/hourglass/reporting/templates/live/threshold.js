@@ -38,17 +38,15 @@ const startThreshold = async (root) => {
     document.getElementById("live").dispatchEvent(new Event("drawn"));
   });
   const ownThreshold = () => LIVE.scores[select.value()].threshold;
-  const select = chooser(WORDS.detector, names, "detector", () => {
+  const follow = () => {
     position.set(state.number("threshold", ownThreshold()));
     show();
-  }, names.includes(LIVE.detector?.name) ? LIVE.detector.name : names[0]);
+  };
+  const select = chooser(WORDS.detector, names, "detector", follow, names.includes(LIVE.detector?.name) ? LIVE.detector.name : names[0]);
   const position = slider(WORDS.threshold, { min: 0, max: bins, step: 1, value: state.number("threshold", ownThreshold()), format: (at) => scoreAt(at).toFixed(2) }, (value) => state.set("threshold", value));
   // Another detector starts at its own threshold; a link has the threshold that it was made with.
   select.input.addEventListener("change", () => state.set("threshold", ownThreshold()));
-  state.follow("threshold", (value) => {
-    position.set(value ?? ownThreshold());
-    show();
-  });
+  state.follow("threshold", follow);
   state.follow("class", show);
   // A chosen variant is the detector that is shown.
   state.follow("variant", (name, byReader) => {
