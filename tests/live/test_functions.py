@@ -7,8 +7,8 @@ from tests.live.small import images, model, settings
 def test_codes_of_visible_patches_are_the_models() -> None:
     masked = model(settings()["masked"])
     x, _ = images(count=1).batch(slice(None))
-    found = [one for name, one in functions(masked).items() if name.startswith("encode_")]
-    for level, function in zip(masked.levels, found, strict=True):
+    encoders = [one for name, one in functions(masked).items() if name.startswith("encode_")]
+    for level, function in zip(masked.levels, encoders, strict=True):
         # The example hides the patches that this seed draws.
         observed = masked.corrupt(x, level, torch.Generator().manual_seed(0))
         _, visible = function.inputs.values()

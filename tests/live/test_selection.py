@@ -10,23 +10,23 @@ def names() -> list[str]:
 
 
 def test_networks_of_controls_come_first() -> None:
-    found = names()
-    assert set(found) == set(settings())
-    assert set(found[:2]) == {"undercomplete_2d", "vae_2d"}
-    assert found[2:4] == ["cvae_cross_attention", "cvae_beta"]  # they differ by beta alone
-    assert found[4:6] == ["denoising_gaussian", "masked"]
+    order = names()
+    assert set(order) == set(settings())
+    assert set(order[:2]) == {"undercomplete_2d", "vae_2d"}
+    assert order[2:4] == ["cvae_cross_attention", "cvae_beta"]  # they differ by beta alone
+    assert order[4:6] == ["denoising_gaussian", "masked"]
 
 
 def test_variant_of_the_detector_precedes_smaller_ones() -> None:
     own = settings()
     models = {name: model(own[name]) for name in ("vqvae", "convolutional_64", "convolutional")}
-    found = candidates(models, own, ["convolutional"])
-    assert [one.name for one in found] == ["convolutional", "vqvae", "convolutional_64"]
+    order = candidates(models, own, ["convolutional"])
+    assert [one.name for one in order] == ["convolutional", "vqvae", "convolutional_64"]
 
 
 def test_modules_come_before_their_recipes() -> None:
-    found, own = names()[6:], settings()
-    modules = [own[name]["module"] for name in found]
+    order, own = names()[6:], settings()
+    modules = [own[name]["module"] for name in order]
     first = len(set(modules) - {"undercomplete", "vae", "cvae", "denoising", "masked"})
     assert len(set(modules[:first])) == first
 

@@ -29,17 +29,17 @@ def functions(model: Autoencoder) -> dict[str, Function]:
     y = {"y": torch.tensor([0])} if model.conditional else {}
     x, code = torch.zeros(1, *model.image_shape), torch.zeros(1, model.latent_dim)
     # Looked up when they are called: `encode` may be replaced while it is traced.
-    found = {
+    computed = {
         "encode": Function(lambda x, *y: model.encode(x, *y), {"x": x, **y}),
         "decode": Function(lambda z, *y: model.means(model.decode(z, *y)), {"z": code, **y}),
     }
     if isinstance(model, Variational):
-        found["prior"] = Function(lambda noise, *y: _draw(model, noise, *y), {"noise": code, **y})
+        computed["prior"] = Function(lambda noise, *y: _draw(model, noise, *y), {"noise": code, **y})
     if hasattr(model, "patches"):
         for visible in (_visible(model, level) for level in model.levels):
             name = f"visible_{len(visible)}"
-            found[f"encode_{len(visible)}"] = Function(partial(_encode_visible, model), {"x": x, name: visible})
-    return found
+            computed[f"encode_{len(visible)}"] = Function(partial(_encode_visible, model), {"x": x, name: visible})
+    return computed
 
 
 def _visible(model: Any, level: float) -> Tensor:

@@ -36,7 +36,8 @@ def pack(model: Autoencoder, names: Sequence[str], images: Images) -> dict[str, 
     Raises:
         UnsupportedError: the page has no counterpart of an operation.
     """
-    own = {name: function for name, function in functions(model).items() if name.split("_")[0] in names}
+    # `encode_N` belongs to `encode`.
+    own = {name: function for name, function in functions(model).items() if name.startswith(tuple(names))}
     programs = {name: capture(function.apply, model, [model], function.inputs) for name, function in own.items()}
     inputs = _inputs(model, images)
     exact, full_error = _outputs(own, inputs), _error(model, images)
@@ -85,15 +86,15 @@ def _described(model: Autoencoder) -> dict[str, Any]:
 def _inputs(model: Autoencoder, images: Images) -> list[dict[str, Tensor]]:
     """What functions of the network take, for each of the first test images."""
     generator = torch.Generator().manual_seed(images.seed)
-    found = []
+    examples = []
     every = [function.inputs for function in functions(model).values()]
     visible = {name: rows for inputs in every for name, rows in inputs.items() if name.startswith("visible")}
     for number in range(min(COMPARED, len(images.test))):
         x, y = images.test.batch(slice(number, number + 1))
         z = model.encode(x, model.condition(y))
         noise = torch.randn(z.shape, generator=generator)
-        found.append({**visible, "x": x, "y": y, "z": z, "noise": noise})
-    return found
+        examples.append({**visible, "x": x, "y": y, "z": z, "noise": noise})
+    return examples
 
 
 def _outputs(own: Mapping[str, Function], inputs: Sequence[Mapping[str, Tensor]]) -> list[Tensor]:

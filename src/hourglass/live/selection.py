@@ -8,7 +8,7 @@ import torch
 
 from hourglass.models.autoencoder import Autoencoder
 
-# Characters of all weights in the page. With pictures, scores and texts it stays below 8 MB (tests/reporting).
+# Characters of all weights in the page. With pictures, scores and texts it stays below 8 MB (reporting/page.py).
 BUDGET = 3_850_000
 # No network takes fewer characters per weight, whatever its levels; spares quantising what cannot fit.
 LEAST = 0.2

@@ -182,6 +182,10 @@ MANIFOLDS = Caption(
 PRIOR_CLOSER = (
     "The prior of {prior} is closer to real images than a Gaussian fitted to the latent codes of {plain}. {distances}"
 )
+PRIOR_NOT_CLEARLY_CLOSER = (
+    "The prior of {prior} is not clearly closer to real images than a Gaussian fitted to the latent codes of {plain}. "
+    "{distances}"
+)
 PRIOR_NOT_CLOSER = (
     "The prior of {prior} is not closer to real images than a Gaussian fitted to the latent codes of {plain}. "
     "{distances}"
@@ -369,7 +373,7 @@ SIZES_RANGE = "{low} to {high}"
 BEST_OF_KIND = "Best of {name}:"
 BEST_SIZE = "{metric} {value} at {size}"
 BEST_SIZE_AGAINST_LARGEST = "{metric} {value} at {size} ({largest_value} at {largest}{within})"
-WITHIN = ", within the 95% interval"
+WITHIN = "; the intervals overlap"
 SWEEP_METRICS = {"validation_mse": "validation MSE", "knn_accuracy": "kNN accuracy", "roc_auc": "ROC-AUC"}
 KNN_AT_TWO = "kNN accuracy at 2 latent dimensions, beside pca with {control:.3f}:"
 KNN_AT_TWO_ITEM = "{name} {value:.3f}, {points}"
@@ -625,19 +629,20 @@ COLLAPSE = Caption(
 LIVE = "Live"
 LIVE_INTRO = (
     "These networks run in this page: drag, draw and choose. Nothing is loaded from elsewhere, and no image leaves it. "
-    "What you choose is in the address, so a link shows the same to others."
+    "What you choose is in the address, so a link shows the same to others; drawings, files and a sample's latent "
+    "dimensions are not."
 )
 LIVE_PARTS = {
     "explore": (
         "Explore the latent plane",
         "Drag over a plane: the decoder draws what lies under the pointer. Dots and thumbnails are test images at "
         "their latent codes; a class button marks one class. Look between the codes: where is nothing recognisable "
-        "decoded, and is it the same on both planes?",
+        "decoded, and is it the same on both planes? A click chooses the nearest test image and its class.",
     ),
     "attempt": (
         "Try an image",
-        "Choose a test image, draw one, or drop a file here. Every network rebuilds it; errors are squared errors per "
-        "pixel. {detector}",
+        "Choose a test image, draw one, or drop a file here. Every network whose encoder is in this page rebuilds it; "
+        "errors are squared errors per pixel. {detector}",
     ),
     "generate": (
         "Generate",
@@ -678,7 +683,7 @@ LIVE_CHECK_COLUMNS = (
     "largest difference from the full weights",
     "rise of the validation error by coarse weights",
 )
-LIVE_LEFT_OUT = "Not in this page, because there is no room for more weights: {names}."
+LIVE_LEFT_OUT = "These variants do not run in this page, because there is no room for more weights: {names}."
 LIVE_UNSUPPORTED = "{name} is not in this page: {reason}."
 LIVE_WORDS = {
     "again": "Draw again",

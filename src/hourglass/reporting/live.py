@@ -126,6 +126,8 @@ def pool(test: ImageSet) -> NDArray[np.intp]:
 def scores(result: Result, rows: NDArray[np.intp], classes: int) -> dict[str, Any]:
     """Test scores of a detector as counts: for each class, how many lie in each of BINS equal parts of the range.
 
+    Synthetic defects, which stand in for anomalies where there are none, are counted as one more class.
+
     The threshold is the lower end of a part, so that counts above it are exact. `pool`: the parts of the images `rows`.
     """
     test = result.scores[result.scores["split"] == "test"]
@@ -137,7 +139,9 @@ def scores(result: Result, rows: NDArray[np.intp], classes: int) -> dict[str, An
     start = threshold - place * width
     # A score at the lower end of a part is not above it.
     parts = np.clip(np.ceil((values - start) / width).astype(int) - 1, 0, BINS - 1)
-    counts = [np.bincount(parts[labels == number], minlength=BINS).tolist() for number in range(classes)]
+    own = np.minimum(labels, classes)
+    numbers = range(max(classes, own.max() + 1))
+    counts = [np.bincount(parts[own == number], minlength=BINS).tolist() for number in numbers]
     ends = {"low": float(start), "high": float(start + BINS * width)}
     return {**ends, "threshold": place, "counts": counts, "pool": parts[rows].tolist()}
 

@@ -1,10 +1,11 @@
 """The report: one HTML file with styles, script and pictures inside, so that it opens offline."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from hourglass.core.errors import HourglassError
 from hourglass.core.files import write_text
 from hourglass.reporting import captions, columns, pictures, tables
 from hourglass.reporting.benchmark import parse
@@ -28,6 +29,8 @@ from hourglass.reporting.sections.restore import restore
 from hourglass.reporting.summary import overview
 
 TEMPLATES = Path(__file__).parent / "templates"
+# Bytes of the page at most, so that it can be mailed, and opens on a phone.
+LIMIT = 8_000_000
 # Each may use what those before it define.
 SCRIPTS = [
     f"live/{name}.js"
@@ -52,6 +55,9 @@ def write(
         settings: of each variant, as params.yaml has them.
         live: the networks that run in the page.
         folder: gets the overviews as PNG, and a folder for each variant's own pictures.
+
+    Raises:
+        HourglassError: the page would have more than LIMIT bytes; it is not written.
     """
     chapters = sections(results, context)
     galleries = {result.name: gallery(result, context) for result in results}
@@ -76,7 +82,25 @@ def write(
             ideas={name: idea(str(own["module"])) for name, own in settings.items()},
         )
     )
+    _require_small(page, live, embedded.values(), target)
     write_text(target, page)
+
+
+def _require_small(page: str, live: Live, embedded: Iterable[Embedded], target: Path) -> None:
+    """Check the size of the page.
+
+    Raises:
+        HourglassError: it has more than LIMIT bytes.
+    """
+    size = len(page.encode())
+    if size > LIMIT:
+        networks = sum(len(network) for network in live.networks.values())
+        shown = sum(len(picture.address) for picture in embedded)
+        raise HourglassError(
+            f"{target}: the page would have {size / 1e6:.1f} MB; the limit is {LIMIT / 1e6:.1f} MB. Its pictures take "
+            f"{shown / 1e6:.1f} MB: remove variants or experiments from params.yaml. Its networks take "
+            f"{networks / 1e6:.1f} MB: lower BUDGET in src/hourglass/live/selection.py"
+        )
 
 
 def sections(results: Sequence[Result], context: ReportContext) -> list[Section]:

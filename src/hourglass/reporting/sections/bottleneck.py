@@ -109,22 +109,21 @@ def _tied(sizes: Sizes, metric: str) -> list[int]:
 
 def _best_beside_largest(sizes: Sizes, metric: str) -> str:
     size, largest, form = _best(sizes, metric), max(sizes), BEST[metric][1]
-    best, last = sizes[size].estimate(metric), sizes[largest].number(metric)
+    best, last = sizes[size].estimate(metric), sizes[largest].estimate(metric)
     text = captions.BEST_SIZE if size == largest else captions.BEST_SIZE_AGAINST_LARGEST
     return text.format(
         metric=captions.SWEEP_METRICS[metric],
         value=form(best.value),
         size=size,
         largest=largest,
-        largest_value=form(last),
-        within=captions.WITHIN if best.low <= last <= best.high else "",
+        largest_value=form(last.value),
+        within=captions.WITHIN if largest in _tied(sizes, metric) else "",
     )
 
 
 def _falls(sizes: Sizes) -> bool:
-    """Whether the largest code detects worse than the best one, by more than the interval of the best."""
-    best = sizes[_best(sizes, "roc_auc")].estimate("roc_auc")
-    return sizes[max(sizes)].number("roc_auc") < best.low
+    """Whether the largest code detects worse than the best one, and their intervals do not overlap."""
+    return max(sizes) not in _tied(sizes, "roc_auc")
 
 
 def _range(sizes: Sequence[int]) -> str:

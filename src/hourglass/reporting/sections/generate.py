@@ -73,6 +73,8 @@ def prior_against_plain(pair: Sequence[Result]) -> list[Verdict]:
         first=_distance(prior), second=_distance(plain), overlap=_overlap(prior, plain, FRECHET)
     )
     form = captions.PRIOR_CLOSER if gap > 0 else captions.PRIOR_NOT_CLOSER
+    if gap > 0 and not _apart(prior, plain, FRECHET):
+        form = captions.PRIOR_NOT_CLEARLY_CLOSER
     verdicts = [Verdict(form.format(prior=prior.name, plain=plain.name, distances=distances))]
     if MIXTURE in plain.metrics:
         mixture = plain.metrics.number(MIXTURE)
@@ -149,10 +151,14 @@ def _counts(results: Sequence[Result], path: str) -> str:
 
 
 def _overlap(prior: Result, plain: Result, path: str) -> str:
-    """Whether the intervals of the prior's Fréchet distance and of the plain model's at `path` overlap."""
+    """Whether the intervals overlap, in words."""
+    return captions.NO_OVERLAP if _apart(prior, plain, path) else captions.OVERLAP
+
+
+def _apart(prior: Result, plain: Result, path: str) -> bool:
+    """Whether the prior's interval of the Fréchet distance and the plain model's at `path` do not overlap."""
     first, second = prior.metrics.estimate(FRECHET), plain.metrics.estimate(path)
-    apart = second.low > first.high or first.low > second.high
-    return captions.NO_OVERLAP if apart else captions.OVERLAP
+    return second.low > first.high or first.low > second.high
 
 
 def _distance(result: Result) -> float:

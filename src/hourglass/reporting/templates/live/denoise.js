@@ -102,8 +102,8 @@ const startDenoise = async (root) => {
   const level = slider(WORDS.noise, { min: 0, max: 1, step: 0.01, value: state.number("noise", trained()) }, (value) => state.set("noise", value));
   const again = make("button", { type: "button", textContent: WORDS.again });
   again.addEventListener("click", () => state.set("draw", state.number("draw", 1) + 1));
-  state.follow("noise", (value) => {
-    level.set(value ?? trained());
+  state.follow("noise", () => {
+    level.set(state.number("noise", trained()));
     show();
   });
   state.follow("draw", show);

@@ -66,7 +66,7 @@ const tile = (shape, name, settings = {}) => {
 const palette = ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf"];
 const classColour = (number) => palette[number % palette.length];
 
-// Runs the last of several requests once the page is idle for a moment: dragging stays smooth.
+// Several requests within one frame of the screen are one piece of work: dragging stays smooth.
 const lately = (work) => {
   let waiting = false;
   return () => {

@@ -10,6 +10,13 @@ const startGenerate = async (root) => {
   if (paths.length) root.append(await between(paths));
 };
 
+// The network of a select, once it is unpacked; null where another was chosen meanwhile.
+const chosenNetwork = async (select) => {
+  const name = select.value();
+  const network = await networks.load(name);
+  return name === select.value() ? network : null;
+};
+
 const samples = async (names) => {
   const conditional = names.filter((name) => networks.about(name).conditional);
   const main = tile(pool.shape, WORDS.sample, { className: "tile large" });
@@ -17,10 +24,11 @@ const samples = async (names) => {
   const sliders = make("div", { className: "sliders" });
   let noise = new Float32Array(0);
   const seed = () => state.number("seed", 1);
-  const label = () => state.number("class", 0);
+  const label = () => Math.max(chosenClass(), 0);
 
   const show = lately(async () => {
-    const network = await networks.load(select.value());
+    const network = await chosenNetwork(select);
+    if (network?.content.latent_dim !== noise.length) return;
     const decoded = (y) => network.run("decode", { z: network.run("prior", { noise, y: [y] }), y: [y] });
     const { conditional: byClass, beta } = network.content;
     main.show(decoded(label()), byClass ? LIVE.classes[label()] : "");
@@ -32,7 +40,8 @@ const samples = async (names) => {
     root.querySelectorAll(".classes button").forEach((button) => button.toggleAttribute("disabled", !byClass));
   });
   const redraw = async () => {
-    const network = await networks.load(select.value());
+    const network = await chosenNetwork(select);
+    if (!network) return;
     noise = gaussian(network.content.latent_dim, seed());
     sliders.replaceChildren(...[...noise].map((value, dim) =>
       slider(`z${dim + 1}`, { min: -RANGE, max: RANGE, step: 0.05, value }, (moved) => {
@@ -83,7 +92,8 @@ const between = async (names) => {
   const middle = tile(pool.shape, WORDS.between, { className: "tile large" });
   const mixed = (some, others, share) => some.map((value, i) => (1 - share) * value + share * others[i]);
   const show = lately(async () => {
-    const network = await networks.load(select.value());
+    const network = await chosenNetwork(select);
+    if (!network) return;
     const [a, b] = ends.map(({ number }) => number());
     ends.forEach(({ one, number }) => one.show(pool.rows[number()], pool.className(number())));
     const [from, to] = [a, b].map((i) => network.run("encode", { x: pool.rows[i], y: [pool.labels[i]] }));
@@ -94,7 +104,11 @@ const between = async (names) => {
     frames[1].tiles.forEach((one, i) => one.show(mixed(pool.rows[a], pool.rows[b], i / (FRAMES - 1)), ""));
   });
   const select = chooser(WORDS.network, names, "path", () => show());
-  const share = slider(WORDS.share, { min: 0, max: 1, step: 0.01, value: 0.5 }, () => show());
+  const share = slider(WORDS.share, { min: 0, max: 1, step: 0.01, value: state.number("share", 0.5) }, (value) => state.set("share", value));
+  state.follow("share", () => {
+    share.set(state.number("share", 0.5));
+    show();
+  });
   const pick = (i) => state.set(ends.find(({ button }) => button.getAttribute("aria-pressed") === "true").key, i);
   show();
   return make("div", {}, make("h4", { textContent: WORDS.interpolate }), make("p", { textContent: WORDS.interpolateIntro }),

@@ -27,10 +27,6 @@ class Network {
     return new Network(content, new Int8Array(numbers), new Float32Array(values));
   }
 
-  has(name) {
-    return name in this.content.programs;
-  }
-
   // Runs a program, on inputs by name: lists of numbers of the network's own shapes.
   run(name, inputs) {
     const program = this.content.programs[name];
