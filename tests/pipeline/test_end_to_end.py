@@ -71,6 +71,7 @@ accept:
   good: {variant: all, except: [vae], metric: detect.roc_auc, min: 0.9, tolerance: 0.01}
   impossible: {variant: vae, metric: evaluate.reconstruction.mse, max: 0.000001, tolerance: 0.01}
 mlflow: {margin: 0.005, experiment: hourglass, model: hourglass-detector}
+report: {language: en}
 """
 
 

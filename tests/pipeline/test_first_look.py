@@ -31,6 +31,7 @@ sweep:
 experiments: {}
 detect: {false_positive_rate: 0.1, candidates: [pixel], scorers: [pixel]}
 mlflow: {margin: 0.005}
+report: {language: en}
 variants: {pca: {module: pca, latent_dim: 8}}
 accept: {detectors: {variant: all, metric: detect.roc_auc, min: 0.5, tolerance: 0.1}}
 """

@@ -31,6 +31,7 @@ accept:
   detector: {variant: all, metric: detect.roc_auc, min: 0.5, tolerance: 0.01}
   reconstruction: {variant: all, metric: evaluate.reconstruction.mse, max: 1, tolerance: 0.001}
 mlflow: {margin: 0.005}
+report: {language: en}
 """
 VECTORS = str(origin(1, "native")["vector_instructions"])
 OTHER = dict(ENVIRONMENT["sse"]) | {"MKL_ENABLE_INSTRUCTIONS": "SSE4_2"}

@@ -15,10 +15,13 @@ from hourglass.data.imageset import ImageSet
 from hourglass.live import detector, network
 from hourglass.live.selection import EVERYTHING, GENERATING
 from hourglass.reporting import captions, live, page
+from hourglass.reporting.language import spoken
 from hourglass.reporting.results import Result
+from hourglass.reporting.settings import Language
 from tests.live.small import all_images, images, model, settings
 from tests.live.test_detector import light
 from tests.reporting.browser import Browser, browser, needs_chromium
+from tests.reporting.english import english_in
 from tests.reporting.ledger import CLAIMS
 from tests.reporting.reports import VARIANTS, context, result
 
@@ -85,10 +88,18 @@ def test_page_of_this_checkout_is_small_enough() -> None:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("page"), "en")
+
+
+@pytest.fixture(scope="module")
+def spanish(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("spanish"), "es")
+
+
+def build(folder: Path, language: Language) -> Path:
     """A page with small networks of every control."""
-    folder = tmp_path_factory.mktemp("page")
     own = settings()
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, spoken(language):
         patch.chdir(folder)
         for seed, name in enumerate(PACKED):
             functions = GENERATING if name.startswith("cvae") else EVERYTHING
@@ -460,3 +471,16 @@ def test_a_link_shows_what_was_chosen(built: Path) -> None:
         assert tab.run("document.querySelector('.pair h4').textContent") == "few"
         assert tab.run("document.querySelectorAll('.plane')[1].querySelector('.value').textContent") == "(0.50, 0.25)"
         assert tab.problems() == [built.as_uri()]
+
+
+@needs_chromium
+def test_scripts_speak_the_language_of_the_page(spanish: Path) -> None:
+    with browser() as tab:
+        tab.size(1280)
+        tab.open(spanish)
+        tab.wait("document.getElementById('live').dataset.ready === 'true'")
+        text = tab.run("document.getElementById('live').innerText")
+    assert re.search(r"redes coinciden con PyTorch: mayor diferencia \d,\de-\d", text)
+    assert re.search(r"error \d,\d{4}\b", text)
+    assert re.search(r"\(-?\d,\d\d; -?\d,\d\d\)", text)
+    assert english_in(text) == []

@@ -11,6 +11,7 @@ from hourglass.detection.settings import DetectSettings
 from hourglass.evaluation.settings import LikelihoodSettings
 from hourglass.experiments.common.settings import AnyExperiment
 from hourglass.pipeline.acceptance import Criterion
+from hourglass.reporting.settings import ReportSettings
 from hourglass.tracking.settings import MlflowSettings
 from hourglass.training.settings import TrainSettings, VariantSettings
 
@@ -29,3 +30,4 @@ class Params(Common):
     variants: Annotated[dict[str, VariantSettings], Field(min_length=1)]
     accept: Annotated[dict[str, Criterion], Field(min_length=1)]
     mlflow: MlflowSettings
+    report: ReportSettings

@@ -1,11 +1,13 @@
-"""Every text of the report: introductions, captions, verdicts, claims, columns of tables, and words of the page.
+"""Every text of the report in English: introductions, captions, verdicts, claims, columns of tables, words of the page.
 
-Format strings with named fields, so that the report can be translated here. Words inside pictures are in
-plots/labels.py.
+Format strings with named fields. `language.say` fills these in, and says the text in the language of the report; its
+translations are in locale/. Words inside pictures are in plots/labels.py.
 """
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from hourglass.reporting.language import Plural, say
 
 
 @dataclass(frozen=True)
@@ -15,16 +17,26 @@ class Caption:
     alt: str
     text: str
 
-    def format(self, **fields: object) -> "Caption":
-        """The caption with its fields filled in."""
-        return Caption(self.alt.format(**fields), self.text.format(**fields))
+    def said(self, **fields: object) -> "Caption":
+        """The caption in the language of the report, with its fields filled in."""
+        return Caption(say(self.alt, **fields), say(self.text, **fields))
 
 
-class Heading(NamedTuple):
-    """Title of a column, and what the column shows."""
+@dataclass(frozen=True)
+class Heading:
+    """Title of a column, and what the column shows. fields: of both, filled in when they are said."""
 
     title: str
     hint: str = ""
+    fields: tuple[tuple[str, object], ...] = ()
+
+    def format(self, **fields: object) -> "Heading":
+        """The same with fields."""
+        return replace(self, fields=tuple(fields.items()))
+
+    def said(self) -> tuple[str, str]:
+        """Title and hint in the language of the report."""
+        return say(self.title, **dict(self.fields)), say(self.hint, **dict(self.fields))
 
 
 @dataclass(frozen=True)
@@ -67,6 +79,9 @@ ALL_BETTER = "{who} beats {control}."
 EVERY_VARIANT = "Every variant"
 EVERY_OTHER_VARIANT = "Every other variant"
 VALUE = "{name} {value}"
+# Between the ends of an interval, and between other numbers: a comma may be a sign of theirs.
+INTERVAL = " [{low}, {high}]"
+NUMBERS_AND = ", "
 VALUE_AGAINST = "{name} {value} against {control}"
 POINTS_ABOVE = "{points:.1f} points above"
 POINTS_BELOW = "{points:.1f} points below"
@@ -255,7 +270,9 @@ HARDEST_CLASS = (
     "{value:.3f} there, the mean image {control:.3f}."
 )
 HARDEST_CLASS_LEADER = " The detector with the highest ROC-AUC on {other} is {leader} ({value:.3f})."
-BEST_SCORERS = "Best scorer on its own, counted over {count} variants:"
+BEST_SCORERS = Plural(
+    "Best scorer on its own, of {count} variant:", "Best scorer on its own, counted over {count} variants:"
+)
 SCORER_COUNT = "{scorer} on {count}"
 COMBINED = "Combined detectors that beat each of their scorers on the same test images: {won} of {count}."
 COMBINED_EXCEPT = (
@@ -267,9 +284,11 @@ TOO_FEW_CALIBRATION = (
     "threshold is the largest of their scores, which more normal images exceed:"
 )
 ON_TARGET = "Every false-positive rate is within {tolerance:g} points of the target of {target:.0%}."
-OFF_TARGET = (
+OFF_TARGET = Plural(
+    "{count:,} normal calibration image sets each threshold, unless it is cross-conformal. False-positive rates more "
+    "than {tolerance:g} points from the target of {target:.0%}:",
     "{count:,} normal calibration images set each threshold, unless it is cross-conformal. False-positive rates more "
-    "than {tolerance:g} points from the target of {target:.0%}:"
+    "than {tolerance:g} points from the target of {target:.0%}:",
 )
 TARGET_HINT = "{hint}; the target is {target:g}"
 RATE = "{name} {rate:.1%}"
@@ -286,19 +305,26 @@ DATA_INTRO = (
 DATA_SUMMARY = "{images:,} images of {name}; classes: {classes}; skipped files: {skipped:,}."
 CHANNELS = {1: "one channel (grey)", 3: "three channels (colour)"}
 DATA_SAMPLES = Caption("Images of every class", "The first images of each class, as the networks receive them.")
+# Keys are those of the files of images.
+SPLITS = {"train": "train", "validation": "validation", "test": "test"}
 FILE_SIZES = "Sizes of the files: {sizes}. Aspect ratio: {fit}."
 SEVERAL_SIZES = "{smallest} to {largest} pixels, {different:,} different ones"
 ONE_SIZE = "{smallest} pixels"
 FITS = {"pad": "kept, filled up with black", "stretch": "not kept"}
-DUPLICATES = "Equal images: {images:,} in {groups:,} groups. The first:"
+DUPLICATES = Plural(
+    "Equal images: {images:,} in {count:,} group. They are:", "Equal images: {images:,} in {count:,} groups. The first:"
+)
 NO_DUPLICATES = "No two images are equal."
 LEAKS = "Equal images in two splits, which makes test metrics too good: {groups:,}. The first:"
 MASKS = "Masks of defects in ground_truth/: {count:,}."
 SKIPPED = "Skipped files: {count:,}"
 SKIPPED_INTRO = "Files that were not read, and why."
+SKIPPED_MORE = " The first {rows} stand here; {file} has all."
 COLUMN_REASON = Heading("reason")
 COLUMN_SPLIT = Heading("{split} images")
 CLASS, FILE = "class", "file"
+# What the files have names for.
+COLUMN_NAME = Heading("{name}")
 
 # Benchmark. It runs on Fashion-MNIST only, whose class 0 are T-shirts.
 
@@ -330,8 +356,9 @@ BENCHMARK_METRICS = {
 COST = (
     "The {role}, {name}, trains in {seconds:.1f} seconds per class and scores {rate:,.0f} images per second. The "
     "best baseline over ten classes, {baseline}, takes {baseline_seconds:.1f} seconds and scores {baseline_rate:,.0f} "
-    "images per second. Times are measured on {cores} cores."
+    "images per second."
 )
+COST_CORES = Plural(" Times are measured on {count} core.", " Times are measured on {count} cores.")
 WEAKEST_CLASS = (
     "The normal class with the lowest ROC-AUC of {name} is {weakest}, with {value:.3f}. That is {points} the best "
     "baseline there, {baseline} ({control:.3f})."
@@ -449,8 +476,8 @@ OWN_TRAINING = Caption(
 # At a glance
 
 GLANCE = "At a glance"
-ALL_MET = "All {count} criteria are met."
-NOT_MET = "{failed} of {count} criteria are not met:"
+ALL_MET = Plural("The only criterion is met.", "All {count} criteria are met.")
+NOT_MET = Plural("The only criterion is not met:", "{failed} of {count} criteria are not met:")
 NOT_MET_ITEM = "{name} ({variant})"
 STILL_SERVED = (
     "A champion of a variant that fails a criterion stays served until `hourglass promote` moves it; `make check` "
@@ -556,6 +583,63 @@ GROUP_DETECTION = "Detection"
 
 REAL_IMAGES = "real images"
 NO_NETWORK = "mean image; raw pixels for kNN"
+
+# Sentences that earlier stages write into their results; `found.say_found` recognises them.
+
+FOUND = (
+    # How the folder of images was read, why files were skipped, and what is likely wrong (src/hourglass/data)
+    "one folder of images, all of class normal",
+    "class folders without a split",
+    "MVTec's folders",
+    "train/<class>/ and test/<class>/",
+    "the list {name}, without a split",
+    "the list {name}",
+    "class folders without a split, in {folder}/",
+    "MVTec's folders, in {folder}/",
+    "train/<class>/ and test/<class>/, in {folder}/",
+    "made here, by a hash of the pixels: one image in five for the test, one in five for validation",
+    "as the folder says; one training image in five validates, by a hash of its pixels",
+    "as the folder says",
+    "Equal images in two classes: {count}, the first {first} and {second}.",
+    "Nearly black images: {count}, the first {first}. They have no value above {dark} of 255. 16-bit values are "
+    "divided by 257, so 12-bit values must be multiplied by 16 first.",
+    "hidden",
+    "its name is not UTF-8",
+    "a broken link",
+    "a link to a folder that was read already",
+    "not a regular file",
+    "a mask without an image",
+    "outside the folder of the list",
+    "listed, but not there",
+    "without a label",
+    "class {label} is not in data.images.classes",
+    "empty file",
+    "not an image",
+    "damaged: {error}",
+    # What stands in for anomalies (src/hourglass/detection/anomalies.py)
+    "synthetic defects",
+    # Why something was not measured (src/hourglass/evaluation, src/hourglass/experiments)
+    "the reference classifier learns features from at least two classes of images; there is {count}",
+    "the reference classifier cannot tell the classes apart ({failure})",
+    "a Fréchet distance takes {train_needed} training and {test_needed} test images; there are {train} and {test}",
+    "classes are told apart where training and test images have at least two; they have {train} and {test}",
+    "{count} training images are needed, and more test images than classes",
+    "the other images would be MNIST's digits too",
+    "the other images are MNIST's digits of {shape}; these are {own}",
+    "images have {values} values, more than {most}",
+    "more than {least} test images are needed; there are {count}",
+    "{module} restores no images",
+    # Why a claim has no metric (src/hourglass/claims/results.py)
+    "params.yaml has no variant {name}",
+    "params.yaml has no experiment {name}",
+    "the sweep has no {name}",
+    "{name} has no metric {metric}; did you mean {near}?",
+    "{name} has no metric {metric}",
+    # Why a network is not in the page (src/hourglass/live)
+    "operation {name} with these settings",
+    "operation {name}",
+    "it returns nothing",
+)
 
 # The ledger: what the lectures claim, and the verdicts
 
@@ -685,7 +769,8 @@ LIVE_CHECK_COLUMNS = (
 )
 LIVE_LEFT_OUT = "These variants do not run in this page, because there is no room for more weights: {names}."
 LIVE_UNSUPPORTED = "{name} is not in this page: {reason}."
-LIVE_WORDS = {
+# The scripts of the page fill in the fields.
+LIVE_WORDS: Mapping[str, str | Plural] = {
     "again": "Draw again",
     "anomalous": "other classes",
     "anomaly": "Anomaly: its score of {score} is above the threshold of {threshold}. p = {p}: that share of normal "
@@ -693,7 +778,7 @@ LIVE_WORDS = {
     "anomalyMap": "anomaly map",
     "beta": "β",
     "between": "in between",
-    "checking": "checking {done} of {count} networks",
+    "checking": Plural("checking {done} of {count} network", "checking {done} of {count} networks"),
     "classes": "Class",
     "clear": "Clear",
     "conditional": "{name} is given the class, β = {beta}. The row shows the same noise for every class.",
@@ -704,7 +789,10 @@ LIVE_WORDS = {
     "denoiserAbsent": "Trained for this noise, but not in this page, because there is no room for more weights: "
     "{names}.",
     "detector": "Detector",
-    "different": "{count} networks differ from PyTorch by up to {difference}",
+    "different": Plural(
+        "{count} network differs from PyTorch by up to {difference}",
+        "{count} networks differ from PyTorch by up to {difference}",
+    ),
     "curve": "ROC curve: across the false-positive rate, up the true-positive rate.",
     "dimension": "dimension {number}",
     "dimensions": "Latent dimensions",
@@ -725,7 +813,7 @@ LIVE_WORDS = {
     "interpolateIntro": "Choose A or B, then an image for it.",
     "invert": "invert (for dark things on a light ground)",
     "isFlagged": "flagged",
-    "isPassed": "passed",
+    "isPassed": "not flagged",
     "kind": "Noise",
     "latentSpace": "through the latent space",
     "left": "First",
@@ -743,13 +831,17 @@ LIVE_WORDS = {
     "openNote": "or drop one here. It is scaled to the size of the networks' images.",
     "original": "original",
     "otherNoise": "trained on other noise",
-    "passed": "passed",
+    "passed": "not flagged",
     "pixelSpace": "pixel by pixel",
+    "point": "({x}, {y})",
     "psnr": "{value} dB",
     "rates": "At a threshold of {score}: {fpr} of normal images are flagged (false-positive rate), and {tpr} of the "
     "others (true-positive rate).",
     "right": "Second",
-    "same": "{count} networks agree with PyTorch: largest difference {difference}",
+    "same": Plural(
+        "{count} network agrees with PyTorch: largest difference {difference}",
+        "{count} networks agree with PyTorch: largest difference {difference}",
+    ),
     "sample": "sample",
     "score": "score {score}",
     "share": "Share of B",
@@ -763,7 +855,6 @@ LIVE_WORDS = {
 
 # The page
 
-LANGUAGE = "en"
 TITLE = "Hourglass"
 RESULTS_TITLE = "Results"
 PAGE_TITLE = "Hourglass: {dataset}"
@@ -787,7 +878,9 @@ TRAINING_TIME = (
 )
 VARIANT = "variant"
 METHOD = "method"
-VARIANT_SUMMARY = "{latent_dim:,} latent dimensions · ROC-AUC {roc_auc:.3f}"
+VARIANT_SUMMARY = Plural(
+    "{count:,} latent dimension · ROC-AUC {roc_auc:.3f}", "{count:,} latent dimensions · ROC-AUC {roc_auc:.3f}"
+)
 HIGHER, LOWER = " ↑", " ↓"
 FOOTER = "Made by make. Settings: params.yaml."
 NOTES_TITLE = "How metrics are measured, and what small print and brackets mean"

@@ -15,6 +15,8 @@ from hourglass.core import layout
 from hourglass.core.files import read_json
 from hourglass.data.imageset import ImageSet
 from hourglass.reporting import captions
+from hourglass.reporting.found import say_found
+from hourglass.reporting.language import Plural, current, form, say
 from hourglass.reporting.plots.anomaly_maps import COLOUR_BEGINS, COLOUR_FULL
 from hourglass.reporting.plots.style import ANOMALY
 from hourglass.reporting.results import ReportContext, Result
@@ -58,7 +60,8 @@ def load(results: Sequence[Result], context: ReportContext, test: ImageSet) -> L
     detector = read_json(layout.LIVE_DETECTOR) if index["detector"] else None
     rows = pool(test)
     data = {
-        "words": captions.LIVE_WORDS,
+        "language": current(),
+        "words": {key: _word(text) for key, text in captions.LIVE_WORDS.items()},
         "classes": list(context.classes),
         "normal": list(context.normal),
         "tolerance": TOLERANCE,
@@ -86,6 +89,11 @@ def load(results: Sequence[Result], context: ReportContext, test: ImageSet) -> L
     )
 
 
+def _word(text: str | Plural) -> str | dict[str, str]:
+    """A text for the scripts, which fill in its fields; a plural has a form for one and one for all other counts."""
+    return {"one": form(text, 1), "other": form(text, 2)} if isinstance(text, Plural) else say(text)
+
+
 def _parts(networks: Collection[Mapping[str, Any]]) -> list[str]:
     """Keys of the controls that these networks allow."""
     rebuilding = [content for content in networks if {"encode", "decode"} <= content["programs"].keys()]
@@ -102,16 +110,18 @@ def _parts(networks: Collection[Mapping[str, Any]]) -> list[str]:
 
 def _detector_text(content: Mapping[str, Any] | None, context: ReportContext) -> str:
     if not content:
-        return captions.LIVE_NO_DETECTOR
-    scorers = captions.BEST_AND.join(content["scorers"])
-    return captions.LIVE_DETECTOR_USED.format(variant=content["variant"], scorers=scorers, normal=context.normal_name)
+        return say(captions.LIVE_NO_DETECTOR)
+    scorers = say(captions.BEST_AND).join(content["scorers"])
+    return say(captions.LIVE_DETECTOR_USED, variant=content["variant"], scorers=scorers, normal=context.normal_name)
 
 
 def _left_out(reasons: Mapping[str, str]) -> list[str]:
     large = [name for name, reason in reasons.items() if not reason]
-    lines = [captions.LIVE_LEFT_OUT.format(names=", ".join(large))] if large else []
+    lines = [say(captions.LIVE_LEFT_OUT, names=", ".join(large))] if large else []
     return lines + [
-        captions.LIVE_UNSUPPORTED.format(name=name, reason=reason) for name, reason in reasons.items() if reason
+        say(captions.LIVE_UNSUPPORTED, name=name, reason=say_found(reason))
+        for name, reason in reasons.items()
+        if reason
     ]
 
 
@@ -149,14 +159,14 @@ def scores(result: Result, rows: NDArray[np.intp], classes: int) -> dict[str, An
 def _described(content: Mapping[str, Any]) -> dict[str, Any]:
     rise = content["error"] / content["full_error"] - 1 if content["full_error"] else 0.0
     own = {key: content[key] for key in DESCRIBED}
-    return {**own, "functions": list(content["programs"]), "cost": captions.LIVE_COST.format(rise=rise)}
+    return {**own, "functions": list(content["programs"]), "cost": say(captions.LIVE_COST, rise=rise)}
 
 
 def _described_detector(content: Mapping[str, Any]) -> dict[str, Any]:
-    title = captions.LIVE_DETECTOR.format(variant=content["variant"], scorers=", ".join(content["scorers"]))
+    title = say(captions.LIVE_DETECTOR, variant=content["variant"], scorers=", ".join(content["scorers"]))
     cost = ""
     if content["roc_auc"] is not None:
-        cost = captions.LIVE_DETECTOR_COST.format(value=content["roc_auc"], full=content["full_roc_auc"])
+        cost = say(captions.LIVE_DETECTOR_COST, value=content["roc_auc"], full=content["full_roc_auc"])
     own = {key: content[key] for key in ("parameters", "levels", "difference")}
     return {**own, "name": content["variant"], "title": title, "cost": cost}
 

@@ -1,19 +1,21 @@
 """The report: one HTML file with styles, script and pictures inside, so that it opens offline."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import write_text
-from hourglass.reporting import captions, columns, pictures, tables
+from hourglass.reporting import captions, columns, documents, pictures, tables
 from hourglass.reporting.benchmark import parse
 from hourglass.reporting.gallery import gallery
 from hourglass.reporting.glance import glance
 from hourglass.reporting.idea import idea
+from hourglass.reporting.language import ENGLISH, current, number, say
 from hourglass.reporting.live import Live
-from hourglass.reporting.pictures import Embedded
+from hourglass.reporting.pictures import Embedded, Picture
 from hourglass.reporting.results import ReportContext, Result, training_seconds
 from hourglass.reporting.section import Section
 from hourglass.reporting.sections.benchmark import benchmark
@@ -62,8 +64,8 @@ def write(
     chapters = sections(results, context)
     galleries = {result.name: gallery(result, context) for result in results}
     groups = (*(chapter.pictures for chapter in chapters), *galleries.values())
-    shown = (picture for group in groups for picture in group)
-    embedded = pictures.save([overview(results, context, settings), *shown], folder)
+    drawn = [overview(results, context, settings), *(picture for group in groups for picture in group)]
+    embedded = pictures.save([*drawn, *_of_documents(drawn)], folder)
     page = (
         _environment(embedded)
         .get_template("report.html")
@@ -132,8 +134,18 @@ def metrics(result: Result) -> dict[str, list[tuple[str, str]]]:
         if table.columns:
             (row,) = table.rows
             texts = [cell.text + cell.spread for cell in row.cells]
-            groups[group] = [(column.title, text) for column, text in zip(table.columns, texts, strict=True)]
+            groups[say(group)] = [(column.title, text) for column, text in zip(table.columns, texts, strict=True)]
     return groups
+
+
+def _of_documents(drawn: Iterable[Picture]) -> list[Picture]:
+    """The pictures that documents show, once more in English where the report is in another language."""
+    if current() == ENGLISH:
+        return []
+    shown = (picture for picture in drawn if picture.name in documents.PICTURES)
+    return [
+        replace(picture, name=f"{documents.ENGLISH_PICTURES}/{picture.name}", language=ENGLISH) for picture in shown
+    ]
 
 
 def _environment(embedded: Mapping[str, Embedded]) -> Environment:
@@ -141,4 +153,5 @@ def _environment(embedded: Mapping[str, Embedded]) -> Environment:
     environment.filters["embedded"] = lambda picture: embedded[picture.name]
     environment.globals["arrow"] = lambda better: {"max": captions.HIGHER, "min": captions.LOWER}.get(better, "")
     environment.globals["scripts"] = SCRIPTS
+    environment.globals |= {"say": say, "number": number, "language": current()}
     return environment

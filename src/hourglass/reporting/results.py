@@ -13,6 +13,8 @@ from hourglass.core import layout
 from hourglass.core.files import read_json
 from hourglass.core.metrics import Metrics, of_variant
 from hourglass.data.imageset import ImageSet, to_unit
+from hourglass.reporting import captions
+from hourglass.reporting.language import say
 from hourglass.spread import Spread
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -75,7 +77,7 @@ class ReportContext:
     @property
     def normal_name(self) -> str:
         """Names of the normal classes as one text."""
-        return " and ".join(self.classes[number] for number in self.normal)
+        return say(captions.BEST_AND).join(self.classes[number] for number in self.normal)
 
 
 @dataclass(frozen=True)

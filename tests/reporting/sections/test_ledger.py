@@ -28,8 +28,8 @@ EXAMPLES = {
 def test_row_links_to_what_is_there() -> None:
     found = ledger(CLAIMS, [], VARIANTS)
     assert [(row.id, row.mark, row.see) for row in found.rows] == [
-        ("deep", "holds-in-part", "plain"),
-        ("deeper", "holds-in-part", "plain"),
+        ("deep", "holds-in-part", ("plain", "plain")),
+        ("deeper", "holds-in-part", ("plain", "plain")),
         ("wide", "not-measured", None),
     ]
     assert found.rows[0].rules == ["deep > 0.8: shown", "size < 9: not beyond the intervals (no interval: size)"]

@@ -7,8 +7,10 @@ from matplotlib.figure import Figure
 
 from hourglass.core.metrics import Metrics
 from hourglass.reporting import captions
-from hourglass.reporting.captions import Caption
+from hourglass.reporting.captions import Caption, Heading
 from hourglass.reporting.columns import Column
+from hourglass.reporting.found import say_found
+from hourglass.reporting.language import number, say
 from hourglass.reporting.pictures import Picture
 from hourglass.reporting.plots import experiments as plots
 from hourglass.reporting.results import Arrays, Experiment
@@ -30,15 +32,15 @@ def experiments(measured: Mapping[str, Experiment]) -> Section:
     rows = [row for name, one in measured.items() for row in _rows(name, one.metrics)]
     return Section(
         "experiments",
-        captions.EXPERIMENTS,
-        captions.EXPERIMENTS_INTRO,
+        say(captions.EXPERIMENTS),
+        say(captions.EXPERIMENTS_INTRO),
         [
             Picture(f"experiment_{name}", caption, partial(draw, measured[name].examples))
             for name, (caption, draw) in PICTURES.items()
             if name in measured and measured[name].examples
         ],
         [
-            Verdict(captions.EXPERIMENT_NOT_MEASURED.format(name=name, reason=reason))
+            Verdict(say(captions.EXPERIMENT_NOT_MEASURED, name=name, reason=say_found(reason)))
             for name, one in measured.items()
             if (reason := one.metrics.get("not_measured"))
         ],
@@ -47,9 +49,9 @@ def experiments(measured: Mapping[str, Experiment]) -> Section:
 
 
 def _breakdown(rows: list[Row]) -> Breakdown:
-    columns = [Column(title, title, title, str) for title in captions.EXPERIMENT_COLUMNS]
-    table = Table(captions.EXPERIMENT, columns, rows)
-    return Breakdown(captions.EXPERIMENT_METRICS, captions.EXPERIMENT_METRICS_INTRO, table)
+    columns = [Column(Heading(title), title, str) for title in captions.EXPERIMENT_COLUMNS]
+    table = Table(say(captions.EXPERIMENT), columns, rows)
+    return Breakdown(say(captions.EXPERIMENT_METRICS), say(captions.EXPERIMENT_METRICS_INTRO), table)
 
 
 def _rows(name: str, metrics: Metrics) -> Iterator[Row]:
@@ -61,6 +63,6 @@ def _rows(name: str, metrics: Metrics) -> Iterator[Row]:
             yield Row(name, control=False, cells=[Cell(text, None) for text in texts])
 
 
-def _text(number: float) -> str:
+def _text(value: float) -> str:
     """Four digits; all digits of large and of whole numbers."""
-    return f"{number:,.0f}" if number == round(number) or abs(number) >= 1_000 else f"{number:.4g}"
+    return number(value, ",.0f" if value == round(value) or abs(value) >= 1_000 else ".4g")

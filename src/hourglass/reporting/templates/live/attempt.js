@@ -26,7 +26,7 @@ const startAttempt = async (root) => {
       const network = await networks.load(name);
       if (now !== subject.data) return;
       const image = rebuild(network, now, subject.label);
-      one.show(image, filled(WORDS.error, { value: meanSquare(image, now).toFixed(4) }));
+      one.show(image, filled(WORDS.error, { value: rounded(meanSquare(image, now), 4) }));
     }
   });
   const follow = (value) => {
@@ -145,9 +145,9 @@ const detectorView = async () => {
       const [score, ...map] = network.run("detect", { x: data });
       const p = (1 + calibration.filter((other) => other >= score).length) / (1 + calibration.length);
       paintMap(one.canvas, data, map, pool.shape);
-      one.note.textContent = filled(WORDS.score, { score: score.toFixed(2) });
+      one.note.textContent = filled(WORDS.score, { score: rounded(score, 2) });
       text.textContent = filled(score > threshold ? WORDS.anomaly : WORDS.normal, {
-        score: score.toFixed(2), threshold: threshold.toFixed(2), p: p.toFixed(3),
+        score: rounded(score, 2), threshold: rounded(threshold, 2), p: rounded(p, 3),
       });
     },
   };

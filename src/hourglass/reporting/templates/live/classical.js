@@ -88,7 +88,7 @@ const CLASSICAL = {
   smooth: {
     median: (data, shape) => [3, 5, 7].map((side) => [`${side} × ${side}`, () => median(data, shape, side)]),
     totalVariation: (data, shape) =>
-      [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.2, 2].map((weight) => [String(weight), () => totalVariation(data, shape, weight)]),
+      [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.2, 2].map((weight) => [number(weight), () => totalVariation(data, shape, weight)]),
   },
   fill: {
     visibleMean: (data) => [["", () => visibleMean(data)]],

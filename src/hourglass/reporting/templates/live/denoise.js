@@ -68,7 +68,7 @@ const startDenoise = async (root) => {
     methods = Object.keys(CLASSICAL[noise === "masked" ? "fill" : "smooth"]).map((key) => [key, tile(pool.shape, WORDS[key])]);
     tiles.replaceChildren(...[original, input, ...learned.map(([, one]) => one), ...methods.map(([, one]) => one)].map(({ figure }) => figure));
     const absent = ofKind(noise).filter((name) => !isThere(name));
-    const words = [filled(WORDS.denoiseNote, { level: trained() })];
+    const words = [filled(WORDS.denoiseNote, { level: number(trained()) })];
     if (noise !== "masked") words.push(WORDS.denoiseSettings);
     if (absent.length) words.push(filled(WORDS.denoiserAbsent, { names: absent.join(", ") }));
     note.textContent = words.join(" ");
@@ -77,8 +77,8 @@ const startDenoise = async (root) => {
     const [clean, noise, strength, seed, shown] = [subject.data, kind.value(), level.value(), state.number("draw", 1), learned];
     const noisy = NOISES[noise](clean, strength, seed, pool.shape);
     original.show(clean, subject.name);
-    const say = (image, setting = "") => filled(WORDS.psnr, { value: psnr(image, clean).toFixed(1) }) + setting;
-    input.show(noisy, noise === "masked" ? filled(WORDS.hidden, { share: percent(noisy.filter(Number.isNaN).length / noisy.length) }) : say(noisy));
+    const say = (image, setting = "") => filled(WORDS.psnr, { value: rounded(psnr(image, clean), 1) }) + setting;
+    input.show(noisy, noise === "masked" ? filled(WORDS.hidden, { share: percent(noisy.filter(Number.isNaN).length / noisy.length, 1) }) : say(noisy));
     for (const [name, one] of learned) {
       const network = await networks.load(name);
       if (clean !== subject.data || shown !== learned) return;

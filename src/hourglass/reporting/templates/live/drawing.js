@@ -12,6 +12,16 @@ const make = (name, settings = {}, ...children) => {
 // `text` with {names} replaced by values.
 const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
+// Numbers with the signs of the page's language.
+const number = (value, options) => value.toLocaleString(LIVE.language, { useGrouping: "always", ...options });
+const rounded = (value, digits) => number(value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+const percent = (share, digits = 0) => number(share, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits });
+// `1.2e-6`, as PyTorch's differences are written.
+const small = (value) => value.toExponential(1).replace(".", number(0.1).replaceAll(/\d/g, ""));
+
+// The form of a text that belongs to a count, filled in.
+const counted = (forms, values) => filled(forms[new Intl.PluralRules(LIVE.language).select(values.count)] ?? forms.other, values);
+
 const shade = (value) => Math.round(255 * Math.min(Math.max(value, 0), 1));
 
 // (C, H, W) in [0, 1] -> pixels of the screen.

@@ -48,7 +48,7 @@ const plane = async (name) => {
     const image = network.run("decode", { z: point, y: [0] });
     canvas.dataset.milliseconds = (performance.now() - started).toFixed(2);
     const near = nearestImage();
-    drawn.show(image, `(${point.map((value) => value.toFixed(2)).join(", ")})`);
+    drawn.show(image, filled(WORDS.point, { x: rounded(point[0], 2), y: rounded(point[1], 2) }));
     nearest.show(pool.rows[near], pool.className(near));
     drawMap(canvas, codes.map(place), place(point));
   });
@@ -108,10 +108,10 @@ const span = (values) => {
   return [low - margin, high + margin];
 };
 
-let small = [];
+let thumbnails = [];
 
 const drawMap = (canvas, places, point) => {
-  if (!small.length) small = places.map((_, i) => thumbnail(i));
+  if (!thumbnails.length) thumbnails = places.map((_, i) => thumbnail(i));
   const context = canvas.getContext("2d");
   const chosen = chosenClass();
   context.fillStyle = "#fff";
@@ -121,7 +121,7 @@ const drawMap = (canvas, places, point) => {
     context.globalAlpha = chosen < 0 || pool.labels[i] === chosen ? 1 : 0.15;
     if (i % Math.ceil(places.length / LARGEST_THUMBNAILS) === 0) {
       context.globalCompositeOperation = "multiply";
-      context.drawImage(small[i], x - 11, y - 11, 22, 22);
+      context.drawImage(thumbnails[i], x - 11, y - 11, 22, 22);
       context.globalCompositeOperation = "source-over";
     }
     context.fillStyle = classColour(pool.labels[i]);

@@ -36,7 +36,7 @@ const samples = async (names) => {
       one.figure.hidden = !byClass;
       if (byClass) one.show(decoded(number), "");
     });
-    about.textContent = filled(byClass ? WORDS.conditional : WORDS.unconditional, { name: select.value(), beta });
+    about.textContent = filled(byClass ? WORDS.conditional : WORDS.unconditional, { name: select.value(), beta: beta === undefined || beta === null ? "" : number(beta) });
     root.querySelectorAll(".classes button").forEach((button) => button.toggleAttribute("disabled", !byClass));
   });
   const redraw = async () => {
@@ -70,7 +70,7 @@ const betas = (names, select) => {
   const ordered = names.toSorted((a, b) => networks.about(a).beta - networks.about(b).beta);
   if (ordered.length < 2) return [];
   const now = () => Math.max(ordered.indexOf(select.value()), 0);
-  const format = (place) => String(networks.about(ordered[place]).beta);
+  const format = (place) => number(networks.about(ordered[place]).beta);
   const one = slider(WORDS.beta, { min: 0, max: ordered.length - 1, step: 1, value: now(), format }, (place) => state.set("generator", ordered[place]));
   state.follow("generator", () => one.set(now()));
   return [one.element];
@@ -87,7 +87,7 @@ const between = async (names) => {
     return { key, one, number, button };
   });
   const frames = [WORDS.latentSpace, WORDS.pixelSpace].map((title) => ({
-    title, tiles: Array.from({ length: FRAMES }, (_, i) => tile(pool.shape, `${Math.round((100 * i) / (FRAMES - 1))}%`)),
+    title, tiles: Array.from({ length: FRAMES }, (_, i) => tile(pool.shape, percent(i / (FRAMES - 1)))),
   }));
   const middle = tile(pool.shape, WORDS.between, { className: "tile large" });
   const mixed = (some, others, share) => some.map((value, i) => (1 - share) * value + share * others[i]);

@@ -59,7 +59,7 @@ const chooser = (label, names, key, change, initial = names[0]) => {
   return { element: make("label", { className: "field" }, `${label} `, select), input: select, value: () => select.value };
 };
 
-const plainNumber = (value) => String(+value.toFixed(3));
+const plainNumber = (value) => number(value, { maximumFractionDigits: 3 });
 
 const slider = (label, { min, max, step, value, format = plainNumber }, change) => {
   const output = make("output");

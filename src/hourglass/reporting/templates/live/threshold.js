@@ -28,7 +28,7 @@ const startThreshold = async (root) => {
     const score = scoreAt(at);
     drawHistogram(histogram, groups, at, chosenClass() < 0 ? null : scores.counts[chosenClass()]);
     drawCurve(curve, above, at);
-    const rates = { score: score.toFixed(2), fpr: percent(falsePositives / normals), tpr: percent(truePositives / anomalies) };
+    const rates = { score: rounded(score, 2), fpr: percent(falsePositives / normals, 1), tpr: percent(truePositives / anomalies, 1) };
     text.textContent = filled(WORDS.rates, rates);
     histogram.setAttribute("aria-label", filled(WORDS.histogramLabel, rates));
     curve.setAttribute("aria-label", filled(WORDS.curveLabel, rates));
@@ -43,7 +43,7 @@ const startThreshold = async (root) => {
     show();
   };
   const select = chooser(WORDS.detector, names, "detector", follow, names.includes(LIVE.detector?.name) ? LIVE.detector.name : names[0]);
-  const position = slider(WORDS.threshold, { min: 0, max: bins, step: 1, value: state.number("threshold", ownThreshold()), format: (at) => scoreAt(at).toFixed(2) }, (value) => state.set("threshold", value));
+  const position = slider(WORDS.threshold, { min: 0, max: bins, step: 1, value: state.number("threshold", ownThreshold()), format: (at) => rounded(scoreAt(at), 2) }, (value) => state.set("threshold", value));
   // Another detector starts at its own threshold; a link has the threshold that it was made with.
   select.input.addEventListener("change", () => state.set("threshold", ownThreshold()));
   state.follow("threshold", follow);
@@ -60,11 +60,10 @@ const startThreshold = async (root) => {
 };
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
-const percent = (share) => `${(100 * share).toFixed(1)}%`;
 
 const table = ([head, ...rows]) => [
   make("thead", {}, make("tr", {}, ...head.map((text) => make("th", { scope: "col", textContent: text })))),
-  make("tbody", {}, ...rows.map(([name, ...cells]) => make("tr", {}, make("th", { scope: "row", textContent: name }), ...cells.map((cell) => make("td", { textContent: cell.toLocaleString("en") }))))),
+  make("tbody", {}, ...rows.map(([name, ...cells]) => make("tr", {}, make("th", { scope: "row", textContent: name }), ...cells.map((cell) => make("td", { textContent: typeof cell === "number" ? number(cell) : cell }))))),
 ];
 
 const nearby = (i, flagged, normal) => {
