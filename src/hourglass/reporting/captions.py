@@ -603,6 +603,7 @@ FOUND = (
     "Equal images in two classes: {count}, the first {first} and {second}.",
     "Nearly black images: {count}, the first {first}. They have no value above {dark} of 255. 16-bit values are "
     "divided by 257, so 12-bit values must be multiplied by 16 first.",
+    "Masks without a mark: {count}, the first {first}. Where the defects of their images lie counts as unknown.",
     "hidden",
     "its name is not UTF-8",
     "a broken link",
