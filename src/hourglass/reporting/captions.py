@@ -198,8 +198,7 @@ PRIOR_CLOSER = (
     "The prior of {prior} is closer to real images than a Gaussian fitted to the latent codes of {plain}. {distances}"
 )
 PRIOR_NOT_CLEARLY_CLOSER = (
-    "The prior of {prior} is not clearly closer to real images than a Gaussian fitted to the latent codes of {plain}. "
-    "{distances}"
+    "The prior of {prior} is not clearly closer to real images than a Gaussian fitted to codes of {plain}. {distances}"
 )
 PRIOR_NOT_CLOSER = (
     "The prior of {prior} is not closer to real images than a Gaussian fitted to the latent codes of {plain}. "
@@ -874,8 +873,8 @@ VARIANTS_INTRO = "Each variant with its settings, all of its metrics and all of 
 IDEA = "Idea, formulas and source"
 ARCHITECTURE = "Layers"
 TRAINING_TIME = (
-    "Training took {all:.0f} s on all classes and {normal:.0f} s on the normal class when a rebuild was last measured, "
-    "with other stages beside it."
+    "Training took {all:.0f} s on all classes and {normal:.0f} s on the normal class. That was when a rebuild was last "
+    "measured, with other stages beside it."
 )
 VARIANT = "variant"
 METHOD = "method"
