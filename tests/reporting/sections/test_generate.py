@@ -69,7 +69,7 @@ def test_prior_that_is_not_closer_is_not_praised() -> None:
 def test_prior_with_an_overlapping_interval_is_not_clearly_closer() -> None:
     (verdict,) = prior_against_plain([generator("plain", "gaussian", 6.5), PRIOR])
     assert verdict.text == (
-        "The prior of vae is not clearly closer to real images than a Gaussian fitted to the latent codes of plain. "
+        "The prior of vae is not clearly closer to real images than a Gaussian fitted to codes of plain. "
         "Their Fréchet distances are 5.0 and 6.5; the intervals overlap."
     )
 
