@@ -123,12 +123,12 @@ def test_decoders_are_compared_at_an_error_that_both_reach() -> None:
 
 def test_smallest_decoder_may_already_reach_the_error() -> None:
     equal = decoder_size.at_equal_error([(10, 0.2), (100, 0.1)], [(5, 0.3), (50, 0.25)])
-    assert (equal["error"], equal["dense"], equal["transposed"]) == (0.25, pytest.approx(10), pytest.approx(50))
+    assert [equal["error"], equal["dense"], equal["transposed"]] == pytest.approx([0.25, 10, 50])
 
 
 def test_overlap_of_subspaces() -> None:
-    axes = np.eye(6)
-    turned = axes[:, :2] @ np.array([[0.6, 0.8], [-0.8, 0.6]])
+    axes = np.eye(6, dtype=np.float32)
+    turned = axes[:, :2] @ np.array([[0.6, 0.8], [-0.8, 0.6]], np.float32)
     assert linear_pca.overlap(axes[:, :2], turned * 3) == pytest.approx(1)
     assert linear_pca.overlap(axes[:, :2], axes[:, 2:4]) == pytest.approx(0, abs=1e-9)
     assert linear_pca.overlap(axes[:, :2], axes[:, 1:3]) == pytest.approx(0.5)
@@ -142,7 +142,7 @@ def test_columns_of_a_linear_decoder_are_its_weights() -> None:
 
 def test_kept_variance_is_that_along_the_components() -> None:
     """Half of the contrast leaves a quarter of the variance unexplained, in every direction."""
-    components = np.eye(64)[:5]
+    components = np.eye(64, dtype=np.float32)[:5]
     kept = linear_pca.kept_variance(Scaled(0.5), CONTEXT.test.subset(slice(0, 50)), components)
     assert kept == {"first": pytest.approx(0.75, rel=1e-4), "rest": pytest.approx(0.75, rel=1e-4)}
 

@@ -20,7 +20,9 @@ def _english() -> frozenset[str]:
     parts = set()
     for name in ("report", "claims", "ideas"):
         for message in catalogue.read("es", name):
-            written, said = (" ".join([one] if isinstance(one, str) else one) for one in (message.id, message.string))
+            written, said = (
+                " ".join([one] if isinstance(one, str) else one or ()) for one in (message.id, message.string)
+            )
             # Braces of ideas are no fields.
             pieces = [piece for piece, *_ in Formatter().parse(written)] if name == "report" else [written]
             parts |= {piece.strip() for piece in pieces if piece not in said}

@@ -23,9 +23,9 @@ def messages(code: Language, name: str) -> Iterator[Message]:
     return (message for message in catalogue.read(code, name) if message.id)
 
 
-def texts(one: str | tuple[str, ...] | list[str]) -> list[str]:
+def texts(one: str | tuple[str, ...] | list[str] | None) -> list[str]:
     """The forms of a plural, or the one text."""
-    return [one] if isinstance(one, str) else list(one)
+    return [one] if isinstance(one, str) else list(one or ())
 
 
 def fields(text: str) -> set[tuple[str, str | None]]:

@@ -51,7 +51,7 @@ def test_plurals_have_the_form_of_their_count(count: int, english: str, spanish:
 
 def test_braces_stay_without_fields() -> None:
     with spoken("es"):
-        assert say(captions.LIVE_WORDS["point"]) == "({x}; {y})"  # type: ignore[arg-type]
+        assert say(captions.LIVE_WORDS["point"]) == "({x}; {y})"
 
 
 def test_sentences_of_earlier_stages_are_recognised() -> None:
