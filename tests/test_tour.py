@@ -19,12 +19,15 @@ from repository import ROOT, commit, environment, run
 ENGLISH, SPANISH = ROOT / "docs/tour.md", ROOT / "docs/tour.es.md"
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:]+)\)")
+NAMED = re.compile(r"`(reports/[\w./]+)`")
 # What no two machines have alike.
 VARYING = re.compile(r"\d+(\.\d+)? (s|min)\b|\d+ at a time|\? |127\.0\.0\.1:\d+")
 DECIMAL = re.compile(r"-?\d+\.\d+")
 # Decimals may differ as the trainings of other processors do.
 RELATIVE, ABSOLUTE = 0.1, 0.02
 SERVES = "make ui\n"
+# In the terminal for good once the first block has run; here each block has a shell of its own.
+ACTIVATE = "source .venv/bin/activate\n"
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+(?=/#/experiments/(\d+)/)")
 SECONDS = 120
 
@@ -83,14 +86,17 @@ def cloned(tmp_path: Path) -> Path:
 
 
 def here(folder: Path) -> dict[str, str]:
-    """The environment in which the folder's own code runs."""
-    return environment() | {"PYTHONPATH": str(folder / "src"), "OMP_NUM_THREADS": "1"}
+    """The environment of a terminal in which nothing is activated; programs run the folder's own code."""
+    kept = {name: value for name, value in environment().items() if name != "PYTHONDONTWRITEBYTECODE"}
+    path = kept["PATH"].split(os.pathsep)
+    outside = [one for one in path if one != str(Path(sys.executable).parent)]
+    return kept | {"PATH": os.pathsep.join(outside), "PYTHONPATH": str(folder / "src")}
 
 
 def typed(folder: Path, commands: str) -> str:
     """What commands printed that had to succeed."""
     done = subprocess.run(
-        ["bash", "-e", "-c", commands],
+        ["bash", "-e", "-c", commands if ACTIVATE in commands else ACTIVATE + commands],
         cwd=folder,
         env=here(folder),
         stdout=subprocess.PIPE,
@@ -157,6 +163,11 @@ def test_shown_output_is_compared_word_by_word() -> None:
 
 
 def test_every_command_of_the_tour_does_what_it_shows(cloned: Path) -> None:
-    for commands, shown in steps(ENGLISH):
+    blocks = steps(ENGLISH)
+    assert ACTIVATE in blocks[0][0]
+    for commands, shown in blocks:
         printed = compared(cloned) if commands == SERVES else typed(cloned, commands)
         assert unseen(shown, printed) == [], commands + printed
+    named = NAMED.findall(ENGLISH.read_text(encoding="utf-8"))
+    assert named
+    assert [name for name in named if not (cloned / name).is_file()] == []
