@@ -24,7 +24,7 @@ NAMED = re.compile(r"`(reports/[\w./]+)`")
 VARYING = re.compile(r"\d+(\.\d+)? (s|min)\b|\d+ at a time|\? |127\.0\.0\.1:\d+")
 DECIMAL = re.compile(r"-?\d+\.\d+")
 # Decimals may differ as the trainings of other processors do.
-RELATIVE, ABSOLUTE = 0.1, 0.02
+RELATIVE, ABSOLUTE = 0.1, 0.002
 SERVES = "make ui\n"
 # In the terminal for good once the first block has run; here each block has a shell of its own.
 ACTIVATE = "source .venv/bin/activate\n"
