@@ -1,6 +1,6 @@
 import pytest
 
-from hourglass.live.selection import GENERATING, candidates, may_fit, removed, removes_noise
+from hourglass.live.selection import GENERATING, PICTURES, budget, candidates, may_fit, removed, removes_noise
 from tests.live.small import model, settings
 
 
@@ -55,3 +55,8 @@ def test_a_large_network_cannot_fit_into_little() -> None:
     vanilla = model(settings()["vanilla"])
     assert may_fit(vanilla, 10_000)
     assert not may_fit(vanilla, 10)
+
+
+def test_another_variant_leaves_room_for_its_pictures() -> None:
+    assert budget(28) - budget(29) == PICTURES
+    assert budget(1_000) == 0

@@ -151,7 +151,7 @@ def test_page_is_one_file_with_a_fold_per_variant(tmp_path: Path) -> None:
 
 def test_page_that_is_too_large_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hourglass.reporting.page.LIMIT", 1000)
-    reason = r"index.html: the page would have \d\.\d MB; .* remove variants or experiments .* lower BUDGET"
+    reason = r"index.html: the page would have \d\.\d MB; .* remove variants or experiments .* lower ROOM"
     with pytest.raises(HourglassError, match=reason):
         write_page(VARIANTS[:1], context(), tmp_path)
     assert not (tmp_path / "index.html").exists()

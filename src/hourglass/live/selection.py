@@ -8,8 +8,10 @@ import torch
 
 from hourglass.models.autoencoder import Autoencoder
 
-# Characters of all weights in the page. With pictures, scores and texts it stays below 8 MB (reporting/page.py).
-BUDGET = 3_850_000
+# Characters of the page that are left for weights and pictures: 8 MB (reporting/page.py) less scores and texts.
+ROOM = 6_750_000
+# Characters of a variant's pictures, at most.
+PICTURES = 100_000
 # No network takes fewer characters per weight, whatever its levels; spares quantising what cannot fit.
 LEAST = 0.2
 
@@ -52,6 +54,11 @@ def candidates(
             modules.add(settings[name]["module"])
     chosen += [name for name in by_size if name not in chosen]
     return [Candidate(name, GENERATING if models[name].conditional else EVERYTHING) for name in chosen]
+
+
+def budget(variants: int) -> int:
+    """Characters that all weights in the page may have, so that the pictures of so many variants fit beside them."""
+    return max(0, ROOM - variants * PICTURES)
 
 
 def removes_noise(model: Autoencoder) -> bool:

@@ -101,7 +101,7 @@ def _require_small(page: str, live: Live, embedded: Iterable[Embedded], target: 
         raise HourglassError(
             f"{target}: the page would have {size / 1e6:.1f} MB; the limit is {LIMIT / 1e6:.1f} MB. Its pictures take "
             f"{shown / 1e6:.1f} MB: remove variants or experiments from params.yaml. Its networks take "
-            f"{networks / 1e6:.1f} MB: lower BUDGET in src/hourglass/live/selection.py"
+            f"{networks / 1e6:.1f} MB: lower ROOM in src/hourglass/live/selection.py"
         )
 
 
