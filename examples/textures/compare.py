@@ -11,6 +11,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from importlib.util import find_spec
 
@@ -124,7 +125,8 @@ def rows(names: Sequence[str], seeds: int, splits: Sequence[str]) -> Iterator[li
     for name in names:
         found: dict[str, list[list[float]]] = {split: [] for split in splits}
         for seed in range(1, seeds + 1):
-            detector = fitted(name, seed, settings, images)
+            with redirect_stdout(sys.stderr):  # losses of epochs are no rows
+                detector = fitted(name, seed, settings, images)
             for split in splits:
                 found[split].append(measure(detector, tiles[split], normal))
         for split in splits:
