@@ -13,6 +13,7 @@ PARAMS = """
 seed: 3
 threads: 1
 instruction_set: native
+device: cpu
 data: {name: digits, images: null, normal_class: 0}
 train: {epochs: 2, batch_size: 64}
 train_normal: {epochs: 3, batch_size: 32}
@@ -24,6 +25,7 @@ sweep:
   train: {epochs: 1}
   train_normal: {epochs: 1}
   variants: {pca: {module: pca}}
+experiments: {}
 detect: {false_positive_rate: 0.1, candidates: [pixel], scorers: [pixel]}
 variants:
   undercomplete: {module: undercomplete, latent_dim: 4, hidden: [32]}
