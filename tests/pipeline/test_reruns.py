@@ -51,9 +51,16 @@ experiments:
   near_codes:
     module: vanilla
     images: 50
+    network: {latent_dim: 2}
+    seeds: 3
+    train: {epochs: 1}
   posterior_collapse:
     module: vae
     images: 50
+    network: {latent_dim: 2, hidden: [8]}
+    seeds: 3
+    train: {epochs: 1}
+    betas: [1.0, 4.0]
 detect:
   false_positive_rate: 0.05
   candidates: [pixel, knn, elbo]

@@ -478,7 +478,7 @@ def test_scripts_speak_the_language_of_the_page(spanish: Path) -> None:
     with browser() as tab:
         tab.size(1280)
         tab.open(spanish)
-        tab.wait("document.getElementById('live').dataset.ready === 'true'")
+        tab.wait("document.getElementById('live')?.dataset.ready === 'true'")
         text = tab.run("document.getElementById('live').innerText")
     assert re.search(r"redes coinciden con PyTorch: mayor diferencia \d,\de-\d", text)
     assert re.search(r"error \d,\d{4}\b", text)
