@@ -473,6 +473,49 @@ def test_a_link_shows_what_was_chosen(built: Path) -> None:
         assert tab.problems() == [built.as_uri()]
 
 
+# Keeps a network packed until `release` is called.
+HELD = """(() => {
+  const released = new Promise((done) => (window.release = done));
+  const [find, unpack] = [document.getElementById, Response.prototype.arrayBuffer];
+  let held = false;
+  document.getElementById = (id) => {
+    held = id === "network-%s";
+    return find.call(document, id);
+  };
+  Response.prototype.arrayBuffer = async function () {
+    if (held) await released;
+    return unpack.call(this);
+  };
+})()"""
+
+
+@needs_chromium
+@pytest.mark.parametrize(
+    ("select", "late", "first", "shown"),
+    [
+        ("#live-generate select", "cvae_beta", "cvae_cross_attention", "#live-generate .generated canvas"),
+        ("#live-generate .row .row select", "pca", "undercomplete_2d", "#live-generate .row > .large canvas"),
+    ],
+)
+def test_a_network_that_arrives_late_changes_nothing(
+    built: Path, select: str, late: str, first: str, shown: str
+) -> None:
+    with browser() as tab:
+        tab.send("Page.addScriptToEvaluateOnNewDocument", source=HELD % late)
+        tab.open(built)
+        tab.wait(f"document.querySelector({json.dumps(select)})")
+        choose(tab, select, late)
+        choose(tab, select, first)
+        slide(tab, ".sliders input", 2.9)
+        chosen = pixels(tab, shown)
+        tab.run("release()")
+        tab.wait("document.querySelector('#live').dataset.ready")
+        assert pixels(tab, shown) == chosen
+        choose(tab, select, late)
+        assert pixels(tab, shown) != chosen
+        assert tab.problems() == [built.as_uri()]
+
+
 @needs_chromium
 def test_scripts_speak_the_language_of_the_page(spanish: Path) -> None:
     with browser() as tab:
