@@ -32,6 +32,13 @@ UNNAMED = """[...document.querySelectorAll("img, [role=img], button, select, inp
   .filter((one) => !(one.alt || one.ariaLabel || one.textContent || one.closest("label")))
   .map((one) => one.outerHTML)"""
 
+# Marked names that do not lie on their picture.
+OUTSIDE = """[...document.querySelectorAll(".named i")].filter((place) => {
+  const [box, image] = [place, place.parentElement.querySelector("img")].map((one) => one.getBoundingClientRect());
+  return box.width < 1 || box.left < image.left - 1 || box.right > image.right + 1
+    || box.top < image.top - 1 || box.bottom > image.bottom + 1;
+}).length"""
+
 
 def scored(scores: list[float], classes: list[int], threshold: float) -> Result:
     own = result("plain")
@@ -374,6 +381,20 @@ def use_links(tab: Browser) -> None:
     assert tab.run("document.querySelector('#live-explore .classes .chosen').textContent") == "bag"
 
 
+def use_pictures(tab: Browser) -> None:
+    press(tab, ".named i[data-variant=plain]")
+    assert tab.run("document.querySelector('#detect tr.chosen').dataset.variant") == "plain"
+    press(tab, "#detect tbody tr[data-variant=restores] td")
+    marked = "[...document.querySelectorAll('.named i.chosen')].filter(place => place.dataset.variant)"
+    assert tab.run(f"[...new Set({marked}.map(place => place.dataset.variant))]") == ["restores"]
+    assert tab.run(f"{marked}.every(({{parentElement}}) => parentElement.querySelector('img'))")
+    press(tab, ".named i[data-class='1']")
+    assert tab.run("document.querySelector('#live-explore .classes .chosen').textContent") == "bag"
+    press(tab, "#variants .pictures[data-variant=few] img")
+    assert tab.run("document.querySelector('#detect tr.chosen').dataset.variant") == "few"
+    assert tab.run(OUTSIDE) == 0
+
+
 def use_ledger(tab: Browser) -> None:
     shown = "[...document.querySelectorAll('#ledger tbody tr')].filter(row => !row.hidden).length"
     claims = CLAIMS["claims"]
@@ -398,7 +419,7 @@ def test_every_control_works_in_a_browser(built: Path, width: int, scheme: str) 
         assert tab.run("document.getElementById('badge').className") == "pass"
         for use in (use_explore, use_attempt, use_generate, use_denoise, use_masked, use_threshold):
             use(tab)
-        for use in (use_compare, use_links, use_ledger):
+        for use in (use_compare, use_links, use_pictures, use_ledger):
             use(tab)
         assert tab.run("document.documentElement.scrollWidth") <= width
         assert tab.run(UNNAMED) == []
