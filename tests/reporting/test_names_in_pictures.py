@@ -40,7 +40,9 @@ def test_place_is_where_the_name_is_drawn() -> None:
     assert place.top + place.height == pytest.approx(50, abs=1)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
-    rows, columns = np.nonzero(np.asarray(canvas.buffer_rgba())[..., :3].min(axis=2) < 200)
-    ends = [columns.min() / 4, columns.max() / 4, rows.min() / 2, rows.max() / 2]
+    drawn_at = np.argwhere(np.asarray(canvas.buffer_rgba())[..., :3].min(axis=2) < 200)
+    height, width = (size / 100 for size in np.asarray(canvas.buffer_rgba()).shape[:2])
+    rows, columns = drawn_at.T
+    ends = [columns.min() / width, columns.max() / width, rows.min() / height, rows.max() / height]
     assert place.left - 1 <= ends[0] <= ends[1] <= place.left + place.width + 1
     assert place.top - 1 <= ends[2] <= ends[3] <= place.top + place.height + 1
