@@ -381,6 +381,17 @@ def use_links(tab: Browser) -> None:
     assert tab.run("document.querySelector('#live-explore .classes .chosen').textContent") == "bag"
 
 
+def use_ledger_links(tab: Browser) -> None:
+    chosen = "document.querySelector('#detect tr.chosen').dataset.variant"
+    figures = "document.querySelectorAll('#ledger span.chosen').length"
+    press(tab, "#acceptance tr[data-variant=plain] td")
+    assert (tab.run(chosen), tab.run(figures) > 1) == ("plain", True)
+    press(tab, "#detect tbody tr[data-variant=few] td")
+    assert tab.run(figures) == 0
+    press(tab, "#ledger span[data-variant=plain]")
+    assert (tab.run(chosen), tab.run(figures) > 1) == ("plain", True)
+
+
 def use_pictures(tab: Browser) -> None:
     press(tab, ".named i[data-variant=plain]")
     assert tab.run("document.querySelector('#detect tr.chosen').dataset.variant") == "plain"
@@ -419,7 +430,7 @@ def test_every_control_works_in_a_browser(built: Path, width: int, scheme: str) 
         assert tab.run("document.getElementById('badge').className") == "pass"
         for use in (use_explore, use_attempt, use_generate, use_denoise, use_masked, use_threshold):
             use(tab)
-        for use in (use_compare, use_links, use_pictures, use_ledger):
+        for use in (use_compare, use_links, use_pictures, use_ledger_links, use_ledger):
             use(tab)
         assert tab.run("document.documentElement.scrollWidth") <= width
         assert tab.run(UNNAMED) == []
