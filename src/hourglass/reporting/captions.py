@@ -74,7 +74,7 @@ NOT_MEASURED = "Not measured: {reason}."
 # Comparisons with controls, in every section. `control` is one of the phrases below it.
 
 NOT_BETTER = "Not better than {control}:"
-WITHIN_INTERVAL = "Better than {control}, but within the 95% interval:"
+WITHIN_INTERVAL = "Better than {control}, but not beyond the 95% intervals:"
 ALL_BETTER = "{who} beats {control}."
 EVERY_VARIANT = "Every variant"
 EVERY_OTHER_VARIANT = "Every other variant"
@@ -159,7 +159,7 @@ PROBE_ACCURACY = Caption(
     "needed, because the code was learned from unlabelled ones.",
 )
 CONDITIONAL = "Conditional variants receive the class, so they are neither compared nor marked as best:"
-BEST_CODE_WITHIN = " Within its 95% interval:"
+BEST_CODE_WITHIN = " Its 95% interval overlaps those of:"
 BEST_CODE = "Best latent code: {name}, kNN accuracy {value:.3f}, {points} raw pixels."
 
 # Generate
@@ -503,7 +503,7 @@ COLUMN_UNTRAINED = Heading("untrained {title}", "{title} of the network before t
 COLUMN_RESTORED_PSNR = Heading("PSNR", "in dB, of restored test images")
 COLUMN_RESTORED_SSIM = Heading("SSIM", "structural similarity of restored test images")
 COLUMN_INPUT_PSNR = Heading("input PSNR", "in dB, of the inputs of the model")
-COLUMN_GAIN = Heading("gain", "in dB above the best classical method")
+COLUMN_GAIN = Heading("gain", "in dB above the best classical method for the variant's own corruption")
 COLUMN_CLASSICAL = Heading("classical methods, PSNR", "in dB, on the same images, best first")
 
 COLUMN_KNN = Heading("kNN", "accuracy of the 10 nearest latent codes")

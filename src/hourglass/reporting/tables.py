@@ -11,6 +11,7 @@ from hourglass.reporting.benchmark import MEAN, T_SHIRT, T_SHIRT_VS_SHIRT, Bench
 from hourglass.reporting.columns import BENCHMARK, Column, contaminated, contaminated_path
 from hourglass.reporting.language import localised, say
 from hourglass.reporting.results import Result
+from hourglass.reporting.verdicts import estimated
 from hourglass.spread import AT_LEAST, STD, written
 
 # Standard deviations that 95% of a normal distribution lie within.
@@ -117,14 +118,14 @@ def _first(column: Column, group: Sequence[Metrics]) -> tuple[float | None, bool
 
 
 def _differ(column: Column, one: Metrics, other: Metrics) -> bool:
-    """Whether two metrics differ by more than the 95% intervals of their difference, over images and over trainings.
+    """Whether 95% intervals over images do not overlap, and a difference is beyond what trainings differ by.
 
     Without an interval and a standard deviation of either, nothing says so.
     """
-    difference = abs(one.number(column.path) - other.number(column.path))
-    images = [(high - low) / 2 for low, high in filter(None, (m.interval(column.path) for m in (one, other)))]
+    below, above = sorted((estimated(m, column.path) for m in (one, other)), key=lambda estimate: estimate.value)
     trainings = [NORMAL_95 * std for std in (_deviation(column.path, m) for m in (one, other)) if std is not None]
-    return bool(images or trainings) and difference > max(math.hypot(*images), math.hypot(*trainings))
+    known = trainings or any(m.interval(column.path) for m in (one, other))
+    return bool(known) and below.high < above.low and above.value - below.value > math.hypot(*trainings)
 
 
 def _deviation(path: str, metrics: Metrics) -> float | None:
