@@ -51,9 +51,19 @@ class Table:
     rows: Sequence[Row]
 
 
-def of_variants(results: Sequence[Result], controls: Mapping[str, Metrics], columns: Sequence[Column]) -> Table:
-    """The variants in the given order, then the controls; without columns that no variant has metrics for."""
-    return build(say(captions.VARIANT), {result.name: result.metrics for result in results}, controls, columns)
+def of_variants(
+    results: Sequence[Result],
+    controls: Mapping[str, Metrics],
+    columns: Sequence[Column],
+    among: Sequence[Result] = (),
+) -> Table:
+    """The variants in the given order, then the controls; without columns that no variant has metrics for.
+
+    Args:
+        among: variants to decide a best of, if they are more than those of the table.
+    """
+    rows = {result.name: result.metrics for result in results}
+    return build(say(captions.VARIANT), rows, controls, columns, [result.metrics for result in among])
 
 
 def of_benchmark(benchmark: Benchmark, names: Iterable[str]) -> Table:
@@ -63,15 +73,22 @@ def of_benchmark(benchmark: Benchmark, names: Iterable[str]) -> Table:
     return build(say(captions.METHOD), methods, {}, [*BENCHMARK, *(contaminated(share, key) for key, share in pairs)])
 
 
-def build(head: str, rows: Mapping[str, Metrics], controls: Mapping[str, Metrics], columns: Sequence[Column]) -> Table:
+def build(
+    head: str,
+    rows: Mapping[str, Metrics],
+    controls: Mapping[str, Metrics],
+    columns: Sequence[Column],
+    among: Sequence[Metrics] = (),
+) -> Table:
     """Rows, then controls, by name; without columns that no row has metrics for.
 
     Args:
         head: what a row is.
+        among: metrics to decide a best of, if they are more than the rows.
     """
     group = list(rows.values())
     shown = [column for column in columns if any(column.path in metrics for metrics in group)]
-    best = [_first(column, group) for column in shown]
+    best = [_first(column, among or group) for column in shown]
     named = [(name, False, metrics) for name, metrics in rows.items()]
     named += [(name, True, metrics) for name, metrics in controls.items()]
     return Table(
