@@ -885,10 +885,12 @@ HIGHER, LOWER = " ↑", " ↓"
 FOOTER = "Made by make. Settings: params.yaml."
 NOTES_TITLE = "How metrics are measured, and what small print and brackets mean"
 NOTES = (
-    "Click a column to sort by it. ↑ higher is better, ↓ lower is better. The best variant is in bold if it is so "
-    "beyond 95% intervals and spread. Rows in italics are controls that nobody trained.",
+    "Click a column to sort by it. ↑ higher is better, ↓ lower is better. The best variant is in bold if its 95% "
+    "interval overlaps no other, and its lead is beyond the spread. Where only one of the two was measured, that one "
+    "decides. Rows in italics are controls that nobody trained.",
     "Small print is a 95% interval and, after ±, the standard deviation over trainings where it was measured. "
-    "Intervals come from the test images, for one trained network each. They do not cover other seeds.",
+    "Intervals come from the test images, for one trained network each. They do not cover other seeds. "
+    "For ±, the seed also redraws the reference classifier, the synthetic defects and the probes' labels.",
     "MSE is per pixel on images in [0, 1], unclipped. PSNR (in dB) and SSIM are measured on images clipped to [0, 1].",
     "kNN and probe are fitted on the latent codes of 20,000 training images, probe@10 on those of 10 per class. "
     "trust(worthiness) is 1 if the neighbours of a latent code are those of its image.",
