@@ -2,7 +2,7 @@
 
     python -m benchmarks.spread.metrics
 
-They are the headline metrics, those that tables mark a best of, and those that acceptance criteria name.
+They are the headline metrics, those that tables show a spread of, and those that acceptance criteria name.
 """
 
 import sys
@@ -20,9 +20,9 @@ from hourglass.summary import HEADLINES
 from hourglass.training.settings import VariantSettings
 
 OUT = Path("benchmarks/spread/metrics.json")
-MARKED = {column.path for columns in GALLERY.values() for column in columns if column.better}
+SHOWN = {column.path for columns in GALLERY.values() for column in columns if column.std}
 # The number of parameters is the same in every training.
-PATHS = (MARKED | set(HEADLINES.values())) - {"evaluate.parameters"}
+PATHS = (SHOWN | set(HEADLINES.values())) - {"evaluate.parameters"}
 
 
 class Params(Settings):

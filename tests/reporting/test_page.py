@@ -82,8 +82,8 @@ def test_gain_with_zero_in_its_interval_is_not_clear() -> None:
     (section,) = (one for one in sections(variants, context()) if one.key == "restore")
     (verdict,) = section.verdicts
     assert verdict == Verdict(
-        "Better than the best classical method at the corruption level of training (gain in dB), but within the 95% "
-        "interval:",
+        "Better than the best classical method at the corruption level of training (gain in dB), but not beyond the "
+        "95% intervals:",
         ["close"],
     )
 

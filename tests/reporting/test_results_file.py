@@ -2,7 +2,7 @@ from hourglass.core import layout
 from hourglass.reporting.documents import between
 from hourglass.reporting.results_file import text
 from hourglass.reporting.summary import ROWS
-from tests.reporting.reports import VARIANTS, context
+from tests.reporting.reports import VARIANTS, context, result
 
 # Each variant is the first of its module.
 SETTINGS = {variant.name: {"module": variant.name} for variant in VARIANTS}
@@ -15,6 +15,15 @@ def test_readme_table_is_small() -> None:
     assert lines[-1] == "| mean image; raw pixels for kNN |  | 0.1000 | 0.750 |  | 0.800 |"
     assert len(lines) - 2 == len(VARIANTS) + 1 <= ROWS
     assert lines[2] == "| plain | 3 | **0.0100** | **0.800** |  | **0.900** [0.890, 0.910] |"
+
+
+def test_readme_table_marks_the_best_of_all_variants() -> None:
+    """The table has one variant of each module; the best detector is another one of the same module."""
+    everyone = [*VARIANTS, result("second", roc_auc=0.99)]
+    content = text(everyone, context(), {**SETTINGS, "second": SETTINGS["plain"]})
+    lines = between(layout.RESULTS_TABLE, content, "summary").splitlines()
+    assert lines[2] == "| plain | 3 | **0.0100** | **0.800** |  | 0.900 [0.890, 0.910] |"
+    assert "second" not in "".join(lines)
 
 
 def test_spanish_readme_table_is_spanish() -> None:

@@ -74,7 +74,7 @@ NOT_MEASURED = "Not measured: {reason}."
 # Comparisons with controls, in every section. `control` is one of the phrases below it.
 
 NOT_BETTER = "Not better than {control}:"
-WITHIN_INTERVAL = "Better than {control}, but within the 95% interval:"
+WITHIN_INTERVAL = "Better than {control}, but not beyond the 95% intervals:"
 ALL_BETTER = "{who} beats {control}."
 EVERY_VARIANT = "Every variant"
 EVERY_OTHER_VARIANT = "Every other variant"
@@ -159,7 +159,7 @@ PROBE_ACCURACY = Caption(
     "needed, because the code was learned from unlabelled ones.",
 )
 CONDITIONAL = "Conditional variants receive the class, so they are neither compared nor marked as best:"
-BEST_CODE_WITHIN = " Within its 95% interval:"
+BEST_CODE_WITHIN = " Its 95% interval overlaps those of:"
 BEST_CODE = "Best latent code: {name}, kNN accuracy {value:.3f}, {points} raw pixels."
 
 # Generate
@@ -503,7 +503,7 @@ COLUMN_UNTRAINED = Heading("untrained {title}", "{title} of the network before t
 COLUMN_RESTORED_PSNR = Heading("PSNR", "in dB, of restored test images")
 COLUMN_RESTORED_SSIM = Heading("SSIM", "structural similarity of restored test images")
 COLUMN_INPUT_PSNR = Heading("input PSNR", "in dB, of the inputs of the model")
-COLUMN_GAIN = Heading("gain", "in dB above the best classical method")
+COLUMN_GAIN = Heading("gain", "in dB above the best classical method for the variant's own corruption")
 COLUMN_CLASSICAL = Heading("classical methods, PSNR", "in dB, on the same images, best first")
 
 COLUMN_KNN = Heading("kNN", "accuracy of the 10 nearest latent codes")
@@ -885,10 +885,12 @@ HIGHER, LOWER = " ↑", " ↓"
 FOOTER = "Made by make. Settings: params.yaml."
 NOTES_TITLE = "How metrics are measured, and what small print and brackets mean"
 NOTES = (
-    "Click a column to sort by it. ↑ higher is better, ↓ lower is better. The best variant is in bold if it is so "
-    "beyond 95% intervals and spread. Rows in italics are controls that nobody trained.",
+    "Click a column to sort by it. ↑ higher is better, ↓ lower is better. The best variant is in bold if its 95% "
+    "interval overlaps no other, and its lead is beyond the spread. Where only one of the two was measured, that one "
+    "decides. Rows in italics are controls that nobody trained.",
     "Small print is a 95% interval and, after ±, the standard deviation over trainings where it was measured. "
-    "Intervals come from the test images, for one trained network each. They do not cover other seeds.",
+    "Intervals come from the test images, for one trained network each. They do not cover other seeds. "
+    "For ±, the seed also redraws the reference classifier, the synthetic defects and the probes' labels.",
     "MSE is per pixel on images in [0, 1], unclipped. PSNR (in dB) and SSIM are measured on images clipped to [0, 1].",
     "kNN and probe are fitted on the latent codes of 20,000 training images, probe@10 on those of 10 per class. "
     "trust(worthiness) is 1 if the neighbours of a latent code are those of its image.",

@@ -34,6 +34,6 @@ def text(results: Sequence[Result], context: ReportContext, settings: Mapping[st
 
 
 def _summary(results: Sequence[Result], context: ReportContext, settings: Mapping[str, Mapping[str, object]]) -> str:
-    """The README's table."""
+    """The README's table; a best is the best of all variants."""
     no_network = {say(captions.NO_NETWORK): joined(context.controls)}
-    return markdown.of_table(tables.of_variants(summary(results, settings), no_network, columns.SUMMARY))
+    return markdown.of_table(tables.of_variants(summary(results, settings), no_network, columns.SUMMARY, results))

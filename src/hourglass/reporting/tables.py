@@ -11,6 +11,7 @@ from hourglass.reporting.benchmark import MEAN, T_SHIRT, T_SHIRT_VS_SHIRT, Bench
 from hourglass.reporting.columns import BENCHMARK, Column, contaminated, contaminated_path
 from hourglass.reporting.language import localised, say
 from hourglass.reporting.results import Result
+from hourglass.reporting.verdicts import estimated
 from hourglass.spread import AT_LEAST, STD, written
 
 # Standard deviations that 95% of a normal distribution lie within.
@@ -50,9 +51,19 @@ class Table:
     rows: Sequence[Row]
 
 
-def of_variants(results: Sequence[Result], controls: Mapping[str, Metrics], columns: Sequence[Column]) -> Table:
-    """The variants in the given order, then the controls; without columns that no variant has metrics for."""
-    return build(say(captions.VARIANT), {result.name: result.metrics for result in results}, controls, columns)
+def of_variants(
+    results: Sequence[Result],
+    controls: Mapping[str, Metrics],
+    columns: Sequence[Column],
+    among: Sequence[Result] = (),
+) -> Table:
+    """The variants in the given order, then the controls; without columns that no variant has metrics for.
+
+    Args:
+        among: variants to decide a best of, if they are more than those of the table.
+    """
+    rows = {result.name: result.metrics for result in results}
+    return build(say(captions.VARIANT), rows, controls, columns, [result.metrics for result in among])
 
 
 def of_benchmark(benchmark: Benchmark, names: Iterable[str]) -> Table:
@@ -62,15 +73,22 @@ def of_benchmark(benchmark: Benchmark, names: Iterable[str]) -> Table:
     return build(say(captions.METHOD), methods, {}, [*BENCHMARK, *(contaminated(share, key) for key, share in pairs)])
 
 
-def build(head: str, rows: Mapping[str, Metrics], controls: Mapping[str, Metrics], columns: Sequence[Column]) -> Table:
+def build(
+    head: str,
+    rows: Mapping[str, Metrics],
+    controls: Mapping[str, Metrics],
+    columns: Sequence[Column],
+    among: Sequence[Metrics] = (),
+) -> Table:
     """Rows, then controls, by name; without columns that no row has metrics for.
 
     Args:
         head: what a row is.
+        among: metrics to decide a best of, if they are more than the rows.
     """
     group = list(rows.values())
     shown = [column for column in columns if any(column.path in metrics for metrics in group)]
-    best = [_first(column, group) for column in shown]
+    best = [_first(column, among or group) for column in shown]
     named = [(name, False, metrics) for name, metrics in rows.items()]
     named += [(name, True, metrics) for name, metrics in controls.items()]
     return Table(
@@ -117,14 +135,14 @@ def _first(column: Column, group: Sequence[Metrics]) -> tuple[float | None, bool
 
 
 def _differ(column: Column, one: Metrics, other: Metrics) -> bool:
-    """Whether two metrics differ by more than the 95% intervals of their difference, over images and over trainings.
+    """Whether 95% intervals over images do not overlap, and a difference is beyond what trainings differ by.
 
     Without an interval and a standard deviation of either, nothing says so.
     """
-    difference = abs(one.number(column.path) - other.number(column.path))
-    images = [(high - low) / 2 for low, high in filter(None, (m.interval(column.path) for m in (one, other)))]
+    below, above = sorted((estimated(m, column.path) for m in (one, other)), key=lambda estimate: estimate.value)
     trainings = [NORMAL_95 * std for std in (_deviation(column.path, m) for m in (one, other)) if std is not None]
-    return bool(images or trainings) and difference > max(math.hypot(*images), math.hypot(*trainings))
+    known = trainings or any(m.interval(column.path) for m in (one, other))
+    return bool(known) and below.high < above.low and above.value - below.value > math.hypot(*trainings)
 
 
 def _deviation(path: str, metrics: Metrics) -> float | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from hourglass.core.metrics import Estimate, Metrics
 from hourglass.reporting import captions
 from hourglass.reporting.language import say
 from hourglass.reporting.results import Result
@@ -21,22 +22,27 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A variant's metric, higher is better, beside its control; `low` is the lower end of the metric's interval."""
+    """A variant's metric, higher is better, beside its control."""
 
     name: str
-    value: float
-    control: float
-    low: float | None = None
+    own: Estimate
+    control: Estimate
 
     @property
     def loses(self) -> bool:
         """Whether the metric is no higher than the control."""
-        return self.value <= self.control
+        return self.own.value <= self.control.value
 
     @property
     def close(self) -> bool:
-        """Whether the metric is higher than the control, but its interval reaches down to it."""
-        return not self.loses and self.low is not None and self.low <= self.control
+        """Whether the metric is higher than the control, but their intervals overlap."""
+        return not self.loses and self.own.low <= self.control.high
+
+
+def estimated(metrics: Metrics, path: str) -> Estimate:
+    """The metric at `path` with its interval; without one, both ends are the metric."""
+    value = metrics.number(path)
+    return Estimate(value, *(metrics.interval(path) or (value, value)))
 
 
 def untrained(path: str) -> str:
@@ -45,20 +51,19 @@ def untrained(path: str) -> str:
     return f"{kind}.untrained.{metric}"
 
 
-def compare(results: Sequence[Result], path: str, control: float | None = None) -> list[Comparison]:
-    """The metric at `path` of each variant beside `control`; if that is None, beside its own untrained network."""
-    comparisons = []
-    for result in results:
-        value, interval = result.metrics.number(path), result.metrics.interval(path)
-        own = result.metrics.number(untrained(path)) if control is None else control
-        comparisons.append(Comparison(result.name, value, own, interval[0] if interval else None))
-    return comparisons
+def compare(results: Sequence[Result], path: str, control: Metrics | None = None) -> list[Comparison]:
+    """The metric at `path` of each variant beside that of `control`; if that is None, of its own untrained network."""
+    shared = estimated(control, path) if control else None
+    return [
+        Comparison(result.name, estimated(result.metrics, path), shared or estimated(result.metrics, untrained(path)))
+        for result in results
+    ]
 
 
 def verdicts(
     comparisons: Sequence[Comparison], control: str, form: Callable[[float], str], who: str = captions.EVERY_VARIANT
 ) -> list[Verdict]:
-    """Which variants do not beat `control`, and which beat it by less than their interval; or that all beat it.
+    """Which variants do not beat `control`, and which beat it with overlapping intervals; or that all beat it.
 
     Args:
         control: what they are compared with, in words.
@@ -66,10 +71,12 @@ def verdicts(
         who: the variants compared: one of the texts.
     """
     # A control that all share is in its name already.
-    shared = len({comparison.control for comparison in comparisons}) == 1
+    shared = len({comparison.control.value for comparison in comparisons}) == 1
     item = captions.VALUE if shared else captions.VALUE_AGAINST
     losers = [
-        say(item, name=one.name, value=form(one.value), control=form(one.control)) for one in comparisons if one.loses
+        say(item, name=one.name, value=form(one.own.value), control=form(one.control.value))
+        for one in comparisons
+        if one.loses
     ]
     close = [one.name for one in comparisons if one.close]
     texts = []

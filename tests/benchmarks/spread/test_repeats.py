@@ -47,7 +47,8 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("src").mkdir()
     Path("src/code.py").write_text("old")
     write_json(layout.metrics("detect", "pca"), {"roc_auc": 0.9, "localisation": {"mean": 0.8}})
-    write_json(layout.metrics("evaluate", "pca"), {"reconstruction": {"mse": 0.01, "psnr": 20.0}, "parameters": 5})
+    evaluated = {"reconstruction": {"mse": 0.01, "psnr": 20.0}, "restoration": {"ssim": 0.6, "input_psnr": 9.0}}
+    write_json(layout.metrics("evaluate", "pca"), {**evaluated, "parameters": 5})
     write_json(layout.timing("train_normal@pca"), {"seconds": 1.0, "origin": ORIGIN})
     Path(".gitignore").write_text("/benchmarks/\n/reports/timings/\n")
     git("init", "-q")
@@ -93,7 +94,9 @@ def test_headlines_and_metrics_of_criteria_are_collected() -> None:
     assert found["detect.localisation.mean"] == 0.8, "a criterion names it"
     assert (found["detect.roc_auc"], found["evaluate.reconstruction.mse"]) == (0.9, 0.01)
     assert found["evaluate.reconstruction.psnr"] == 20.0, "tables mark the best of it"
-    assert found.keys().isdisjoint({"evaluate.likelihood.iwae_nats", "evaluate.parameters"})
+    assert found["evaluate.restoration.ssim"] == 0.6, "tables show its spread, though no best"
+    others = {"evaluate.likelihood.iwae_nats", "evaluate.parameters", "evaluate.restoration.input_psnr"}
+    assert found.keys().isdisjoint(others)
     assert metrics.origin() == ORIGIN
 
 

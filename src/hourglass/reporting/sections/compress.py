@@ -32,7 +32,7 @@ def compress(results: Sequence[Result], context: ReportContext) -> Section:
         say(captions.COMPRESS),
         say(captions.COMPRESS_INTRO),
         pictures,
-        [*verdicts(compare(results, PSNR, psnr), control, columns.ONE), *_codebooks(results)],
+        [*verdicts(compare(results, PSNR, mean_image), control, columns.ONE), *_codebooks(results)],
         tables.of_variants(results, {say(LABELS.mean_image): mean_image}, columns.COMPRESS),
         columns.MSE,
     )

@@ -19,7 +19,7 @@ from hourglass.reporting.plots.roc import roc
 from hourglass.reporting.plots.scorer_matrix import scorer_matrix
 from hourglass.reporting.results import ReportContext, Result
 from hourglass.reporting.section import Breakdown, Section
-from hourglass.reporting.verdicts import TOLERANCE, Comparison, Verdict, compare, off_target, verdicts
+from hourglass.reporting.verdicts import TOLERANCE, Comparison, Verdict, compare, estimated, off_target, verdicts
 
 PATH = columns.ROC_AUC.path
 LOCALISATION = columns.LOCALISATION.path
@@ -35,14 +35,16 @@ def detect(results: Sequence[Result], context: ReportContext) -> Section:
         " ".join([say(captions.DETECT_INTRO, normal=context.normal_name), *_stand_ins(results[0])]),
         _pictures(results, context),
         [
-            *verdicts(compare(results, PATH, roc_auc), say(captions.MEAN_IMAGE_ROC_AUC, value=roc_auc), columns.THREE),
+            *verdicts(
+                compare(results, PATH, mean_image), say(captions.MEAN_IMAGE_ROC_AUC, value=roc_auc), columns.THREE
+            ),
             *verdicts(compare(results, PATH), say(captions.UNTRAINED_ROC_AUC), columns.THREE),
             hardest_class(results, context),
             best_scorers(results),
             *combined_scorers(results),
             calibration(results, context.normal),
             *verdicts(
-                compare(results, LOCALISATION, localisation),
+                compare(results, LOCALISATION, mean_image),
                 say(captions.MEAN_IMAGE_LOCALISATION, value=localisation),
                 columns.THREE,
             ),
@@ -87,11 +89,13 @@ def combined_scorers(results: Sequence[Result]) -> list[Verdict]:
         scorers = result.metrics.get("detect.scorers")
         if len(scorers) > 1:
             best = _best_scorer(result, scorers)
-            pairs.append((best, Comparison(result.name, _roc_auc(result), _alone(result, best))))
+            pairs.append(
+                (best, Comparison(result.name, *(estimated(result.metrics, path) for path in (PATH, _path(best)))))
+            )
     if not pairs:
         return []
     losers = [
-        say(captions.COMBINED_LOSER, name=one.name, value=one.value, control=one.control, scorer=scorer)
+        say(captions.COMBINED_LOSER, name=one.name, value=one.own.value, control=one.control.value, scorer=scorer)
         for scorer, one in pairs
         if one.loses
     ]
@@ -216,7 +220,11 @@ def _best_scorer(result: Result, scorers: Iterable[str]) -> str:
 
 def _alone(result: Result, scorer: str) -> float:
     """ROC-AUC of a scorer on its own."""
-    return result.metrics.number(f"detect.by_scorer.{scorer}.roc_auc")
+    return result.metrics.number(_path(scorer))
+
+
+def _path(scorer: str) -> str:
+    return f"detect.by_scorer.{scorer}.roc_auc"
 
 
 def _roc_auc(result: Result) -> float:

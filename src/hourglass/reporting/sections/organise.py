@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
+from hourglass.core.metrics import Metrics
 from hourglass.reporting import captions, columns, tables
 from hourglass.reporting.found import say_found
 from hourglass.reporting.language import say
@@ -41,7 +42,7 @@ def organise(results: Sequence[Result], context: ReportContext) -> Section:
         pictures,
         [
             *([Verdict(say(captions.CONDITIONAL), conditional)] if conditional else []),
-            *(_against_controls(compared, pixels.number(PATH), bool(conditional)) if compared else []),
+            *(_against_controls(compared, pixels, bool(conditional)) if compared else []),
         ],
         tables.of_variants(results, {say(LABELS.raw_pixels): pixels}, columns.ORGANISE),
         columns.KNN,
@@ -60,7 +61,7 @@ def _unmeasured(results: Sequence[Result], context: ReportContext, reason: str) 
     )
 
 
-def _against_controls(results: Sequence[Result], pixels: float, others: bool) -> list[Verdict]:
+def _against_controls(results: Sequence[Result], pixels: Metrics, others: bool) -> list[Verdict]:
     """The best latent code, and which do not beat raw pixels or their own untrained network.
 
     Args:
@@ -68,11 +69,12 @@ def _against_controls(results: Sequence[Result], pixels: float, others: bool) ->
     """
     who = captions.EVERY_OTHER_VARIANT if others else captions.EVERY_VARIANT
     comparisons = compare(results, PATH, pixels)
-    best = max(comparisons, key=lambda comparison: comparison.value)
-    text = say(captions.BEST_CODE, name=best.name, value=best.value, points=points(best.value, best.control))
-    rivals = [one.name for one in comparisons if one is not best and best.low is not None and one.value >= best.low]
+    best = max(comparisons, key=lambda comparison: comparison.own.value)
+    value, control = best.own.value, best.control.value
+    text = say(captions.BEST_CODE, name=best.name, value=value, points=points(value, control))
+    rivals = [one.name for one in comparisons if one is not best and one.own.high > best.own.low]
     return [
         Verdict(text + say(captions.BEST_CODE_WITHIN), rivals) if rivals else Verdict(text),
-        *verdicts(comparisons, say(captions.RAW_PIXELS_KNN, value=pixels), columns.THREE, who),
+        *verdicts(comparisons, say(captions.RAW_PIXELS_KNN, value=control), columns.THREE, who),
         *verdicts(compare(results, PATH), say(captions.UNTRAINED_KNN), columns.THREE, who),
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
+from hourglass.core.metrics import Estimate
 from hourglass.reporting import captions, columns, tables
 from hourglass.reporting.language import say
 from hourglass.reporting.pictures import Picture
@@ -10,13 +11,14 @@ from hourglass.reporting.plots.corruption_levels import corruption_levels_of_all
 from hourglass.reporting.plots.example_images import restorations
 from hourglass.reporting.results import ReportContext, Result
 from hourglass.reporting.section import Section
-from hourglass.reporting.verdicts import compare, verdicts
+from hourglass.reporting.verdicts import Comparison, estimated, verdicts
 
 
 def restore(results: Sequence[Result], context: ReportContext) -> Section:
     """Over the variants that are trained to return the image before its corruption."""
     # A gain is the distance to the best classical method, whose own gain is 0.
-    comparisons = compare(results, columns.RESTORATION_GAIN.path, 0.0)
+    path, classical = columns.RESTORATION_GAIN.path, Estimate(0.0, 0.0, 0.0)
+    comparisons = [Comparison(result.name, estimated(result.metrics, path), classical) for result in results]
     return Section(
         "restore",
         say(captions.RESTORE),
