@@ -112,7 +112,7 @@ def test_the_gate_tells_another_training_from_a_damaged_one(capsys: pytest.Captu
     """The criterion has no tolerance, so the spread alone excuses a fall. The damage: a far lower learning rate."""
     before = read_json(METRICS)
     tolerance = Spread.read("digits", [4], params.read(Trained).digests()).tolerance("undercomplete", "detect.roc_auc")
-    (other,) = train({"seed": 4, "instruction_set": "sse"})
+    (other,) = train({"seed": 5, "instruction_set": "sse"})
     assert 0 < before["roc_auc"] - other["roc_auc"] < tolerance, "a fall that only the spread excuses"
     write_results(other)
     assert gate.main(None) == 0
