@@ -57,6 +57,16 @@ def test_one_unstable_variant_does_not_loosen_the_others() -> None:
     assert unstable.tolerance("unstable", METRIC) == pytest.approx(3 * sqrt(2) * 0.2)
 
 
+@pytest.mark.parametrize(("count", "excused"), [(9, 0.001), (10, 0.01)])
+def test_the_usual_deviation_of_few_variants_excuses_none(count: int, excused: float) -> None:
+    """A steady variant among moving ones: by its own deviation, or by the usual one of ten or more."""
+    moving = {f"moving_{number}": {METRIC: [0.89, 0.90, 0.91]} for number in range(count - 1)}
+    spread = Spread({**moving, "steady": {METRIC: [0.899, 0.900, 0.901]}})
+    usual = excused if count < 10 else excused / sqrt(0.7023)
+    assert spread.excused("steady", METRIC) == pytest.approx(3 * sqrt(2) * usual, rel=1e-3)
+    assert spread.excused("unknown", METRIC) == 0
+
+
 def test_trainings_that_differ_alike_have_their_deviation() -> None:
     """Of 400 variants with three trainings each, drawn with a standard deviation of 1."""
     draws = np.random.default_rng(1).normal(size=(400, 3))
@@ -89,7 +99,7 @@ def test_a_digest_is_of_what_a_variant_is_trained_with(section: str, changed: se
 
 
 @pytest.mark.parametrize(
-    ("std", "text"), [(0.000194, "0.00019"), (0.01, "0.010"), (12.34, "12"), (0.0, "0.0"), (1.25, "1.2")]
+    ("std", "text"), [(0.000194, "0.00019"), (0.01, "0.010"), (12.34, "12"), (0.0, "0"), (1.25, "1.2")]
 )
 def test_a_deviation_has_two_significant_digits(std: float, text: str) -> None:
     assert written(std) == text

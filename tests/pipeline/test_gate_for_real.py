@@ -1,4 +1,4 @@
-"""The gate beside real trainings: other instructions pass, a damaged training does not."""
+"""The gate beside real trainings: another seed with other instructions passes, a damaged training does not."""
 
 import json
 import os
@@ -14,13 +14,12 @@ from repository import run
 from hourglass.core import layout, params
 from hourglass.core.files import read_json, write_json
 from hourglass.core.metrics import Metrics
-from hourglass.core.origin import ENVIRONMENT, origin
+from hourglass.core.origin import ENVIRONMENT
 from hourglass.data.imageset import ImageSet
 from hourglass.pipeline import acceptance, gate, staleness
 from hourglass.pipeline.schema import Params
 from hourglass.spread import Spread, Trained
 
-FLOOR = 0.02  # more than other instructions move the ROC-AUC of a network this small
 TRAIN = {"epochs": 12, "batch_size": 16, "learning_rate": 0.01}
 SETTINGS: dict[str, Any] = {
     "seed": 1,
@@ -42,7 +41,7 @@ SETTINGS: dict[str, Any] = {
     "mlflow": {"margin": 0.005},
     "report": {"language": "en"},
     "variants": {"undercomplete": {"module": "undercomplete", "latent_dim": 4, "hidden": [32]}},
-    "accept": {"detectors": {"variant": "all", "metric": "detect.roc_auc", "min": 0.5, "tolerance": FLOOR}},
+    "accept": {"detectors": {"variant": "all", "metric": "detect.roc_auc", "min": 0.5, "tolerance": 0}},
 }
 METRICS = layout.metrics("detect", "undercomplete")
 SPLITS = {"train": slice(900), "validation": slice(900, 1300), "test": slice(1300, None)}
@@ -79,17 +78,17 @@ def train(*changes: dict[str, Any]) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def trained(digits: ImageSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Results of seed 1 on the main branch, and what three seeds differ by."""
+    """Results of seed 2 on the main branch, the highest of three seeds, and what the three differ by."""
     monkeypatch.chdir(tmp_path)
     write_json(Path("params.yaml"), SETTINGS)
     for name, rows in SPLITS.items():
         digits.subset(rows).save(layout.split(name))
-    first, *others = train({"seed": 1}, {"seed": 2}, {"seed": 3})
-    values = [metrics["roc_auc"] for metrics in (first, *others)]
+    trainings = train({"seed": 1}, {"seed": 2}, {"seed": 3})
+    values = [metrics["roc_auc"] for metrics in trainings]
     digests = params.read(Trained).digests()
     spread = {"undercomplete": {"detect.roc_auc": values}}
     write_json(layout.SPREAD, {"dataset": "digits", "normal": [4], "settings": digests, "metrics": spread})
-    write_results(first)
+    write_results(trainings[1])
     identity = ("-c", "user.name=t", "-c", "user.email=t@t")
     for command in (
         ["init", "-q", "-b", "main"],
@@ -109,20 +108,17 @@ def write_results(metrics: dict[str, Any]) -> None:
 
 
 @pytest.mark.usefixtures("trained")
-def test_the_gate_tells_other_instructions_from_a_damaged_training(capsys: pytest.CaptureFixture[str]) -> None:
-    """The damage: of ever lower learning rates, the first at which the fall is a tenth more than the tolerance."""
+def test_the_gate_tells_another_training_from_a_damaged_one(capsys: pytest.CaptureFixture[str]) -> None:
+    """The criterion has no tolerance, so the spread alone excuses a fall. The damage: a far lower learning rate."""
     before = read_json(METRICS)
-    (other,) = train({"instruction_set": "sse"})
-    if "avx2" in str(origin(1, "native")["vector_instructions"]):
-        assert other["threshold"] != before["threshold"], "other instructions give another network"
+    tolerance = Spread.read("digits", [4], params.read(Trained).digests()).tolerance("undercomplete", "detect.roc_auc")
+    (other,) = train({"seed": 5, "instruction_set": "sse"})
+    assert 0 < before["roc_auc"] - other["roc_auc"] < tolerance, "a fall that only the spread excuses"
     write_results(other)
     assert gate.main(None) == 0
     assert "no metric is worse than on main" in capsys.readouterr().out
 
-    digests = params.read(Trained).digests()
-    tolerance = max(FLOOR, Spread.read("digits", [4], digests).tolerance("undercomplete", "detect.roc_auc"))
-    rates = (3e-3, 1e-3, 5e-4, 3e-4, 1e-4, 1e-6)
-    damaged = train(*({"train_normal": TRAIN | {"learning_rate": rate}} for rate in rates))
-    write_results(next(one for one in damaged if before["roc_auc"] - one["roc_auc"] > 1.1 * tolerance))
+    (damaged,) = train({"seed": 2, "train_normal": TRAIN | {"learning_rate": 1e-4}})
+    write_results(damaged)
     assert gate.main(None) == 1
     assert "worse than main: undercomplete detect.roc_auc went from" in capsys.readouterr().err

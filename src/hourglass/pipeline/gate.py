@@ -158,7 +158,7 @@ def narrowly_missed(failed: Sequence[Row], base: str) -> list[Row]:
         old = _value_at(base, variant, criterion) if row else None
         if row is None or old is None or not criterion.passed(old):
             continue
-        if criterion.loss(old, row.value) < spread.tolerance(variant, criterion.metric):
+        if criterion.loss(old, row.value) < spread.excused(variant, criterion.metric):
             found.append(row)
     return found
 
