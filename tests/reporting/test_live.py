@@ -171,10 +171,12 @@ def use_explore(tab: Browser) -> None:
 
 def use_planes(tab: Browser) -> None:
     first, second = (f".plane[data-variant={name}]" for name in PACKED[:2])
-    for dimension in ("canvas + .row + label input", "label:last-child input"):
-        before = pixels(tab, f"{first} .tile canvas")
+    point = f"document.querySelector('{first} .value').textContent.match(/-?[\\d.]+/g)"
+    for place, dimension in enumerate((".row + label input", "label:last-child input")):
+        before, coordinates = pixels(tab, f"{first} .tile canvas"), tab.run(point)
         slide(tab, f"{first} {dimension}", float(tab.run(f"document.querySelector('{first} {dimension}').min")))
         assert pixels(tab, f"{first} .tile canvas") != before
+        assert [old == new for old, new in zip(coordinates, tab.run(point), strict=True)] == [place == 1, place == 0]
     before, other = pixels(tab, f"{second} .tile canvas"), pixels(tab, f"{first} .tile canvas")
     pointer(tab, f"{second} canvas.map", 0.9, 0.1)
     assert pixels(tab, f"{second} .tile canvas") != before
@@ -184,7 +186,7 @@ def use_planes(tab: Browser) -> None:
 
 
 def use_nearest(tab: Browser, plane: str) -> None:
-    """A drag chooses no image; the tile of the nearest one does, by a press or by a key."""
+    """The tile of the nearest image chooses it, by a press or by a key."""
     nearest = f"{plane} .tile:last-child"
     number = chosen_image(tab)
     for key in ("", " ", "Enter"):
@@ -334,8 +336,9 @@ def use_threshold(tab: Browser) -> None:
     assert tab.run(flagged) == [0, found, 0, false_positives]
     in_address(tab, f"threshold={live.BINS}")
     near = "#live-threshold .tiles .tile"
-    numbers = tab.run(f"[...document.querySelectorAll('{near}')].map(tile => tile.dataset.image)")
-    for number, key in zip(numbers, ("Enter", " "), strict=False):
+    for key in ("Enter", " "):
+        numbers = tab.run(f"[...document.querySelectorAll('{near}')].map(tile => tile.dataset.image)")
+        number = next(number for number in numbers if number != chosen_image(tab))
         press_key(tab, f"{near}[data-image='{number}']", key)
         assert chosen_image(tab) == number
 
