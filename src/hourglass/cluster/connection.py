@@ -1,0 +1,65 @@
+"""The connection to a Ray cluster. Ray is an extra, `hourglass[ray]`, and is imported when it is asked for only."""
+
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from hourglass.core.errors import HourglassError, SettingsError
+from hourglass.core.machine import cores
+
+# A cluster of this machine alone, that ends with the command.
+LOCAL = "local"
+# The cluster that `ray start` made this machine a node of.
+AUTO = "auto"
+SECONDS_TO_ANSWER = 5
+# No telemetry, and results in our own lines.
+ENVIRONMENT = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AIR_NEW_OUTPUT": "0"}
+
+
+@contextmanager
+def connected(address: str, **options: Any) -> Iterator[None]:
+    """Be connected to the cluster at `address` meanwhile.
+
+    Args:
+        address: HOST:PORT of the head node, `auto` or `local`.
+        options: of `ray.init`.
+
+    Raises:
+        SettingsError: `address` is none.
+        HourglassError: Ray is not installed, no cluster answers, or it runs another version of Ray or Python.
+    """
+    os.environ.update(ENVIRONMENT)
+    try:
+        import ray
+    except ImportError:
+        raise HourglassError("Ray is not installed; install the extra hourglass[ray] (docs/cluster.md)") from None
+    _require_answer(address)
+    if address == LOCAL:
+        options |= {"num_cpus": cores(), "include_dashboard": False}
+    terminate = signal.getsignal(signal.SIGTERM)
+    try:
+        ray.init(address, log_to_driver=False, logging_level="ERROR", **options)
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise HourglassError(f"no Ray cluster can be used at {address} ({reason}); see docs/cluster.md") from error
+    signal.signal(signal.SIGTERM, terminate)  # Ray has put its own there, which exits without a word
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _require_answer(address: str) -> None:
+    """Ray itself tries for a minute before it says that nobody is there."""
+    if address in (LOCAL, AUTO):
+        return
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal():
+        raise SettingsError(f"--ray: expected HOST:PORT, {AUTO} or {LOCAL}, got {address!r}")
+    try:
+        socket.create_connection((host, int(port)), timeout=SECONDS_TO_ANSWER).close()
+    except (OSError, OverflowError) as error:
+        raise HourglassError(f"no Ray cluster answers at {address} ({error}); start one with `ray start`") from error
