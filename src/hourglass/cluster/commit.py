@@ -26,8 +26,8 @@ def require_committed() -> None:
     if names:
         more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
         raise HourglassError(
-            f"nodes run what is committed, and {', '.join(names[:MOST_NAMES])}{more} is not; commit it, or rebuild here "
-            "without --ray"
+            f"nodes run what is committed, and {', '.join(names[:MOST_NAMES])}{more} is not; commit it, or rebuild "
+            "here, without --ray"
         )
 
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
@@ -64,3 +65,8 @@ class Space(Settings):
 
 # Path of a setting in a variant's entry (`latent_dim`, `train.learning_rate`) -> its values.
 SearchSettings = Annotated[dict[str, Space], Field(min_length=1)]
+
+
+def shown(settings: Mapping[str, Any]) -> str:
+    """Settings on one line."""
+    return ", ".join(f"{path} {value}" for path, value in settings.items())

@@ -107,7 +107,8 @@ class _Cluster:
         import ray
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-        places = [NodeAffinitySchedulingStrategy(found["NodeID"], soft=False) for found in ray.nodes() if found["Alive"]]
+        nodes = [found["NodeID"] for found in ray.nodes() if found["Alive"]]
+        places = [NodeAffinitySchedulingStrategy(name, soft=False) for name in nodes]
         task = ray.remote(clone.clear)
         ray.wait(
             [task.options(num_cpus=0, max_retries=0, scheduling_strategy=place).remote() for place in places],

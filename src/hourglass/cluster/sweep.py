@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hourglass.cluster import connection, trial
-from hourglass.cluster.settings import Space
+from hourglass.cluster.settings import Space, shown
 from hourglass.cluster.trial import COMPLETE, EPOCH, OBJECTIVE, Job
 from hourglass.core import layout, params
 from hourglass.core.errors import HourglassError, SettingsError
@@ -92,9 +92,14 @@ def _search(job: Job, trials: int, address: str, folder: Path, settings: Params)
     """
     images = [_in_memory(part) for part in open_splits("train", "validation")]
     # Nodes get this code, and the vector instructions that a rebuild would use.
-    code = {"py_modules": [str(Path(trial.__file__).parents[1])], "env_vars": dict(ENVIRONMENT[settings.instruction_set])}
+    variables = dict(ENVIRONMENT[settings.instruction_set])
+    code = {"py_modules": [str(Path(trial.__file__).parents[1])], "env_vars": variables}
     with connection.connected(address, runtime_env=code):
-        results = _tuner(job, trials, folder, images, settings).fit()
+        from hourglass.cluster.trial_runs import TrialRuns, answered  # as Ray and MLflow, when they are needed
+
+        log = TrialRuns(settings.mlflow.names(settings.data).experiment, folder.name, job)
+        with answered():
+            results = _tuner(job, trials, folder, images, log).fit()
         ended = [result.metrics for result in results if result.metrics and result.metrics.get(COMPLETE)]
         if not ended:
             reason = str(next(iter(results.errors), "all diverged")).strip().splitlines()[-1]
@@ -107,12 +112,10 @@ def _in_memory(images: ImageSet) -> ImageSet:
     return ImageSet(images[:], images.labels, images.classes, fit=images.fit)
 
 
-def _tuner(job: Job, trials: int, folder: Path, images: list[ImageSet], settings: Params) -> Any:
+def _tuner(job: Job, trials: int, folder: Path, images: list[ImageSet], log: Any) -> Any:
     """Ray's tuner: of a sweep that was interrupted if there is one, else a new one."""
     from ray import tune
     from ray.tune.schedulers import ASHAScheduler
-
-    from hourglass.cluster.trial_runs import TrialRuns
 
     train, validation = images
     trainable = tune.with_resources(
@@ -137,7 +140,7 @@ def _tuner(job: Job, trials: int, folder: Path, images: list[ImageSet], settings
             name=folder.name,
             storage_path=str(folder.parent.absolute()),
             failure_config=tune.FailureConfig(max_failures=RETRIES),
-            callbacks=[TrialRuns(settings.mlflow.names(settings.data).experiment, folder.name, job)],
+            callbacks=[log],
             verbose=0,
         ),
     )
@@ -177,8 +180,3 @@ def _change(values: Mapping[str, Any], *, apply: bool) -> None:
     with lock.exclusive(wait=False):  # a rebuild at work here reads params.yaml
         write_text(PARAMS, edit.edited(values))
     print(f"{PARAMS} is changed; `hourglass repro` rebuilds what depends on it")
-
-
-def shown(settings: Mapping[str, Any]) -> str:
-    """Settings on one line."""
-    return ", ".join(f"{path} {value}" for path, value in settings.items())

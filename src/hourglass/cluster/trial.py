@@ -17,8 +17,8 @@ from hourglass.data.imageset import ImageSet
 from hourglass.training.recipe import Recipe, for_all_classes
 from hourglass.training.settings import TrainSettings, VariantSettings
 
-# The objective: mean squared error of reconstructed validation images. A loss would not do, whose scale its own settings
-# change, and test images choose nothing.
+# Mean squared error of reconstructed validation images: the scale of a loss changes with its settings, and test images
+# choose nothing.
 OBJECTIVE = "validation_mse"
 EPOCH, COMPLETE = "epoch", "complete"
 # What training prints after each epoch (training/fit.py).

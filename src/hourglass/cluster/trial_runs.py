@@ -2,11 +2,14 @@
 
 import json
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from mlflow.exceptions import MlflowException
 from ray import tune
 
+from hourglass.cluster.settings import shown
 from hourglass.cluster.trial import COMPLETE, EPOCH, OBJECTIVE, Job
 from hourglass.core.errors import HourglassError
 from hourglass.tracking import store
@@ -15,7 +18,16 @@ from hourglass.tracking import store
 SWEEP, TRIAL, PARENT = "hourglass.sweep", "hourglass.sweep_trial", "mlflow.parentRunId"
 
 
-class TrialRuns(tune.Callback):
+@contextmanager
+def answered() -> Iterator[None]:
+    """Raise one line where MLflow refuses meanwhile."""
+    try:
+        yield
+    except MlflowException as error:
+        raise HourglassError(store.refusal(error)) from error
+
+
+class TrialRuns(tune.Callback):  # type: ignore[misc]  # mypy does not look into Ray
     """Logs trials from the process that directs them: nodes need no MLflow, and a lost node loses nothing."""
 
     def __init__(self, experiment: str, sweep: str, job: Job) -> None:
@@ -30,7 +42,7 @@ class TrialRuns(tune.Callback):
         self.ended = 0
         if "" not in self.runs:
             self.runs[""] = self._create(f"sweep of {self.job.variant}", {})
-        self._status("", "RUNNING")
+        self.client.update_run(self.runs[""], "RUNNING")
 
     def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **_: Any) -> None:
         """Make the trial's run."""
@@ -49,24 +61,20 @@ class TrialRuns(tune.Callback):
         """End the trial's run, and print a line."""
         result, self.ended = trial.last_result, self.ended + 1
         how = "" if result[COMPLETE] else f" after {result[EPOCH]} epochs"
-        self.client.set_tag(self.runs[trial.trial_id], "hourglass.complete", str(result[COMPLETE]).lower())
-        self._status(trial.trial_id, "FINISHED")
-        settings = ", ".join(f"{path} {value}" for path, value in self.job.chosen(trial.config).items())
+        self.client.set_terminated(self.runs[trial.trial_id])
+        settings = shown(self.job.chosen(trial.config))
         print(f"trial {self.ended:<4} {OBJECTIVE} {result[OBJECTIVE]:.6g}{how}  {settings}", flush=True)
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **_: Any) -> None:
         """End the run of a trial that failed for good."""
-        self._status(trial.trial_id, "FAILED")
+        self.client.set_terminated(self.runs[trial.trial_id], "FAILED")
 
     def on_experiment_end(self, trials: list[Any], **_: Any) -> None:
         """End the parent, with the best objective."""
         values = [trial.last_result[OBJECTIVE] for trial in trials if trial.last_result.get(COMPLETE)]
         if values:
             self.client.log_metric(self.runs[""], f"best_{OBJECTIVE}", min(values))
-        self._status("", "FINISHED")
+        self.client.set_terminated(self.runs[""])
 
     def _create(self, name: str, tags: dict[str, str]) -> str:
         return str(self.client.create_run(self.id, tags=tags | {SWEEP: self.sweep}, run_name=name).info.run_id)
-
-    def _status(self, trial: str, status: str) -> None:
-        self.client.update_run(self.runs[trial], status)

@@ -55,6 +55,9 @@ def _checked() -> Params:
     for name in checked.detect.variants:
         if name not in checked.variants:
             raise SettingsError(f"{PARAMS}: detect.variants: no variant {name!r}{suggestion(name, checked.variants)}")
+    for name in checked.search:
+        if name not in checked.variants:
+            raise SettingsError(f"{PARAMS}: search.{name}: no variant {name!r}{suggestion(name, checked.variants)}")
     for name, entry in checked.variants.items():
         entry.schedule(name, checked.train)
         entry.normal_schedule(name, checked.train_normal)
