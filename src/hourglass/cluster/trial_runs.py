@@ -39,7 +39,7 @@ class TrialRuns(tune.Callback):  # type: ignore[misc]  # mypy does not look into
         self.client, self.id = store.connect(self.experiment)
         found = self.client.search_runs([self.id], f"tags.`{SWEEP}` = '{self.sweep}'", max_results=5000)
         self.runs = {run.data.tags.get(TRIAL, ""): run.info.run_id for run in found}
-        self.ended = 0
+        self.ended = sum(TRIAL in run.data.tags and run.info.status == "FINISHED" for run in found)
         if "" not in self.runs:
             self.runs[""] = self._create(f"sweep of {self.job.variant}", {})
         self.client.update_run(self.runs[""], "RUNNING")
