@@ -15,7 +15,7 @@ os.environ |= {
     "RAY_USAGE_STATS_ENABLED": "0",
 }
 
-from ray.cluster_utils import Cluster  # noqa: E402
+from ray.cluster_utils import Cluster
 
 NODE = {"num_cpus": 1, "memory": 4 * 10**9, "object_store_memory": 10**8, "include_dashboard": False}
 

@@ -31,12 +31,12 @@ def connected(address: str, **options: Any) -> Iterator[None]:
         SettingsError: `address` is none.
         HourglassError: Ray is not installed, no cluster answers, or it runs another version of Ray or Python.
     """
+    _require_answer(address)
     os.environ.update(ENVIRONMENT)
     try:
         import ray
     except ImportError:
         raise HourglassError("Ray is not installed; install the extra hourglass[ray] (docs/cluster.md)") from None
-    _require_answer(address)
     if address == LOCAL:
         options |= {"num_cpus": cores(), "include_dashboard": False}
     terminate = signal.getsignal(signal.SIGTERM)
