@@ -12,6 +12,7 @@ import sys
 import tarfile
 import tempfile
 from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 PROGRAM = "hourglass.cluster.node"
@@ -46,6 +47,16 @@ def run(
         return status, log, {path: (clone / path).read_bytes() for path in returned if (clone / path).is_file()}
 
 
+def describe(packages: Sequence[str], instructions: Sequence[str]) -> dict[str, str]:
+    """Versions of `packages` here, and which of some `vector instructions` the processor has, as the kernel says."""
+    found = {name: _version(name) for name in packages}
+    try:
+        words = Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
+    except OSError:
+        words = []
+    return found | {"vector instructions": " ".join(name for name in instructions if name in words)}
+
+
 def home() -> Path:
     """Where this node keeps clones and what it fetched, until the rebuild ends; two nodes may share a machine."""
     import ray
@@ -57,6 +68,13 @@ def home() -> Path:
 def clear() -> None:
     """Remove what this node keeps."""
     shutil.rmtree(home(), ignore_errors=True)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "missing"
 
 
 def _start(clone: Path, arguments: Sequence[str]) -> tuple[int, bytes]:

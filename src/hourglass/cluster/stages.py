@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from hourglass.cluster import clone, commit, connection, node, remote, resources
+from hourglass.cluster import clone, commit, connection, node, nodes, remote, resources
 from hourglass.cluster.order import LOCK, SCHEMA, Orders
 from hourglass.core import layout
 from hourglass.core.errors import HourglassError
@@ -21,7 +21,6 @@ from hourglass.pipeline import faster_dvc, graph, rebuild
 HERE = "publish"
 # How often a stage starts again after its node was lost. A stage that fails is not repeated.
 RETRIES = 3
-SECONDS_TO_CLEAR = 20
 
 
 def runner(address: str, settings: Common, jobs: int | None) -> rebuild.Run:
@@ -48,13 +47,15 @@ def _run_away(
         import ray
 
         resources.require_room(waits_for, settings, ray.nodes())
+        ray.cloudpickle.register_pickle_by_value(clone)
+        nodes.require_alike(settings)
         remote.push()
         places = jobs or resources.places(settings, ray.nodes())
         cluster = _Cluster(orders, settings)
         try:
             took = rebuild.run_all(waits_for, later, jobs=places, runner=cluster)
         finally:
-            cluster.clear()
+            nodes.clear()
     remote.pull(waits_for)
     return took
 
@@ -65,7 +66,6 @@ class _Cluster:
     def __init__(self, orders: Orders, settings: Common) -> None:
         import ray
 
-        ray.cloudpickle.register_pickle_by_value(clone)
         self.orders, self.settings = orders, settings
         self.task, self.tree = ray.remote(clone.run), ray.put(commit.archive())
         self.lock, self.merging = faster_dvc.load(Path(LOCK)), Lock()
@@ -101,20 +101,6 @@ class _Cluster:
                     partial.write_bytes(files[path])
             self.entries[stage] = faster_dvc.parse(files[LOCK].decode())["stages"][stage]
             write_text(Path(LOCK), faster_dvc.dump(self.lock))
-
-    def clear(self) -> None:
-        """Remove what the nodes keep, as far as they are still there."""
-        import ray
-        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
-
-        nodes = [found["NodeID"] for found in ray.nodes() if found["Alive"]]
-        places = [NodeAffinitySchedulingStrategy(name, soft=False) for name in nodes]
-        task = ray.remote(clone.clear)
-        ray.wait(
-            [task.options(num_cpus=0, max_retries=0, scheduling_strategy=place).remote() for place in places],
-            num_returns=len(places),
-            timeout=SECONDS_TO_CLEAR,
-        )
 
 
 class _Task:
