@@ -90,7 +90,6 @@ def _search(job: Job, trials: int, address: str, folder: Path, settings: Params)
     Raises:
         HourglassError: no trial ended well. Others as of `sweep`.
     """
-    images = [_in_memory(part) for part in open_splits("train", "validation")]
     # Nodes get this code, and the vector instructions that a rebuild would use.
     variables = dict(ENVIRONMENT[settings.instruction_set])
     code = {"py_modules": [str(Path(trial.__file__).parents[1])], "env_vars": variables}
@@ -98,6 +97,7 @@ def _search(job: Job, trials: int, address: str, folder: Path, settings: Params)
         from hourglass.cluster.trial_runs import TrialRuns, answered  # as Ray and MLflow, when they are needed
 
         log = TrialRuns(settings.mlflow.names(settings.data).experiment, folder.name, job)
+        images = [_in_memory(part) for part in open_splits("train", "validation")]
         with answered():
             results = _tuner(job, trials, folder, images, log).fit()
         ended = [result.metrics for result in results if result.metrics and result.metrics.get(COMPLETE)]
