@@ -48,7 +48,7 @@ LAST_LINE = "\nmain(*sys.argv[1:])\n"
 
 
 def repro(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
-    return run(folder, sys.executable, "-m", "hourglass.cli", "repro", *options)
+    return run(folder, "hourglass", "repro", *options)
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -114,7 +114,7 @@ def test_only_what_changed_runs_again(two_nodes: TwoNodes, folder: Path) -> None
 
 def test_a_killed_node_costs_its_stage_only(two_nodes: TwoNodes, folder: Path, tmp_path: Path) -> None:
     before_each_stage(folder, f"open({str(tmp_path / 'ran')!r}, 'a').write(sys.argv[1] + '\\n')", "time.sleep(3)")
-    command = [sys.executable, "-m", "hourglass.cli", "repro", "--ray", two_nodes.address]
+    command = ["hourglass", "repro", "--ray", two_nodes.address]
     with subprocess.Popen(
         command, cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -153,7 +153,7 @@ def test_a_lost_remote_is_one_line_and_the_rebuild_goes_on_later(
 ) -> None:
     """The remote is replaced by a file while stages run."""
     before_each_stage(folder, "time.sleep(1)")
-    command = [sys.executable, "-m", "hourglass.cli", "repro", "--ray", two_nodes.address]
+    command = ["hourglass", "repro", "--ray", two_nodes.address]
     with subprocess.Popen(
         command, cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

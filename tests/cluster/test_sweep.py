@@ -45,7 +45,7 @@ search:
     latent_dim: {min: 2, max: 8}
     train.learning_rate: {min: 0.002, max: 0.02, log: true}
 """
-PROGRAM = [sys.executable, "-m", "hourglass.cli", "sweep", "small"]
+PROGRAM = ["hourglass", "sweep", "small"]
 TRIAL = re.compile(r"^trial (\d+) +validation_mse \S+.*  latent_dim \d, train\.learning_rate 0\.\d+$", re.MULTILINE)
 
 
