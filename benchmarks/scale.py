@@ -55,7 +55,7 @@ def stages(variants: Sequence[str]) -> list[Stage]:
         *(("prepare",), ("controls",), ("sweep", "pca"), ("bottleneck",)),
         *((stage, name) for name in variants for stage in ("train", "train_normal", "detect")),
         *(("reference_classifier",), *(("evaluate", name) for name in variants)),
-        *(("experiment", EXPERIMENT), ("claims",), ("accept",), ("report",), ("publish",)),
+        *(("experiment", EXPERIMENT), ("claims",), ("live",), ("accept",), ("report",), ("publish",)),
     ]
 
 

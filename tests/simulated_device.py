@@ -1,4 +1,6 @@
-"""A device that computes on the CPU, and refuses what a GPU refuses: operands on two devices, and NumPy.
+"""A device that computes on the CPU, and refuses what a GPU refuses.
+
+It refuses operands on two devices, random numbers from a generator of the CPU, and NumPy.
 
 Within `Simulation`, the device `meta` stands for a GPU. Tensors there have values, so whole trainings run on it and
 their results can be compared with the CPU's.
@@ -10,7 +12,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_map
+from torch.utils._pytree import tree_leaves, tree_map
 
 DEVICE = torch.device("meta")
 # What moves tensors between devices: here operands may be on two.
@@ -63,10 +65,11 @@ def compute(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, A
     """What `func` returns, on the simulated device if it is asked for it or an operand is there.
 
     Raises:
-        RuntimeError: another operand is on the CPU, and is no single number.
+        RuntimeError: another operand is on the CPU, and is no single number; or random numbers for the device would
+            come from a generator of the CPU.
     """
-    found: list[Tensor] = []
-    tree_map(lambda value: found.append(value) if isinstance(value, Tensor) else None, (args, kwargs))
+    leaves = tree_leaves((args, kwargs))
+    found = [value for value in leaves if isinstance(value, Tensor)]
     remote = [tensor for tensor in found if isinstance(tensor, Remote)]
     strays = [tensor for tensor in found if not isinstance(tensor, Remote) and tensor.dim()]
     if remote and strays and func not in MOVES:
@@ -76,6 +79,8 @@ def compute(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, A
     if on is not None:
         there = torch.device(on) == DEVICE
         kwargs["device"] = torch.device("cpu") if there else on
+    if there and any(isinstance(value, torch.Generator) and value.device.type == "cpu" for value in leaves):
+        raise RuntimeError(f"{func}: a generator of the CPU draws for {DEVICE}")
     args, kwargs = tree_map(lambda value: value.local if isinstance(value, Remote) else value, (args, kwargs))
     # What is changed in place is the same tensor afterwards.
     same = {id(tensor.local): tensor for tensor in remote}

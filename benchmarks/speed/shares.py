@@ -109,7 +109,7 @@ def share_of(row: Mapping[str, Any]) -> float:
 
 def measure(recipe: Recipe, seed: int) -> dict[str, Any]:
     """Train and time one network: its sizes, as `sizes` has them, and what `alternate` returns."""
-    images, validation = _first("train", IMAGES), _first("validation", VALIDATION)
+    images, validation = first("train", IMAGES), first("validation", VALIDATION)
 
     def run() -> None:
         with redirect_stdout(StringIO()):
@@ -137,6 +137,12 @@ def outdated(rows: Mapping[str, Mapping[str, Any]], settings: Params) -> list[st
     return [name for name, now in current.items() if name not in rows or {key: rows[name][key] for key in now} != now]
 
 
+def first(split: str, count: int) -> ImageSet:
+    """The first images of a split, in memory, so that reading them is not timed."""
+    images = ImageSet.open(layout.split(split)).first(count)
+    return ImageSet(images[:], images.labels, images.classes)
+
+
 def main() -> None:
     """Write one file: network -> its sizes, speed and matmul throughput; one of them in large batches as well."""
     settings = params.read(Params)
@@ -144,12 +150,6 @@ def main() -> None:
     rows = {name: measure(settings.recipe(name, epochs=EPOCHS), settings.seed) for name in networks(settings)}
     large = measure(settings.recipe(DENSE, epochs=EPOCHS, batch_size=BATCH), settings.seed)
     write_json(OUT, {"threads": settings.threads, "networks": rows, "large_batches": large})
-
-
-def _first(split: str, count: int) -> ImageSet:
-    """The first images of a split, in memory, so that reading them is not timed."""
-    images = ImageSet.open(layout.split(split)).first(count)
-    return ImageSet(images[:], images.labels, images.classes)
 
 
 def _build(recipe: Recipe, image_shape: Shape, seed: int) -> Autoencoder:

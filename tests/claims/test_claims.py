@@ -9,9 +9,10 @@ import pytest
 from ruamel.yaml import YAML
 
 from hourglass.claims import ledger
-from hourglass.claims.decide import decide
+from hourglass.claims.decide import Decision, decide
 from hourglass.claims.ledger import Claim, Source
 from hourglass.claims.results import MissingMetricError, Results
+from hourglass.core import layout
 from hourglass.core.metrics import Metrics
 from tests.experiments.small import ENTRIES, measured
 
@@ -31,7 +32,7 @@ def test_there_are_claims_of_every_lecture() -> None:
 
 @pytest.mark.parametrize("kind", ["variant", "sweep", "control"])
 def test_metrics_of_results_exist(kind: str) -> None:
-    if not (ROOT / "reports/metrics/judge.json").exists():
+    if not (ROOT / layout.REFERENCE_METRICS).exists():
         pytest.skip("no results here")
     with chdir(ROOT):
         results = Results(VARIANTS, [])
@@ -83,10 +84,26 @@ def test_claim_is_in_our_words(claim: Claim) -> None:
     assert os.linesep not in claim.claim
 
 
-def test_verdicts_that_contradict_a_lecture_have_a_reason() -> None:
-    if not (ROOT / "reports/metrics/judge.json").exists():
+@pytest.fixture(scope="module")
+def decisions() -> list[Decision]:
+    """The verdicts by the results of the repository, those of experiments included."""
+    files = [layout.REFERENCE_METRICS, *(layout.metrics("experiments", name) for name in ENTRIES)]
+    if not all((ROOT / file).exists() for file in files):
         pytest.skip("no results here")
     with chdir(ROOT):
-        decisions = decide(LEDGER, Results(VARIANTS, []))
-    unexplained = [one.id for one in decisions if one.comparisons and one.verdict != "holds" and not one.note]
+        return decide(LEDGER, Results(VARIANTS, ENTRIES))
+
+
+def test_verdicts_that_contradict_a_lecture_have_a_reason(decisions: list[Decision]) -> None:
+    """A general note is none: the reason belongs to what the rules came to."""
+    unexplained = [
+        (one.id, " ".join(rule.outcome for rule in one.comparisons))
+        for one in decisions
+        if one.comparisons and one.verdict != "holds" and not one.because
+    ]
     assert unexplained == []
+
+
+def test_claims_with_rules_are_measured(decisions: list[Decision]) -> None:
+    rules = {claim.id for claim in LEDGER.claims if claim.rules}
+    assert [(one.id, one.missing) for one in decisions if one.id in rules and not one.comparisons] == []

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from hourglass.claims.decide import counts, decide, verdict_of
-from hourglass.claims.ledger import Claim, Ledger, Rule, Source
+from hourglass.claims.ledger import Claim, Ledger, Outcome, Rule, Source
 from hourglass.claims.results import Results
-from hourglass.claims.rules import Outcome
 from hourglass.core import layout
 from hourglass.core.files import write_json
 
@@ -62,7 +61,7 @@ def test_verdict_has_figures_and_comparisons(results: Results) -> None:
 def test_changed_result_changes_the_verdict(results: Results) -> None:
     rules = [Rule(less=[DEEP, FLAT])]
     assert verdict(claim(rules), results)[0] == "holds"
-    for mse, expected in ((0.28, "does not hold here"), (0.5, "does not hold here"), (0.1, "holds")):
+    for mse, expected in ((0.28, "not shown"), (0.5, "does not hold here"), (0.1, "holds")):
         write_variant("deep", mse)
         assert verdict(claim(rules), Results(["deep", "flat"], []))[0] == expected
 
@@ -73,11 +72,13 @@ def test_changed_result_changes_the_verdict(results: Results) -> None:
         ([Outcome.SHOWN, Outcome.SHOWN], "holds"),
         ([Outcome.SHOWN, Outcome.REFUTED], "holds in part"),
         ([Outcome.SHOWN, Outcome.UNCLEAR], "holds in part"),
-        ([Outcome.UNCLEAR], "does not hold here"),
+        ([Outcome.UNCLEAR], "not shown"),
+        ([Outcome.UNCLEAR, Outcome.UNCLEAR], "not shown"),
+        ([Outcome.REFUTED], "does not hold here"),
         ([Outcome.REFUTED, Outcome.UNCLEAR], "does not hold here"),
     ],
 )
-def test_overlapping_intervals_show_nothing(outcomes: list[Outcome], expected: str) -> None:
+def test_overlapping_intervals_neither_show_nor_refute(outcomes: list[Outcome], expected: str) -> None:
     assert verdict_of(outcomes) == expected
 
 
@@ -119,12 +120,24 @@ def test_claim_without_rules_is_not_measured(results: Results) -> None:
     assert counts(decide(Ledger(lectures={"one": "One"}, claims=[one]), results))["not measured"] == 1
 
 
-def test_reason_is_shown_with_its_verdict_only(results: Results) -> None:
-    one = claim([Rule(less=[DEEP, FLAT])], note="Errors.", because={"holds": "Depth helps.", "not measured": "No."})
+def test_reason_is_shown_with_its_outcomes_only(results: Results) -> None:
+    """Two patterns of outcomes have one verdict, and different reasons."""
+    rules = [Rule(less=[DEEP, FLAT]), Rule(less=[DEEP, 0.01])]
+    one = claim(rules, note="Errors.", because={"shown refuted": "Depth helps."})
     ledger = Ledger(lectures={"one": "One"}, claims=[one])
-    assert decide(ledger, results)[0].note == "Errors. Depth helps."
-    write_variant("deep", 0.5)
-    assert decide(ledger, Results(["deep", "flat"], []))[0].note == "Errors."
+    (decision,) = decide(ledger, results)
+    assert (decision.verdict, decision.note, decision.because) == ("holds in part", "Errors.", "Depth helps.")
+    write_variant("deep", 0.055)
+    (decision,) = decide(ledger, Results(["deep", "flat"], []))
+    assert [rule.outcome for rule in decision.comparisons] == ["shown", "unclear"]
+    assert (decision.verdict, decision.note, decision.because) == ("holds in part", "Errors.", None)
+
+
+def test_metrics_without_interval_are_named(results: Results) -> None:
+    metrics = {"size": Source(control="pixels", metric="evaluate.latent_dim"), DEEP: METRICS[DEEP]}
+    rule = Rule(greater=["size", DEEP])
+    (decision,) = decide(Ledger(lectures={"one": "One"}, claims=[claim([rule], metrics)]), results)
+    assert decision.comparisons[0].without_interval == ["size"]
 
 
 def test_files_of_removed_variants_are_not_read(results: Results) -> None:

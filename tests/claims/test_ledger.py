@@ -40,6 +40,8 @@ def test_ledger_is_read(tmp_path: Path) -> None:
         ({"kind": "guess"}, "claims.deep.kind: input should be 'claim', 'exercise' or 'question'"),
         ({"rules": [{"less": ["deep", 1], "greater": ["deep", 0]}]}, "give one of greater, less, near"),
         ({"rules": [{"near": ["deep", 1]}]}, "`within` belongs to `near`, and `near` needs it"),
+        ({"because": {"holds": "Why."}}, "deep: because 'holds' needs shown, unclear, refuted for each of the rules"),
+        ({"because": {"shown shown": "Why."}}, "deep: because 'shown shown' needs shown, unclear, refuted for each"),
         ({"metrics": {}, "rules": []}, "without rules a note has to say why nothing is measured"),
         ({"metrics": {"deep": {"variant": "a", "control": "pixels", "metric": "b"}}}, "give one of variant, sweep"),
     ],

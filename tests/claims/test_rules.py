@@ -1,13 +1,14 @@
 import pytest
 
-from hourglass.claims.ledger import Ratio, Rule
-from hourglass.claims.rules import Outcome, decide, text
+from hourglass.claims.ledger import Outcome, Ratio, Rule
+from hourglass.claims.rules import decide, text
 from hourglass.core.metrics import Estimate
 
 METRICS = {
     "low": Estimate(1.0, 0.9, 1.1),
     "near": Estimate(1.15, 1.05, 1.25),
     "high": Estimate(2.0, 1.9, 2.1),
+    "zero": Estimate(0.0, 0.0, 0.0),
 }
 
 
@@ -38,6 +39,9 @@ METRICS = {
         (Rule(greater=[Ratio(ratio=["high", "low"]), 1.7]), Outcome.SHOWN),
         (Rule(greater=[Ratio(ratio=["high", "low"]), 1.8]), Outcome.UNCLEAR),
         (Rule(less=[Ratio(ratio=["low", "high"]), 0.6]), Outcome.SHOWN),
+        # Nothing can be said of a quotient by what may be zero.
+        (Rule(greater=[Ratio(ratio=["high", "zero"]), 1.7]), Outcome.UNCLEAR),
+        (Rule(near=[Ratio(ratio=["high", "zero"]), 1.7], within=0.5), Outcome.UNCLEAR),
     ],
 )
 def test_outcome_follows_from_both_intervals(rule: Rule, outcome: Outcome) -> None:

@@ -77,6 +77,8 @@ def test_networks_compute_on_the_cpu_unless_told_otherwise(write_params: Callabl
 
 
 def test_what_was_used_is_noted_with_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_initialized", lambda: False)  # another test may have used a GPU
+    monkeypatch.setattr("torch.backends.mps.is_available", lambda: False)
     assert device.used() == "cpu"
     monkeypatch.setattr("torch.cuda.is_initialized", lambda: True)
     monkeypatch.setattr("torch.cuda.get_device_name", lambda: "NVIDIA H100")

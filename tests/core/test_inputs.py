@@ -15,6 +15,7 @@ def stages(root: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]
     monkeypatch.chdir(root)
     found = params.content()
     over = {"${variants}": found["variants"], "${sweep.variants}": found["sweep"]["variants"]}
+    over["${experiments}"] = found["experiments"]
     content = YAML(typ="safe").load(inputs.PIPELINE.read_text())["stages"]
     return [
         (name, key) if key else (name,)

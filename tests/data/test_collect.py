@@ -286,6 +286,24 @@ def test_masks_stay_with_their_images(marked: Path, tmp_path: Path) -> None:
     assert read_masks(sets["validation"], tmp_path / "prepared/validation") is None
 
 
+def test_a_mask_without_a_mark_counts_as_unknown(
+    marked: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in (3, 7):
+        Image.new("L", (40, 30)).save(marked / f"ground_truth/dent/{number}_mask.png")
+    sets, account = prepared(settings(marked, "good", "dent"), tmp_path)
+    masks = read_masks(sets["test"], tmp_path / "prepared/test")
+    assert masks is not None
+    dents = masks[sets["test"].labels == 1]
+    assert [bool((mask == UNKNOWN).all()) for mask in dents].count(True) == 2
+    warning = (
+        "Masks without a mark: 2, the first ground_truth/dent/3_mask.png. Where the defects of their images lie counts "
+        "as unknown."
+    )
+    assert account["warnings"] == [warning]
+    assert f"warning: {warning}" in capsys.readouterr().err
+
+
 def test_without_masks_no_file_is_written(parts: Path, tmp_path: Path) -> None:
     sets, account = prepared(settings(parts, "good", "bad"), tmp_path)
     assert account["masks"] == 0

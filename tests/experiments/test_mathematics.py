@@ -1,5 +1,6 @@
 """The mathematics of single experiments."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +14,16 @@ from scipy.spatial.distance import pdist
 from hourglass.core.errors import HourglassError
 from hourglass.core.metrics import Estimate
 from hourglass.data.imageset import ImageSet
-from hourglass.experiments import decoder_size, fine_tuning, loss_speed, near_codes, posterior_collapse, shuffled_pixels
+from hourglass.experiments import (
+    decoder_size,
+    fine_tuning,
+    linear_pca,
+    loss_speed,
+    near_codes,
+    overcomplete,
+    posterior_collapse,
+    shuffled_pixels,
+)
 from hourglass.experiments.common import digits
 from hourglass.experiments.common.context import over_seeds
 from hourglass.experiments.common.edges import edges_kept, gradient_difference, strength
@@ -29,9 +39,11 @@ CONTEXT = context("digits")
 class Scaled(Autoencoder):
     """Reconstructs images with so much of their contrast."""
 
+    contrast: torch.Tensor
+
     def __init__(self, contrast: float) -> None:
         super().__init__((1, 8, 8), 64, "mse")
-        self.contrast = contrast
+        self.register_buffer("contrast", torch.tensor(contrast))
 
     def reconstruct(self, x: torch.Tensor, y: torch.Tensor | None = None) -> torch.Tensor:
         return x * self.contrast
@@ -96,19 +108,57 @@ def test_error_is_watched_every_few_steps_and_at_the_end() -> None:
     assert curve[-1] < curve[0]
 
 
-def size(parameters: int, error: float) -> decoder_size.Size:
-    return decoder_size.Size(parameters, over_seeds([error]), over_seeds([error]))
-
-
 def test_decoders_are_compared_at_an_error_that_both_reach() -> None:
-    dense = [size(10, 0.5), size(100, 0.3), size(1000, 0.2)]
-    transposed = [size(5, 0.4), size(50, 0.29)]
-    assert decoder_size.at_equal_error(dense, transposed) == {
-        "error": 0.29,
-        "dense": 1000,
-        "transposed": 50,
-        "ratio": 20,
+    dense, transposed = [(10, 0.5), (100, 0.3), (1000, 0.2)], [(5, 0.4), (50, 0.25)]
+    equal = decoder_size.at_equal_error(dense, transposed)
+    # Halfway between two errors lies the geometric mean of their parameters.
+    between = math.sqrt(100 * 1000)
+    assert equal == {
+        "error": 0.25,
+        "dense": pytest.approx(between),
+        "transposed": pytest.approx(50),
+        "ratio": pytest.approx(between / 50),
     }
+
+
+def test_smallest_decoder_may_already_reach_the_error() -> None:
+    equal = decoder_size.at_equal_error([(10, 0.2), (100, 0.1)], [(5, 0.3), (50, 0.25)])
+    assert [equal["error"], equal["dense"], equal["transposed"]] == pytest.approx([0.25, 10, 50])
+
+
+def test_overlap_of_subspaces() -> None:
+    axes = np.eye(6, dtype=np.float32)
+    turned = axes[:, :2] @ np.array([[0.6, 0.8], [-0.8, 0.6]], np.float32)
+    assert linear_pca.overlap(axes[:, :2], turned * 3) == pytest.approx(1)
+    assert linear_pca.overlap(axes[:, :2], axes[:, 2:4]) == pytest.approx(0, abs=1e-9)
+    assert linear_pca.overlap(axes[:, :2], axes[:, 1:3]) == pytest.approx(0.5)
+
+
+def test_columns_of_a_linear_decoder_are_its_weights() -> None:
+    model = untrained(settings("linear_pca"), CONTEXT, seed=1)
+    (weights,) = (value for name, value in model.decoder.named_parameters() if name.endswith("weight"))
+    np.testing.assert_allclose(linear_pca.directions(model), weights.detach().numpy(), atol=1e-6)
+
+
+def test_kept_variance_is_that_along_the_components() -> None:
+    """Half of the contrast leaves a quarter of the variance unexplained, in every direction."""
+    components = np.eye(64, dtype=np.float32)[:5]
+    kept = linear_pca.kept_variance(Scaled(0.5), CONTEXT.test.subset(slice(0, 50)), components)
+    assert kept == {"first": pytest.approx(0.75, rel=1e-4), "rest": pytest.approx(0.75, rel=1e-4)}
+
+
+def test_noise_is_left_by_a_copy_and_taken_by_a_mean() -> None:
+    assert overcomplete.noise_left(Scaled(1.0), CONTEXT.test, seed=1) == pytest.approx(1)
+    black = overcomplete.noise_left(Scaled(0.0), CONTEXT.test, seed=1)
+    x, _ = CONTEXT.test.batch(slice(None))
+    assert black == pytest.approx(float(x.square().mean()) / overcomplete.LEVEL**2, rel=0.05)
+
+
+def test_each_seed_shuffles_in_its_own_way() -> None:
+    entry: Any = settings("shuffled_pixels")
+    one, again, other = (shuffled_pixels._shuffled(CONTEXT, entry, seed).test[:] for seed in (1, 1, 2))
+    assert np.array_equal(one, again)
+    assert not np.array_equal(one, other)
 
 
 def test_shuffling_moves_pixels_and_changes_none() -> None:

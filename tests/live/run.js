@@ -8,10 +8,10 @@ const scripts = ["tensors", "operations", "network"].map((name) => fs.readFileSy
 vm.runInThisContext(`${scripts.join("\n")}\nglobalThis.Network = Network;`);
 
 (async () => {
-  const found = {};
+  const differences = {};
   for (const file of fs.readdirSync(folder)) {
     const network = await Network.load(JSON.parse(fs.readFileSync(path.join(folder, file))));
-    found[path.parse(file).name] = network.check();
+    differences[path.parse(file).name] = network.check();
   }
-  console.log(JSON.stringify(found));
+  console.log(JSON.stringify(differences));
 })();

@@ -44,10 +44,10 @@ def model(own: Mapping[str, Any], seed: int = 3) -> Autoencoder:
 
 
 def _narrow(own: Mapping[str, Any]) -> dict[str, Any]:
-    found = dict(own)
+    changed = dict(own)
     for key, width in (("hidden", 12), ("channels", 4)):
-        if isinstance(found.get(key), list):
-            found[key] = [width] * len(found[key])
-        elif key in found:
-            found[key] = width
-    return found | {"latent_dim": 12 if own["module"] in ("pca", "vqvae") else min(own["latent_dim"], 16)}
+        if isinstance(changed.get(key), list):
+            changed[key] = [width] * len(changed[key])
+        elif key in changed:
+            changed[key] = width
+    return changed | {"latent_dim": 12 if own["module"] in ("pca", "vqvae") else min(own["latent_dim"], 16)}

@@ -19,9 +19,9 @@ def light() -> Detector:
 def test_traced_network_scores_and_maps_as_the_detector() -> None:
     own, test = light(), images(seed=5)
     with torch.no_grad():
-        found = torch.cat([DetectorNetwork(own)(test.batch(slice(row, row + 1))[0]) for row in range(len(test))])
-    np.testing.assert_allclose(found[:, 0], own.score(test), rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(found[:, 1:].view(-1, 9, 9), own.maps(test), rtol=1e-3, atol=1e-5)
+        computed = torch.cat([DetectorNetwork(own)(test.batch(slice(row, row + 1))[0]) for row in range(len(test))])
+    np.testing.assert_allclose(computed[:, 0], own.score(test), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(computed[:, 1:].view(-1, 9, 9), own.maps(test), rtol=1e-3, atol=1e-5)
 
 
 def test_threshold_is_that_of_the_coarser_weights() -> None:

@@ -11,15 +11,15 @@ INPUTS = torch.randn(200, 4) @ torch.randn(4, 20) + 0.1 * torch.randn(200, 20)
 
 def test_numbers_stay_within_their_levels() -> None:
     for products in (None, INPUTS.T.double() @ INPUTS.double()):
-        found = rounded(WEIGHT, 7, products)
-        assert found.numbers.dtype == torch.int8
-        assert int(found.numbers.abs().max()) <= 7
-        assert found.scales.shape == (6,)
+        quantised = rounded(WEIGHT, 7, products)
+        assert quantised.numbers.dtype == torch.int8
+        assert int(quantised.numbers.abs().max()) <= 7
+        assert quantised.scales.shape == (6,)
 
 
 def test_rounding_by_itself_is_within_half_a_step() -> None:
-    found = rounded(WEIGHT, 31)
-    assert bool(((found.values - WEIGHT).abs() <= 0.501 * found.scales[:, None]).all())
+    quantised = rounded(WEIGHT, 31)
+    assert bool(((quantised.values - WEIGHT).abs() <= 0.501 * quantised.scales[:, None]).all())
 
 
 def test_later_columns_make_up_for_earlier_ones() -> None:
@@ -44,10 +44,10 @@ def test_fewest_levels_within_the_tolerance_are_taken() -> None:
             return float((network(INPUTS) - target).square().mean())
 
         bound = (1 + TOLERANCE) * error()
-        found, levels = quantise(network, lambda: network(INPUTS), error)
+        quantised, levels = quantise(network, lambda: network(INPUTS), error)
         assert levels in LEVELS
         assert error() <= bound
-    assert torch.equal(network.state_dict()["0.weight"], found["0.weight"].values)
+    assert torch.equal(network.state_dict()["0.weight"], quantised["0.weight"].values)
 
 
 def test_a_network_that_needs_them_gets_the_most_levels() -> None:

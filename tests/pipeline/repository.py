@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 # Also what git has of the folders of results, which a clone has before anything ran.
 COPIED = (
     *("dvc.yaml", "params.yaml", ".dvcignore", ".gitignore", "src", ".dvc/plots", "docs/claims.yaml"),
-    *("benchmarks/results/detection.json", "benchmarks/results/spread.json"),
+    *("benchmarks/results/detection.json", "benchmarks/results/spread.json", "benchmarks/results/speed/rebuild.json"),
     *("data/.gitignore", "data/README.md", "models/README.md", "reports/README.md"),
 )
 

@@ -49,13 +49,13 @@ experiments:
     module: undercomplete
     network: {latent_dim: 4, hidden: [16]}
     images: 200
-    seeds: 2
+    seeds: 3
     train: {epochs: 2, batch_size: 32}
   data_specific:   # of other images, so it says why it is not measured
     module: undercomplete
     network: {latent_dim: 4, hidden: [16]}
     images: 200
-    seeds: 2
+    seeds: 3
     train: {epochs: 1}
 detect:
   false_positive_rate: 0.1
@@ -71,6 +71,7 @@ accept:
   good: {variant: all, except: [vae], metric: detect.roc_auc, min: 0.9, tolerance: 0.01}
   impossible: {variant: vae, metric: evaluate.reconstruction.mse, max: 0.000001, tolerance: 0.01}
 mlflow: {margin: 0.005, experiment: hourglass, model: hourglass-detector}
+report: {language: en}
 """
 
 
@@ -172,7 +173,7 @@ def test_gate_names_stale_stages_and_the_time_they_took(copy: Path) -> None:
     assert re.search(r"^stale: train@pca is behind variants\.pca; last time \d+ s$", gate.stderr, re.MULTILINE)
     assert "stale: train@vae" not in gate.stderr
     # Both trainings, evaluate and detect of pca, and accept, report and publish.
-    assert re.search(r"depends on them, 7 stages; last time \d+ (s|min)$", gate.stderr, re.MULTILINE)
+    assert re.search(r"depends on them, 11 stages; last time \d+ (s|min)$", gate.stderr, re.MULTILINE)
     shutil.rmtree(copy / "reports/timings")
     gate = run(copy, "hourglass", "check")
     assert "stale: train@pca is behind variants.pca; time unknown, never run here" in gate.stderr

@@ -31,6 +31,7 @@ sweep:
 experiments: {}
 detect: {false_positive_rate: 0.1, candidates: [pixel], scorers: [pixel]}
 mlflow: {margin: 0.005}
+report: {language: en}
 variants: {pca: {module: pca, latent_dim: 8}}
 accept: {detectors: {variant: all, metric: detect.roc_auc, min: 0.5, tolerance: 0.1}}
 """
@@ -63,7 +64,7 @@ def test_settings_are_valid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fil
 def looked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A repository after a first look without a network, and what that printed."""
     folder = copy_repository(tmp_path_factory.mktemp("look") / "copy")
-    (folder / "docs").mkdir()
+    (folder / "docs").mkdir(exist_ok=True)
     shutil.copy(ROOT / "docs/first-look.yaml", folder / "docs")
     (folder / "docs/digits.yaml").write_text(SHORT)
     sources = folder / "src/hourglass/data/sources.py"

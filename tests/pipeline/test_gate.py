@@ -31,6 +31,7 @@ sweep:
 experiments: {}
 detect: {false_positive_rate: 0.05, candidates: [pixel]}
 mlflow: {margin: 0.005}
+report: {language: en}
 variants: {pca: {module: pca, latent_dim: 4}}
 accept:
   detectors: {variant: all, metric: detect.roc_auc, min: 0.85, tolerance: 0.01}

@@ -40,6 +40,7 @@ SETTINGS: dict[str, Any] = {
     "experiments": {},
     "detect": {"false_positive_rate": 0.1, "candidates": ["pixel", "knn"]},
     "mlflow": {"margin": 0.005},
+    "report": {"language": "en"},
     "variants": {"undercomplete": {"module": "undercomplete", "latent_dim": 4, "hidden": [32]}},
     "accept": {"detectors": {"variant": "all", "metric": "detect.roc_auc", "min": 0.5, "tolerance": FLOOR}},
 }

@@ -13,6 +13,7 @@ PARAMS = """
 seed: 3
 threads: 1
 instruction_set: native
+device: cpu
 data: {name: digits, images: null, normal_class: 0}
 train: {epochs: 2, batch_size: 64}
 train_normal: {epochs: 3, batch_size: 32}
@@ -24,6 +25,7 @@ sweep:
   train: {epochs: 1}
   train_normal: {epochs: 1}
   variants: {pca: {module: pca}}
+experiments: {}
 detect: {false_positive_rate: 0.1, candidates: [pixel], scorers: [pixel]}
 variants:
   undercomplete: {module: undercomplete, latent_dim: 4, hidden: [32]}
@@ -31,6 +33,7 @@ accept:
   detector: {variant: all, metric: detect.roc_auc, min: 0.5, tolerance: 0.01}
   reconstruction: {variant: all, metric: evaluate.reconstruction.mse, max: 1, tolerance: 0.001}
 mlflow: {margin: 0.005}
+report: {language: en}
 """
 VECTORS = str(origin(1, "native")["vector_instructions"])
 OTHER = dict(ENVIRONMENT["sse"]) | {"MKL_ENABLE_INSTRUCTIONS": "SSE4_2"}

@@ -159,6 +159,21 @@ def test_comments_stay_above_what_they_are_about(repository: Path, photos: Path,
     assert not re.search(r" \n", written)
 
 
+def test_the_variant_in_a_comment_can_be_used(repository: Path, photos: Path) -> None:
+    init(photos, size=64)
+    text = Path("params.yaml").read_text()
+    own = re.search(r"(?m)^  variants: .* (\{mended: .*\})$", Path("docs/own-images.yaml").read_text())
+    assert own
+    assert "mended" not in validate.settings().variants
+    content = YAML(typ="safe").load(re.sub(r"(?m)^  # (mended:$|  \w.*$)", r"  \1", text))
+    content["detect"]["variants"] |= YAML(typ="safe").load(own[1])
+    YAML().dump(content, Path("params.yaml"))
+    settings = validate.settings()
+    validate.models(settings)
+    assert settings.variants["mended"].module == "mended"
+    assert settings.detect.of("mended").scorers == ["smoothed_residual", "peak_residual"]
+
+
 @pytest.mark.parametrize("name", ["mnist", "My Parts", "../x", "a" * 65])
 def test_impossible_names_are_refused(repository: Path, photos: Path, name: str) -> None:
     before = Path("params.yaml").read_bytes()

@@ -104,7 +104,7 @@ def add_test_image(photos: Path) -> None:
 
 def test_a_folder_becomes_a_served_and_exported_detector(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder, new = copy_repository(tmp_path / "copy"), tmp_path / "new"
-    (folder / "docs").mkdir()
+    (folder / "docs").mkdir(exist_ok=True)
     shutil.copy(ROOT / "docs/own-images.yaml", folder / "docs")
     commit(folder)
     photos = tmp_path / "download" / "photos"

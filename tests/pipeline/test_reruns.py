@@ -51,9 +51,16 @@ experiments:
   near_codes:
     module: vanilla
     images: 50
+    network: {latent_dim: 2}
+    seeds: 3
+    train: {epochs: 1}
   posterior_collapse:
     module: vae
     images: 50
+    network: {latent_dim: 2, hidden: [8]}
+    seeds: 3
+    train: {epochs: 1}
+    betas: [1.0, 4.0]
 detect:
   false_positive_rate: 0.05
   candidates: [pixel, knn, elbo]
@@ -86,6 +93,8 @@ accept:
     tolerance: 0.01
 mlflow:
   margin: 0.005
+report:
+  language: en
 """
 VARIANTS = list(YAML(typ="safe").load(PARAMS)["variants"])
 
@@ -204,6 +213,8 @@ TABLE: list[tuple[str, Edit, set[str]]] = [
     ("change one module of the sweep", replace(r"hidden: \[16\]", "hidden: [8]"), {"sweep@vae", "bottleneck"} | LATE),
     ("change one experiment's setting", replace(r"module: vanilla\n    images: 50", "module: vanilla\n    images: 60"), {"experiment@near_codes"} | LATE),
     ("change the margin of promotion", replace(r"margin: 0\.005", "margin: 0.01"), {"publish"}),
+    ("write the report in Spanish", replace("language: en", "language: es"), {"report", "publish"}),
+    ("change a translation", edit("src/hourglass/reporting/locale/es/LC_MESSAGES/report.po"), {"report", "publish"}),
     ("change a bound", replace(r"min: 0\.85", "min: 0.86"), JUDGED),
     ("change whom a criterion is for", replace(r"except: \[vae_small\]", "except: [vae]"), JUDGED),
     ("change the seed", replace(r"^seed: \d+", "seed: 99"), CONTROLS | NETWORKS),

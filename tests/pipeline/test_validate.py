@@ -17,7 +17,7 @@ from hourglass.core.params import PARAMS
 from hourglass.pipeline import validate
 
 Edit = Callable[[dict[str, Any]], object]
-EXPERIMENT: dict[str, Any] = {"module": "undercomplete", "network": {"latent_dim": 4, "hidden": [8]}, "seeds": 2}
+EXPERIMENT: dict[str, Any] = {"module": "undercomplete", "network": {"latent_dim": 4, "hidden": [8]}, "seeds": 3}
 EXPERIMENT |= {"images": 100, "train": {"epochs": 1}}
 
 
@@ -74,7 +74,7 @@ def test_a_network_beyond_all_memory_is_refused(
     ("name", "changed", "message"),
     [
         ("near_code", {}, "experiments.near_code: not a file in experiments/; did you mean near_codes?"),
-        ("near_codes", {"seeds": 1}, "experiments.near_codes.seeds: input should be greater than or equal to 2, got 1"),
+        ("near_codes", {"seeds": 1}, "experiments.near_codes.seeds: input should be greater than or equal to 3, got 1"),
         ("near_codes", {"speed": 1}, "experiments.near_codes.speed: unknown setting"),
         ("near_codes", {"module": "undercompleet"}, "'undercompleet' is not a file in variants/; did you mean"),
         ("near_codes", {"network": {"latent_dim": 4}}, "experiments.near_codes.network.hidden: missing"),

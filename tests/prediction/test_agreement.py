@@ -43,7 +43,7 @@ def test_predict_the_served_model_and_evaluation_agree(parts: Parts) -> None:
     alone = [predicted(loaded, [name], parts.folder)[0] for name in parts.names[::-1]]
     np.testing.assert_allclose(alone[::-1], evaluated, rtol=0, atol=EQUAL)
     served = Served()
-    served.load_context(SimpleNamespace(artifacts={"detector": str(parts.file)}))
+    served.load_context(SimpleNamespace(artifacts={"detector": str(parts.file)}, model_config={"device": "cpu"}))
     np.testing.assert_allclose(served.predict(None, parts.test[:])["score"], evaluated, rtol=0, atol=EQUAL)
     files = [base64.b64encode((parts.folder / name).read_bytes()).decode() for name in parts.names]
     found = served.predict(None, files)  # type: ignore[arg-type]  # lists come from MLflow

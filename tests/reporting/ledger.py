@@ -12,15 +12,26 @@ CLAIM: dict[str, Any] = {
     "claim": "Depth pays.",
     "verdict": "holds in part",
     "figures": [FIGURE | {"decimals": 3}, NUMBER | {"decimals": 0}],
-    "comparisons": [{"rule": "deep > 0.8", "outcome": "shown"}, {"rule": "size < 9", "outcome": "unclear"}],
+    "comparisons": [
+        {"rule": "deep > 0.8", "outcome": "shown", "without_interval": []},
+        {"rule": "size < 9", "outcome": "unclear", "without_interval": ["size"]},
+    ],
     "missing": [],
     "see": "plain",
-    "note": "Not always.",
+    "note": "Accuracies.",
+    "because": "Not always.",
 }
 OTHER = CLAIM | {"id": "wide", "lecture": "two", "kind": "claim", "claim": "Width pays.", "verdict": "not measured"}
-OTHER |= {"figures": [], "comparisons": [], "missing": ["params.yaml has no variant vae"], "see": "vae", "note": None}
+OTHER |= {
+    "figures": [],
+    "comparisons": [],
+    "missing": ["params.yaml has no variant vae"],
+    "see": "vae",
+    "note": None,
+    "because": None,
+}
 CLAIMS: dict[str, Any] = {
     "lectures": {"one": "Lecture one", "two": "Lecture two"},
-    "verdicts": {"holds": 0, "holds in part": 1, "does not hold here": 0, "not measured": 1},
+    "verdicts": {"holds": 0, "holds in part": 1, "not shown": 0, "does not hold here": 0, "not measured": 1},
     "claims": [CLAIM, CLAIM | {"id": "deeper", "claim": "More depth pays more."}, OTHER],
 }

@@ -7,6 +7,7 @@ import pytest
 from hourglass.reporting import captions
 from hourglass.reporting.captions import Caption, Heading
 from hourglass.reporting.gallery import gallery
+from hourglass.reporting.language import Plural
 from hourglass.reporting.page import sections, write
 from tests.reporting.reports import LIVE, MEASURED, VARIANTS, context
 
@@ -39,10 +40,12 @@ def texts() -> dict[str, str]:
     for name, value in vars(captions).items():
         if isinstance(value, str) and name.isupper():
             named[name] = value
+        elif isinstance(value, Plural):
+            named[name] = value.other
         elif isinstance(value, Caption):
             named |= {f"{name}.alt": value.alt, f"{name}.text": value.text}
         elif name == "LIVE_WORDS":
-            named |= {f"{name}.{key}": text for key, text in value.items()}
+            named |= {f"{name}.{key}": text if isinstance(text, str) else text.other for key, text in value.items()}
         elif name == "LIVE_PARTS":
             named |= {f"{name}.{key}": text for key, (_, text) in value.items()}
         elif isinstance(value, tuple) and not isinstance(value, Heading):

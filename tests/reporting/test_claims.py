@@ -1,5 +1,4 @@
-from hourglass.claims.ledger import VERDICTS
-from hourglass.claims.rules import Outcome
+from hourglass.claims.ledger import VERDICTS, Outcome
 from hourglass.reporting import captions, claims
 from tests.reporting.ledger import CLAIMS
 
@@ -17,14 +16,21 @@ def test_tour_follows_the_sections_of_its_lecture() -> None:
         "",
         "- (exercise) Depth pays. **holds in part**\\",
         "  `deep` 0.910 [0.900, 0.920] · `size` 1,234\\",
-        "  Not always.",
+        "  Accuracies. Not always.",
         "- (exercise) More depth pays more. **holds in part**\\",
         "  `deep` 0.910 [0.900, 0.920] · `size` 1,234\\",
-        "  Not always.",
+        "  Accuracies. Not always.",
     ]
     assert tours["two"].endswith(
         "- Width pays. **not measured**\\\n  Not measured here: params.yaml has no variant vae.\n"
     )
+
+
+def test_rule_names_metrics_without_an_interval() -> None:
+    assert claims.rules(CLAIMS["claims"][0]) == [
+        "deep > 0.8: shown",
+        "size < 9: not beyond the intervals (no interval: size)",
+    ]
 
 
 def test_without_claims_there_is_nothing_to_show() -> None:

@@ -14,16 +14,19 @@ from hourglass.core.files import write_json
 from hourglass.data.imageset import ImageSet
 from hourglass.live import detector, network
 from hourglass.live.selection import EVERYTHING, GENERATING
-from hourglass.reporting import live, page
+from hourglass.reporting import captions, live, page
+from hourglass.reporting.language import spoken
 from hourglass.reporting.results import Result
+from hourglass.reporting.settings import Language
 from tests.live.small import all_images, images, model, settings
 from tests.live.test_detector import light
 from tests.reporting.browser import Browser, browser, needs_chromium
+from tests.reporting.english import english_in
+from tests.reporting.ledger import CLAIMS
 from tests.reporting.reports import VARIANTS, context, result
 
 SETTINGS = {variant.name: {"module": "vae"} for variant in VARIANTS}
-PACKED = ("undercomplete_2d", "vae_2d", "cvae_cross_attention", "cvae_beta", "denoising_gaussian", "pca")
-LIMIT = 8_000_000
+PACKED = ("undercomplete_2d", "vae_2d", "cvae_cross_attention", "cvae_beta", "denoising_gaussian", "masked", "pca")
 # What a screen reader could not name.
 UNNAMED = """[...document.querySelectorAll("img, [role=img], button, select, input")]
   .filter((one) => !(one.alt || one.ariaLabel || one.textContent || one.closest("label")))
@@ -59,6 +62,11 @@ def test_a_threshold_beyond_all_scores_is_kept(threshold: float) -> None:
     assert above == (4 if threshold < 0 else 0)
 
 
+def test_synthetic_defects_are_one_more_class() -> None:
+    counts = live.scores(scored([0.0, 1.0, 2.0, 3.0], [0, 0, 2, 3], 1.5), np.arange(2), 2)["counts"]
+    assert [sum(row) for row in counts] == [2, 0, 2]
+
+
 def test_pool_has_as_many_images_of_each_class() -> None:
     some = images(count=100)
     rows = live.pool(some)
@@ -75,15 +83,23 @@ def test_json_cannot_end_its_script_element() -> None:
 def test_page_of_this_checkout_is_small_enough() -> None:
     if not layout.PAGE.exists():
         pytest.skip("the report was not rendered here")
-    assert layout.PAGE.stat().st_size <= LIMIT
+    assert layout.PAGE.stat().st_size <= page.LIMIT
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("page"), "en")
+
+
+@pytest.fixture(scope="module")
+def spanish(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("spanish"), "es")
+
+
+def build(folder: Path, language: Language) -> Path:
     """A page with small networks of every control."""
-    folder = tmp_path_factory.mktemp("page")
     own = settings()
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, spoken(language):
         patch.chdir(folder)
         for seed, name in enumerate(PACKED):
             functions = GENERATING if name.startswith("cvae") else EVERYTHING
@@ -94,11 +110,17 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "variants": PACKED,
             "left_out": {"large": "", "odd": "operation fft"},
             "detector": ["plain"],
+            "denoisers": {
+                "denoising_gaussian": ["gaussian", 0.5],
+                "away": ["salt_pepper", 0.3],
+                "masked": ["masked", 0.75],
+            },
             "architectures": {"plain": ["encoder: Linear"]},
         }
         write_json(layout.LIVE_INDEX, index)
-        shown = live.load(VARIANTS, context(), images(count=4))
-        page.write(VARIANTS, context(), SETTINGS, shown, Path("figures"), Path("index.html"))
+        whole = replace(context(), claims=CLAIMS)
+        shown = live.load(VARIANTS, whole, images(count=4))
+        page.write(VARIANTS, whole, SETTINGS, shown, Path("figures"), Path("index.html"))
     return folder / "index.html"
 
 
@@ -125,14 +147,21 @@ def slide(tab: Browser, selector: str, value: float) -> None:
     )
 
 
-def pointer(tab: Browser, selector: str, x: float, y: float) -> None:
-    """Press, drag and release at shares of the width and height of an element."""
+def choose(tab: Browser, selector: str, value: str) -> None:
+    tab.run(
+        f"(s => {{ s.value = {json.dumps(value)}; s.dispatchEvent(new Event('change')); }})"
+        f"(document.querySelector({json.dumps(selector)}))"
+    )
+
+
+def pointer(tab: Browser, selector: str, x: float, y: float, start: tuple[float, float] | None = None) -> None:
+    """Press at `start`, or else where it ends, drag and release at shares of an element's width and height."""
     tab.run(f"document.querySelector({json.dumps(selector)}).scrollIntoView({{block: 'center'}})")
     element = f"document.querySelector({json.dumps(selector)})"
     box = tab.run(f"(b => [b.left, b.top, b.width, b.height])({element}.getBoundingClientRect())")
-    where = {"x": box[0] + x * box[2], "y": box[1] + y * box[3], "button": "left", "buttons": 1, "clickCount": 1}
-    for kind in ("mousePressed", "mouseMoved", "mouseReleased"):
-        tab.send("Input.dispatchMouseEvent", type=kind, **where)
+    for kind, place in (("mousePressed", start or (x, y)), ("mouseMoved", (x, y)), ("mouseReleased", (x, y))):
+        where = {"x": box[0] + place[0] * box[2], "y": box[1] + place[1] * box[3]}
+        tab.send("Input.dispatchMouseEvent", type=kind, button="left", buttons=1, clickCount=1, **where)
 
 
 def pixels(tab: Browser, selector: str) -> str:
@@ -145,11 +174,38 @@ def pixels(tab: Browser, selector: str) -> str:
     )
 
 
+def in_address(tab: Browser, text: str) -> None:
+    """Wait until the address has what was chosen: it is written once the reader pauses."""
+    tab.wait(f"location.hash.includes({json.dumps(text)})")
+
+
+def chosen_image(tab: Browser) -> str | None:
+    number: str | None = tab.run("document.querySelector('#live-attempt .thumbnail[aria-pressed]')?.dataset.image")
+    return number
+
+
 def use_explore(tab: Browser) -> None:
     before = pixels(tab, ".plane .tile canvas")
     pointer(tab, "canvas.map", 0.9, 0.1)
     assert pixels(tab, ".plane .tile canvas") != before
-    assert "at.undercomplete_2d=" in tab.run("location.hash")
+    in_address(tab, "at.undercomplete_2d=")
+    number = chosen_image(tab)
+    thumbnail = f"#live-attempt .thumbnail[data-image='{number}']"
+    assert pixels(tab, f"{thumbnail} canvas") == pixels(tab, ".plane .tile:last-child canvas")
+    assert tab.run("document.querySelector('#live-explore .classes .chosen').dataset.class") == tab.run(
+        f"document.querySelector({json.dumps(thumbnail)}).dataset.class"
+    )
+    in_address(tab, f"image={number}")
+    for image in ("0", "3"):  # one of them at least is not the nearest to where the drag ends
+        press(tab, "#live-attempt .thumbnail", int(image))
+        pointer(tab, "canvas.map", 0.9, 0.9, start=(0.2, 0.2))
+        assert chosen_image(tab) == image
+    press(tab, "#live-explore .classes .chosen")
+    before = pixels(tab, "canvas.map")
+    press(tab, "#live-explore .classes button", 1)
+    assert pixels(tab, "canvas.map") != before
+    press(tab, "#live-explore .classes button", 1)
+    assert pixels(tab, "canvas.map") == before
     before = pixels(tab, ".plane .tile canvas")
     slide(tab, ".plane input", float(tab.run("document.querySelector('.plane input').min")))
     assert pixels(tab, ".plane .tile canvas") != before
@@ -157,14 +213,33 @@ def use_explore(tab: Browser) -> None:
 
 def use_attempt(tab: Browser) -> None:
     rebuilt = "#live-attempt .tiles [data-variant=pca] canvas"
+    press(tab, "#live-attempt .thumbnail", 0)
     before = pixels(tab, rebuilt)
     press(tab, "#live-attempt .thumbnail", 3)
     assert pixels(tab, rebuilt) != before
-    assert "image=3" in tab.run("location.hash")
+    in_address(tab, "image=3")
     assert re.match(r"(Normal|Anomaly): its score of -?\d", tab.run("document.querySelector('.verdict').textContent"))
-    before = pixels(tab, rebuilt)
+    use_sketch(tab, rebuilt)
+    use_files(tab, rebuilt)
+
+
+def use_sketch(tab: Browser, rebuilt: str) -> None:
+    image = pixels(tab, rebuilt)
     pointer(tab, "canvas.sketch", 0.5, 0.5)
-    assert pixels(tab, rebuilt) != before
+    drawing = pixels(tab, rebuilt)
+    assert drawing != image
+    assert chosen_image(tab) is None
+    press(tab, "#live-attempt .thumbnail", 3)
+    assert pixels(tab, rebuilt) == image
+    press(tab, ".sketch + figcaption button")
+    assert pixels(tab, rebuilt) == image  # the test image stays
+    pointer(tab, "canvas.sketch", 0.5, 0.5)
+    assert pixels(tab, rebuilt) == drawing
+    press(tab, ".sketch + figcaption button")
+    assert pixels(tab, rebuilt) not in (drawing, image)
+
+
+def use_files(tab: Browser, rebuilt: str) -> None:
     before = pixels(tab, rebuilt)
     tab.run("""(async () => {
       const canvas = Object.assign(document.createElement("canvas"), {width: 40, height: 20});
@@ -176,8 +251,22 @@ def use_attempt(tab: Browser) -> None:
       input.files = files.files;
       input.dispatchEvent(new Event("change"));
     })()""")
-    tab.wait("document.querySelector('#live-attempt .tiles .value').textContent === 'own.png'")
-    assert pixels(tab, rebuilt) != before
+    name = "document.querySelector('#live-attempt .tiles .value').textContent"
+    tab.wait(f"{name} === 'own.png'")
+    opened = pixels(tab, rebuilt)
+    assert opened != before
+    press(tab, "#live-attempt .opener input[type=checkbox]")
+    inverted = pixels(tab, rebuilt)
+    assert inverted != opened
+    tab.run("""(() => {
+      const dropped = new DataTransfer();
+      const [file] = document.querySelector("#live-attempt input[type=file]").files;
+      dropped.items.add(new File([file], "dropped.png", {type: file.type}));
+      const root = document.querySelector("#live-attempt .tiles");
+      root.dispatchEvent(new DragEvent("drop", {dataTransfer: dropped, bubbles: true, cancelable: true}));
+    })()""")
+    tab.wait(f"{name} === 'dropped.png'")
+    assert pixels(tab, rebuilt) == inverted
 
 
 def use_generate(tab: Browser) -> None:
@@ -189,15 +278,28 @@ def use_generate(tab: Browser) -> None:
         before = pixels(tab, sample)
         press(tab, selector) if "button" in selector else slide(tab, selector, 1)
         assert pixels(tab, sample) != before, selector
-    assert "generator=cvae_beta" in tab.run("location.hash")
+    in_address(tab, "generator=cvae_beta")
     before = pixels(tab, sample)
     slide(tab, ".sliders input", 2.9)
     assert pixels(tab, sample) != before
-    between = "#live-generate .large:last-of-type canvas"
+    use_interpolation(tab)
+
+
+def use_interpolation(tab: Browser) -> None:
+    between = "#live-generate .row > .large canvas"
+    before = pixels(tab, between)
     press(tab, "button.end", 1)
     press(tab, "#live-generate .thumbnail", 1)
-    assert "b=1" in tab.run("location.hash")
-    assert pixels(tab, between)
+    in_address(tab, "b=1")
+    assert pixels(tab, between) != before
+    before = pixels(tab, between)
+    slide(tab, "#live-generate .row .row input[type=range]", 0.9)
+    in_address(tab, "share=0.9")
+    assert pixels(tab, between) != before
+    before = pixels(tab, between)
+    choose(tab, "#live-generate .row .row select", "pca")
+    in_address(tab, "path=pca")
+    assert pixels(tab, between) != before
 
 
 def use_denoise(tab: Browser) -> None:
@@ -206,9 +308,32 @@ def use_denoise(tab: Browser) -> None:
         before = pixels(tab, noisy)
         slide(tab, "#live-denoise input[type=range]", level)
         assert pixels(tab, noisy) != before
+    before = pixels(tab, noisy)
+    press(tab, "#live-denoise .row button")
+    assert pixels(tab, noisy) != before
+    in_address(tab, "draw=2")
     assert tab.run(
         "[...document.querySelectorAll('#live-denoise .value')].slice(1).every(e => / dB/.test(e.textContent))"
     )
+    for kind, said in (("salt_pepper", "no room for more weights: away"), ("masked", "0.75"), ("gaussian", "0.5")):
+        before = pixels(tab, noisy)
+        choose(tab, "#live-denoise select", kind)
+        assert pixels(tab, noisy) != before
+        in_address(tab, f"kind={kind}")
+        assert said in tab.run("document.querySelector('#live-denoise .note').textContent")
+
+
+def use_masked(tab: Browser) -> None:
+    choose(tab, "#live-denoise select", "masked")
+    shares = set()
+    for level in (0.25, 0.9):
+        slide(tab, "#live-denoise input[type=range]", level)
+        pixels(tab, "#live-denoise canvas")
+        shown = tab.run("[...document.querySelectorAll('#live-denoise .value')].map(e => e.textContent)")
+        shares.add(shown[1])
+        assert all(re.fullmatch(r"-?[\d.]+ dB", text) for text in shown[2:])
+        assert len(shown) == 5  # original, input, the network, two classical methods
+    assert len(shares) == 2
 
 
 def use_threshold(tab: Browser) -> None:
@@ -220,14 +345,19 @@ def use_threshold(tab: Browser) -> None:
     slide(tab, "#live-threshold input[type=range]", live.BINS)
     pixels(tab, "#live-threshold canvas")
     assert tab.run(flagged) == [0, found, 0, false_positives]
-    assert f"threshold={live.BINS}" in tab.run("location.hash")
+    in_address(tab, f"threshold={live.BINS}")
+    near = "document.querySelector('#live-threshold .tile')"
+    tab.run(f"{near}.dispatchEvent(new KeyboardEvent('keydown', {{key: 'Enter'}}))")
+    assert chosen_image(tab) == tab.run(f"{near}.dataset.image")
 
 
 def use_compare(tab: Browser) -> None:
-    select = "document.querySelector('#live-compare select')"
-    tab.run(f"(s => {{ s.value = 'few'; s.dispatchEvent(new Event('change')); }})({select})")
+    choose(tab, "#live-compare select", "few")
     assert tab.run("document.querySelector('.pair h4').textContent") == "few"
     assert tab.run("document.querySelectorAll('.pair dl').length") == 2
+    choose(tab, "#live-compare label:last-of-type select", "counts")
+    assert tab.run("document.querySelector('.pair > div:last-child h4').textContent") == "counts"
+    in_address(tab, "right=counts")
 
 
 def use_links(tab: Browser) -> None:
@@ -235,6 +365,26 @@ def use_links(tab: Browser) -> None:
     assert tab.run("[...document.querySelectorAll('tr.chosen')].every(row => row.dataset.variant === 'plain')")
     assert tab.run("document.querySelectorAll('tr.chosen').length") > 1
     assert tab.run("document.querySelector('#live-threshold select').value") == "plain"
+    row = "document.querySelector('#detect tbody tr[data-variant=restores]')"
+    assert tab.run(f"{row}.tabIndex") == 0
+    tab.run(f"{row}.dispatchEvent(new KeyboardEvent('keydown', {{key: 'Enter', bubbles: true}}))")
+    assert tab.run("[...document.querySelectorAll('tr.chosen')].every(row => row.dataset.variant === 'restores')")
+    press(tab, "#live-explore .classes .chosen")
+    press(tab, "#detect details th[data-class='1']")
+    assert tab.run("document.querySelector('#live-explore .classes .chosen').textContent") == "bag"
+
+
+def use_ledger(tab: Browser) -> None:
+    shown = "[...document.querySelectorAll('#ledger tbody tr')].filter(row => !row.hidden).length"
+    claims = CLAIMS["claims"]
+    choose(tab, "#ledger select[data-filter=lecture]", "two")
+    assert tab.run(shown) == sum(claim["lecture"] == "two" for claim in claims) < len(claims)
+    choose(tab, "#ledger select[data-filter=lecture]", "")
+    verdict = claims[0]["verdict"]
+    choose(tab, "#ledger select[data-filter=verdict]", captions.VERDICTS[verdict])
+    assert tab.run(shown) == sum(claim["verdict"] == verdict for claim in claims) < len(claims)
+    choose(tab, "#ledger select[data-filter=lecture]", "two")
+    assert tab.run(shown) == 0
 
 
 @needs_chromium
@@ -246,11 +396,67 @@ def test_every_control_works_in_a_browser(built: Path, width: int, scheme: str) 
         tab.wait("document.querySelector('#live')?.dataset.ready")
         assert float(tab.run("document.getElementById('badge').dataset.difference")) < live.TOLERANCE
         assert tab.run("document.getElementById('badge').className") == "pass"
-        for use in (use_explore, use_attempt, use_generate, use_denoise, use_threshold, use_compare, use_links):
+        for use in (use_explore, use_attempt, use_generate, use_denoise, use_masked, use_threshold):
+            use(tab)
+        for use in (use_compare, use_links, use_ledger):
             use(tab)
         assert tab.run("document.documentElement.scrollWidth") <= width
         assert tab.run(UNNAMED) == []
         assert tab.problems() == [built.as_uri()]
+
+
+@needs_chromium
+def test_a_followed_link_changes_what_is_shown(built: Path) -> None:
+    threshold = "document.querySelector('#live-threshold input').value"
+    with browser() as tab:
+        tab.open(built)
+        tab.wait("document.querySelector('#live')?.dataset.ready")
+        own = tab.run(threshold)
+        link = "#live&variant=plain&detector=few&threshold=7&at.vae_2d=0.5,0.25&share=0.25"
+        tab.run(f"location.hash = {json.dumps(link)}")
+        tab.wait(f"{threshold} === '7'")
+        assert tab.run("document.querySelector('#live-threshold select').value") == "few"
+        assert tab.run("document.querySelector('#live-generate .row .row input').value") == "0.25"
+        point = "document.querySelectorAll('.plane')[1].querySelector('.value').textContent"
+        tab.wait(f"{point} === '(0.50, 0.25)'")
+        # A detector that is chosen in the page starts at its own threshold.
+        choose(tab, "#live-threshold select", "plain")
+        assert tab.run(threshold) == own != "7"
+        # A link to a part keeps what is chosen.
+        tab.run("location.hash = '#detect'")
+        in_address(tab, "#detect&variant=plain")
+        assert tab.problems() == [built.as_uri()]
+
+
+@needs_chromium
+@pytest.mark.parametrize("hash_", ["#live&kind=%E0%A4%A&class=99&image=99", "#%E0%A4%A"])
+def test_a_damaged_link_stops_no_control(built: Path, hash_: str) -> None:
+    with browser() as tab:
+        tab.open(built, hash_)
+        tab.wait("document.querySelector('#live')?.dataset.ready")
+        assert tab.run("document.getElementById('badge').className") == "pass"
+        assert tab.problems() == [built.as_uri()]
+
+
+@needs_chromium
+def test_a_link_to_a_part_shows_it(built: Path) -> None:
+    with browser() as tab:
+        tab.open(built, "#detect&image=2")
+        tab.wait("document.querySelector('#live')?.dataset.ready")
+        assert tab.run("document.getElementById('detect').getBoundingClientRect().top < innerHeight")
+        assert tab.run("scrollY") > 0
+
+
+@needs_chromium
+def test_networks_of_the_rendered_page_agree_with_pytorch() -> None:
+    if not layout.PAGE.exists():
+        pytest.skip("the report was not rendered here")
+    with browser() as tab:
+        tab.open(layout.PAGE)
+        tab.wait("document.querySelector('#live')?.dataset.ready")
+        assert tab.run("document.getElementById('badge').className") == "pass"
+        assert float(tab.run("document.getElementById('badge').dataset.difference")) < live.TOLERANCE
+        assert tab.problems() == [layout.PAGE.resolve().as_uri()]
 
 
 @needs_chromium
@@ -265,3 +471,16 @@ def test_a_link_shows_what_was_chosen(built: Path) -> None:
         assert tab.run("document.querySelector('.pair h4').textContent") == "few"
         assert tab.run("document.querySelectorAll('.plane')[1].querySelector('.value').textContent") == "(0.50, 0.25)"
         assert tab.problems() == [built.as_uri()]
+
+
+@needs_chromium
+def test_scripts_speak_the_language_of_the_page(spanish: Path) -> None:
+    with browser() as tab:
+        tab.size(1280)
+        tab.open(spanish)
+        tab.wait("document.getElementById('live')?.dataset.ready === 'true'")
+        text = tab.run("document.getElementById('live').innerText")
+    assert re.search(r"redes coinciden con PyTorch: mayor diferencia \d,\de-\d", text)
+    assert re.search(r"error \d,\d{4}\b", text)
+    assert re.search(r"\(-?\d,\d\d; -?\d,\d\d\)", text)
+    assert english_in(text) == []

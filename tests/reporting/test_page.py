@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from hourglass.core.errors import HourglassError
 from hourglass.reporting.page import sections, write
 from hourglass.reporting.results import ReportContext, Result
 from hourglass.reporting.section import Section
@@ -146,6 +147,14 @@ def test_page_is_one_file_with_a_fold_per_variant(tmp_path: Path) -> None:
     assert not re.search(r"(?:src|href)=.https?:", page)
     first = page.index('<section id="compress">')
     assert page.index("<img") < page.index("<table", first)  # pictures come first
+
+
+def test_page_that_is_too_large_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hourglass.reporting.page.LIMIT", 1000)
+    reason = r"index.html: the page would have \d\.\d MB; .* remove variants or experiments .* lower ROOM"
+    with pytest.raises(HourglassError, match=reason):
+        write_page(VARIANTS[:1], context(), tmp_path)
+    assert not (tmp_path / "index.html").exists()
 
 
 def test_every_measure_has_its_pictures_where_it_belongs(tmp_path: Path) -> None:

@@ -17,6 +17,12 @@ def test_readme_table_is_small() -> None:
     assert lines[2] == "| plain | 3 | **0.0100** | **0.800** |  | **0.900** [0.890, 0.910] |"
 
 
+def test_spanish_readme_table_is_spanish() -> None:
+    lines = between(layout.RESULTS_TABLE, text(VARIANTS, context(), SETTINGS), "summary_es").splitlines()
+    assert lines[0] == "| variante | dims. latentes | MSE | kNN | Fréchet | ROC-AUC |"
+    assert lines[2] == "| plain | 3 | **0,0100** | **0,800** |  | **0,900** [0,890; 0,910] |"
+
+
 def test_results_tables_have_every_variant_and_the_controls() -> None:
     content = text(VARIANTS, context(), SETTINGS)
     for mark, controls in (("results", ["mean image", "raw pixels"]), ("detectors", ["mean image"])):

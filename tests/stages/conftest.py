@@ -43,9 +43,8 @@ def repository(splits: dict[str, ImageSet], tmp_path: Path, monkeypatch: pytest.
     monkeypatch.chdir(tmp_path)
     data = {"name": "digits", "normal_class": NORMAL}
     settings = {"seed": 1, "threads": 1, "data": data, "train": TRAIN, "train_normal": TRAIN, "detect": DETECT}
-    write_json(
-        Path("params.yaml"), settings | {"likelihood": {"k": 3}, "variants": VARIANTS, "experiments": {"sharpness": {}}}
-    )  # JSON is YAML
+    settings |= {"likelihood": {"k": 3}, "variants": VARIANTS, "experiments": {"sharpness": {}}}
+    write_json(Path("params.yaml"), settings | {"report": {"language": "en"}})  # JSON is YAML
     reference_classifier.save(reference_classifier.untrained(SHAPE, 10, seed=0), layout.REFERENCE_CLASSIFIER)
     image_files.save(image_files.measure(splits["test"][:10]), layout.FILE_SIZES)
     for name, images in splits.items():

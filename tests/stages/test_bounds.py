@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hourglass.core.files import write_json
 from hourglass.core.params import content
-from hourglass.data.imageset import ImageSet, MappedPixels, Rows, map_batches, map_slices
+from hourglass.data.imageset import BATCH, ImageSet, MappedPixels, Rows, map_batches, map_slices
 
 # There are 200 training images and 300 test images.
 BOUND = 60
@@ -17,7 +17,7 @@ BOUNDS = {
     "detection.detector": ["FITTED"],
     "detection.mean_image": ["FITTED"],
     "detection.anomalies": ["DEFECTIVE"],
-    "detection.selection": ["ROTATED"],
+    "detection.selection": ["MOST"],
     "evaluation.frechet": ["COMPARED"],
     "evaluation.image_files": ["COMPRESSED"],
     "evaluation.latent_density": ["FITTED"],
@@ -46,7 +46,8 @@ def read(repository: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setattr(MappedPixels, "__getitem__", watched)
     for function in (ImageSet.slices, ImageSet.batches, map_batches, map_slices):
-        monkeypatch.setattr(function, "__defaults__", (BOUND,))
+        defaults = tuple(BOUND if value == BATCH else value for value in function.__defaults__ or ())
+        monkeypatch.setattr(function, "__defaults__", defaults)
     for module, names in BOUNDS.items():
         for name in names:
             monkeypatch.setattr(f"hourglass.{module}.{name}", BOUND)

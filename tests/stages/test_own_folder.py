@@ -24,6 +24,7 @@ from hourglass.stages import (
     download,
     evaluate,
     experiment,
+    live,
     prepare,
     reference_classifier,
     report,
@@ -85,7 +86,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
                 of_variant.main(name)
         sweep.main("undercomplete")
         experiment.main("near_codes")
-        for stage in (bottleneck, claims, accept, report):
+        for stage in (bottleneck, claims, live, accept, report):
             stage.main()
 
     return run
@@ -104,7 +105,7 @@ def write_settings(chosen: dict[str, Any], variants: Sequence[str]) -> None:
     settings["detect"] |= {"variants": {}}
     settings["accept"]["detectors"].pop("except")
     network = {"module": "undercomplete", "network": {"latent_dim": 3, "hidden": [8]}}
-    settings["experiments"] = {"near_codes": network | {"images": 50, "seeds": 2, "train": short}}
+    settings["experiments"] = {"near_codes": network | {"images": 50, "seeds": 3, "train": short}}
     write_json(Path("params.yaml"), settings)  # JSON is YAML
 
 

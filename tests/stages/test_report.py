@@ -6,7 +6,7 @@ import pandas as pd
 
 from hourglass.core import layout, params
 from hourglass.core.files import write_arrays, write_json, write_text
-from hourglass.stages import controls, detect, evaluate, report
+from hourglass.stages import controls, detect, evaluate, live, report
 from tests.reporting.ledger import CLAIMS
 
 
@@ -26,6 +26,7 @@ def test_report_shows_what_earlier_stages_wrote(repository: Path) -> None:
     values = {name: {"detect.roc_auc": [0.80, 0.81, 0.82]} for name in variants}
     digests = params.read(report.Params).digests()
     write_json(layout.SPREAD, {"dataset": "digits", "normal": [4], "settings": digests, "metrics": values})
+    live.main()
     write_json(layout.CLAIMS, CLAIMS)
     write_json(layout.metrics("experiments", "sharpness"), {"not_measured": "images are too small"})
     write_arrays(layout.experiment_examples("sharpness"), {})
@@ -33,7 +34,7 @@ def test_report_shows_what_earlier_stages_wrote(repository: Path) -> None:
     page = layout.PAGE.read_text()
     assert "± 0.010" in page
     assert layout.RESULTS_TABLE.read_text().count(" ± 0.010 |") >= len(variants)
-    sections = ["glance", "compress", "restore", "organise", "generate", "detect", "bottleneck", "experiments"]
+    sections = ["glance", "live", "compress", "restore", "organise", "generate", "detect", "bottleneck", "experiments"]
     assert re.findall(r"<section id=.(\w+)", page) == [*sections, "ledger", "acceptance", "variants"]
     drawn = {path.parent.name + "/" + path.stem for path in layout.FIGURES.glob("*/*.png")}
     own = {"vanilla/mixture_samples", "cvae/samples", "masked/corruption_levels", "vqvae/codebook"}

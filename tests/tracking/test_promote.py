@@ -100,7 +100,7 @@ def test_a_named_variant_replaces_its_own_equal_version() -> None:
     assert found.tags["hourglass.difference"] == "+0.0000 [+0.0000, +0.0000]"
     assert found.tags["hourglass.previous"] == str(before)
     assert "hourglass.margin" not in found.tags
-    assert "vanilla is not worse than the champion" in str(found.description)
+    assert "vanilla is not shown to be worse than the champion" in str(found.description)
     assert "it is the same variant, asked for by name, so the upper end must be at least -0.0001" in str(
         found.description
     )

@@ -15,7 +15,7 @@ import torch
 from mlflow.exceptions import MlflowException
 from safetensors import safe_open
 
-from hourglass.core import layout
+from hourglass.core import device, layout
 from hourglass.data.imageset import ImageSet
 from hourglass.detection.detector import Detector, Floats, NormalImages, fit
 from hourglass.detection.files import save_detector
@@ -82,6 +82,12 @@ def expected(fitted: Detector) -> Floats:
     return fitted.score(ImageSet(IMAGES))
 
 
+def loaded(detector: Path, setting: str) -> Served:
+    served = Served()
+    served.load_context(SimpleNamespace(artifacts={"detector": str(detector)}, model_config={"device": setting}))
+    return served
+
+
 def test_the_served_model_scores_as_the_fitted_detector(fitted: Detector, expected: Floats) -> None:
     model = mlflow.pyfunc.load_model(CHAMPION)
     found = model.predict(IMAGES)
@@ -100,19 +106,30 @@ def test_negative_strides_change_no_score(fitted: Detector) -> None:
     np.testing.assert_array_equal(model.predict(mirrored)["score"], model.predict(mirrored.copy())["score"])
 
 
-def test_who_loads_the_model_names_the_device(expected: Floats, simulated: torch.device) -> None:
-    model = mlflow.pyfunc.load_model(CHAMPION, model_config={"device": str(simulated)})
-    assert model.unwrap_python_model().detector.members[0].model.device == simulated
-    np.testing.assert_allclose(model.predict(IMAGES)["score"], expected, rtol=0, atol=1e-4)
+def test_who_loads_the_model_names_the_device(expected: Floats) -> None:
+    model = mlflow.pyfunc.load_model(CHAMPION, model_config={"device": "auto"})
+    assert model.unwrap_python_model().detector.members[0].model.device == device.find("auto")
+    np.testing.assert_allclose(model.predict(IMAGES)["score"], expected, rtol=0, atol=1e-3)
+    with pytest.raises(Exception, match=r"^model_config: device: 'gpu' is none of cpu, cuda, mps, auto$"):
+        mlflow.pyfunc.load_model(CHAMPION, model_config={"device": "gpu"})
+
+
+def test_the_device_computes_as_in_the_pipeline(
+    fitted: Detector, expected: Floats, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, simulated: torch.device
+) -> None:
+    """`find` also makes a GPU repeat its results; no device is taken without it."""
+    save_detector(fitted, tmp_path / "detector.safetensors")
+    monkeypatch.setattr("hourglass.core.device.find", {"mps": simulated}.__getitem__)
+    served = loaded(tmp_path / "detector.safetensors", "mps")
+    assert served.detector.members[0].model.device == simulated
+    np.testing.assert_allclose(served.predict(None, IMAGES)["score"], expected, rtol=0, atol=1e-4)
 
 
 def test_a_conditional_detector_assumes_the_normal_class(tmp_path: Path) -> None:
     file = tmp_path / "detector.safetensors"
     model = build("cvae", {"latent_dim": 3, "hidden": [16]}, (1, 8, 8), seed=0).eval()
     save_detector(fit([model], ["pixel"], replace(NORMAL, normal=7), 0.1), file)
-    served = Served()
-    served.load_context(SimpleNamespace(artifacts={"detector": str(file)}, model_config={"device": "cpu"}))
-    found = served.predict(None, IMAGES)["score"]
+    found = loaded(file, "cpu").predict(None, IMAGES)["score"]
 
     @torch.inference_mode()
     def errors(images: ImageSet, normal: int) -> Floats:

@@ -1,12 +1,12 @@
 """Decide claims by metrics: the content of reports/claims.json."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hourglass.claims import rules
-from hourglass.claims.ledger import VERDICTS, Claim, Ledger, Source, Verdict
+from hourglass.claims.ledger import VERDICTS, Claim, Ledger, Outcome, Rule, Source, Verdict
 from hourglass.claims.results import MissingMetricError, Results
-from hourglass.claims.rules import Outcome
 from hourglass.core.metrics import Estimate
 
 
@@ -28,15 +28,22 @@ class Figure:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A rule as text, and what the metrics say of it."""
+    """A rule as text, and what the metrics say of it.
+
+    without_interval: its metrics that have none, and count as exact.
+    """
 
     rule: str
     outcome: Outcome
+    without_interval: list[str]
 
 
 @dataclass(frozen=True)
 class Decision:
-    """A claim with its verdict. missing: why metrics are not there. note: how to read the metrics, and why it is so."""
+    """A claim with its verdict. missing: why metrics are not there. note: how to read the metrics.
+
+    because: why the rules come out so; None if the ledger has no reason for these outcomes.
+    """
 
     id: str
     lecture: str
@@ -49,6 +56,7 @@ class Decision:
     missing: list[str]
     see: str | None
     note: str | None
+    because: str | None
 
 
 def decide(ledger: Ledger, results: Results) -> list[Decision]:
@@ -58,16 +66,17 @@ def decide(ledger: Ledger, results: Results) -> list[Decision]:
 
 def counts(decisions: list[Decision]) -> dict[str, int]:
     """Verdict -> how many claims have it."""
-    found = Counter(decision.verdict for decision in decisions)
-    return {verdict: found[verdict] for verdict in VERDICTS}
+    tally = Counter(decision.verdict for decision in decisions)
+    return {verdict: tally[verdict] for verdict in VERDICTS}
 
 
 def verdict_of(outcomes: list[Outcome]) -> Verdict:
-    """What the outcomes of all rules come to."""
-    shown = outcomes.count(Outcome.SHOWN)
-    if shown == len(outcomes):
+    """What the outcomes of all rules come to. Intervals that overlap neither show a rule nor refute it."""
+    if set(outcomes) == {Outcome.SHOWN}:
         return "holds"
-    return "holds in part" if shown else "does not hold here"
+    if Outcome.SHOWN in outcomes:
+        return "holds in part"
+    return "does not hold here" if Outcome.REFUTED in outcomes else "not shown"
 
 
 def _decide(claim: Claim, results: Results) -> Decision:
@@ -79,22 +88,28 @@ def _decide(claim: Claim, results: Results) -> Decision:
         except MissingMetricError as error:
             missing.append(str(error))
     measured = bool(claim.rules) and not missing
-    comparisons = [Comparison(rules.text(rule), rules.decide(rule, metrics)) for rule in claim.rules if measured]
-    verdict = verdict_of([one.outcome for one in comparisons]) if measured else "not measured"
+    comparisons = [_comparison(rule, metrics) for rule in claim.rules if measured]
+    outcomes = [one.outcome for one in comparisons]
     return Decision(
         id=claim.id,
         lecture=claim.lecture,
         where=claim.where,
         kind=claim.kind,
         claim=claim.claim,
-        verdict=verdict,
+        verdict=verdict_of(outcomes) if measured else "not measured",
         figures=[_figure(name, claim.metrics[name], estimate) for name, estimate in metrics.items()],
         comparisons=comparisons,
         missing=list(dict.fromkeys(missing)),
         see=claim.see,
-        note=" ".join(text for text in (claim.note, claim.because.get(verdict)) if text) or None,
+        note=claim.note,
+        because=claim.because.get(" ".join(outcomes)),
     )
 
 
-def _figure(name: str, source: Source, found: Estimate) -> Figure:
-    return Figure(name, source.name, source.metric, found.value, found.low, found.high, source.decimals)
+def _comparison(rule: Rule, metrics: Mapping[str, Estimate]) -> Comparison:
+    points = [name for name in dict.fromkeys(rule.names) if metrics[name].low == metrics[name].high]
+    return Comparison(rules.text(rule), rules.decide(rule, metrics), points)
+
+
+def _figure(name: str, source: Source, estimate: Estimate) -> Figure:
+    return Figure(name, source.name, source.metric, estimate.value, estimate.low, estimate.high, source.decimals)

@@ -1,6 +1,7 @@
 """The ledger, docs/claims.yaml: what the lectures claim, and how each claim is decided by metrics."""
 
 from collections.abc import Iterable, Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
@@ -14,10 +15,19 @@ from hourglass.core.params import Settings, suggestion
 
 FILE = Path("docs/claims.yaml")
 
+
+class Outcome(StrEnum):
+    """What the metrics say of a rule: shown, refuted, or neither, because intervals reach across the bound."""
+
+    SHOWN = "shown"
+    UNCLEAR = "unclear"
+    REFUTED = "refuted"
+
+
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, Field(min_length=1)]
-# What is known of a claim. In part: some of its rules are shown, others are not.
-Verdict = Literal["holds", "holds in part", "does not hold here", "not measured"]
+# What is known of a claim. In part: some of its rules are shown, others not. Not shown: none is, and none is refuted.
+Verdict = Literal["holds", "holds in part", "not shown", "does not hold here", "not measured"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 # Parts of the report that a claim can be seen in; a variant's name is one too.
 SECTIONS = (
@@ -124,7 +134,8 @@ class Claim(Settings):
     kind: whether the lecture states it, sets it as an exercise, or asks it.
     metrics: name -> where it stands; rules use the names. rules: the claim holds if all are shown.
     see: section of the report, or a variant. note: how to read the metrics, or why there are none.
-    because: verdict -> why it is so; shown with that verdict only, so that no changed result leaves a wrong reason.
+    because: outcomes of the rules, in their order ("shown refuted") -> why it is so; shown with these outcomes only, so
+    that no changed result leaves a wrong reason.
     """
 
     id: Id
@@ -136,7 +147,7 @@ class Claim(Settings):
     rules: list[Rule] = Field(default_factory=list)
     see: str | None = None
     note: str | None = None
-    because: dict[Verdict, Text] = Field(default_factory=dict)
+    because: dict[Text, Text] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _rules_use_metrics(self) -> "Claim":
@@ -149,6 +160,10 @@ class Claim(Settings):
                 raise ValueError(f"{self.id}: no rule uses the metric {name!r}")
         if not self.rules and not self.note:
             raise ValueError(f"{self.id}: without rules a note has to say why nothing is measured")
+        for outcomes in self.because:
+            words = outcomes.split()
+            if len(words) != len(self.rules) or not set(words) <= set(Outcome):
+                raise ValueError(f"{self.id}: because {outcomes!r} needs {', '.join(Outcome)} for each of the rules")
         return self
 
 

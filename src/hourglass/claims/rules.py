@@ -1,18 +1,10 @@
 """Compare metrics with their intervals. A rule is data: nothing of the ledger is executed."""
 
+import math
 from collections.abc import Mapping
-from enum import StrEnum
 
-from hourglass.claims.ledger import Operand, Ratio, Rule
+from hourglass.claims.ledger import Operand, Outcome, Ratio, Rule
 from hourglass.core.metrics import Estimate
-
-
-class Outcome(StrEnum):
-    """What the metrics say of a rule: shown, refuted, or neither, because intervals reach across the bound."""
-
-    SHOWN = "shown"
-    UNCLEAR = "unclear"
-    REFUTED = "refuted"
 
 
 def decide(rule: Rule, metrics: Mapping[str, Estimate]) -> Outcome:
@@ -48,6 +40,8 @@ def _beyond(low: float, high: float, bound: float) -> Outcome:
 def _value(operand: Operand, metrics: Mapping[str, Estimate]) -> Estimate:
     if isinstance(operand, Ratio):
         upper, lower = (metrics[name] for name in operand.ratio)
+        if lower.low <= 0 <= lower.high:  # the quotient may be any number
+            return Estimate(math.nan, -math.inf, math.inf)
         ends = [a / b for a in (upper.low, upper.high) for b in (lower.low, lower.high)]
         return Estimate(upper.value / lower.value, min(ends), max(ends))
     if isinstance(operand, str):

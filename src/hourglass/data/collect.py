@@ -56,11 +56,13 @@ class Images:
     """What was read, one small object per file.
 
     rows: in order of the pixels. sizes: (width, height) of the files that occur. dark: files that are nearly black.
+    unmarked: masks without a mark.
     """
 
     rows: list[Image] = field(default_factory=list)
     sizes: set[Size] = field(default_factory=set)
     dark: list[ImageFile] = field(default_factory=list)
+    unmarked: list[str] = field(default_factory=list)
 
 
 def collect(settings: DataSettings, target: Path) -> None:
@@ -115,6 +117,8 @@ def _read(folder: Folder, settings: ImageSettings, target: Path) -> Images:
             images.sizes.add(found.size)
             if found.pixels.max() <= DARK:
                 images.dark.append(file)
+            if file.path in folder.masks and not (found.mask == DEFECT).any():
+                images.unmarked.append(folder.masks[file.path])
     return images
 
 
@@ -128,7 +132,7 @@ class Decoded:
 
 
 def _try(folder: Folder, file: ImageFile, settings: ImageSettings) -> Decoded | str:
-    """A decoded file, or why it is skipped.
+    """A decoded file, or why it is skipped. A mask without a mark counts as no mask.
 
     Raises:
         HourglassError: its mask cannot be used. Without it, defects would count as intact or not at all.
@@ -137,14 +141,15 @@ def _try(folder: Folder, file: ImageFile, settings: ImageSettings) -> Decoded | 
         pixels, size = decode(folder.root / file.path, settings.shape, settings.fit)
     except UnreadableImageError as error:
         return str(error)
+    unknown = Decoded(pixels, size, np.full(settings.shape[1:], UNKNOWN, np.uint8))
     if file.path not in folder.masks:
-        return Decoded(pixels, size, np.full(settings.shape[1:], UNKNOWN, np.uint8))
+        return unknown
     name = folder.masks[file.path]
     try:
         mask = decode_mask(folder.root / name, size, settings.shape, settings.fit)
     except UnreadableImageError as error:
         raise HourglassError(f"{name}, the mask of {file.path}: {error}") from None
-    return Decoded(pixels, size, np.where(mask, DEFECT, INTACT).astype(np.uint8))
+    return Decoded(pixels, size, np.where(mask, DEFECT, INTACT).astype(np.uint8)) if mask.any() else unknown
 
 
 def _split(given: str | None, digest: int, has_validation: bool) -> str:
@@ -201,6 +206,11 @@ def _warnings(images: Images, contradictions: list[list[Image]]) -> list[str]:
         found.append(f"Equal images in two classes: {len(contradictions):,}, the first {first}.")
     if images.dark:
         found.append(f"Nearly black images: {len(images.dark):,}, the first {images.dark[0].path}. {DARK_HINT}")
+    if images.unmarked:
+        found.append(
+            f"Masks without a mark: {len(images.unmarked):,}, the first {images.unmarked[0]}. Where the defects of "
+            "their images lie counts as unknown."
+        )
     return found
 
 

@@ -53,7 +53,9 @@ def decode(path: Path, shape: tuple[int, int, int], fit: str) -> tuple[NDArray[n
 
 
 def decode_mask(path: Path, size: Size, shape: tuple[int, int, int], fit: str) -> NDArray[np.bool_]:
-    """Read the mask of an image, (H, W), fitted as `decode` fits the image: whether each pixel is not black.
+    """Read the mask of an image, (H, W), fitted as `decode` fits the image: which pixels are not black.
+
+    A pixel of a smaller mask is marked if any of the file's pixels that it stands for is: thin marks stay.
 
     Args:
         size: width and height of the image, as `decode` returns them.
@@ -64,8 +66,9 @@ def decode_mask(path: Path, size: Size, shape: tuple[int, int, int], fit: str) -
     with _opened(path) as image:
         if (found := _shown(image)) != size:
             raise UnreadableImageError(f"{found[0]} x {found[1]} pixels, and its image has {size[0]} x {size[1]}")
-        # Means of pixels would make defects larger or fade them out.
-        return np.asarray(_fitted(_plain(image, "L"), shape[2], shape[1], fit, Image.Resampling.NEAREST)) > 0
+        # As floats: the mean of thousands of pixels, of which one is marked, would be rounded to 0.
+        marks = _plain(image, "L").convert("F")
+        return np.asarray(_fitted(marks, shape[2], shape[1], fit, Image.Resampling.BOX)) > 0
 
 
 @contextmanager

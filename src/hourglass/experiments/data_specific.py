@@ -16,7 +16,7 @@ from hourglass.core.metrics import Estimate
 from hourglass.data.imageset import ImageSet, to_unit
 from hourglass.data.settings import IMAGE_SHAPES
 from hourglass.experiments.common import digits
-from hourglass.experiments.common.context import Context, Found, over_seeds
+from hourglass.experiments.common.context import Context, Measurements, over_seeds
 from hourglass.experiments.common.networks import mse, reconstructions, trained
 from hourglass.experiments.common.settings import ExperimentSettings
 
@@ -38,7 +38,7 @@ def obstacle(settings: Settings, context: Context) -> str | None:
     return None
 
 
-def run(settings: Settings, context: Context) -> Found:
+def run(settings: Settings, context: Context) -> Measurements:
     """Errors by what the network was trained on and what it reconstructs; examples of the first training."""
     other = digits.read()
     contexts = {
@@ -60,7 +60,7 @@ def run(settings: Settings, context: Context) -> Found:
             for kind, images in tested.items()
         }
         examples |= {f"{name}_{kind}": reconstructions(models[0], images) for kind, images in shown.items()}
-    return Found({"error": errors}, examples)
+    return Measurements({"error": errors}, examples)
 
 
 def _noise(context: Context) -> ImageSet:

@@ -1,13 +1,14 @@
 """Size of the decoder: does a decoder of dense layers need more parameters for the same error?
 
-One convolutional encoder, and decoders of two kinds in several sizes:
+One encoder, and decoders of two kinds in several sizes:
 
     dense        linear layers with GELU up to the pixels
     transposed   two linear layers up to small maps, then transposed convolutions
 
 A dense layer before the pixels has a weight for every pair of unit and pixel. A transposed convolution has one small
-kernel for all places. The kinds are compared at equal error: the lowest validation error that both reach, and the
-smallest decoder of each kind that reaches it.
+kernel for all places. The kinds are compared at equal error, seed by seed: the lowest validation error that both reach,
+and the parameters with which each kind reaches it. Between two sizes the logarithm of the parameters is interpolated,
+so that the ratio does not depend on which sizes were tried.
 
 Source: lecture 156, "Errores comunes": Conv2DTranspose instead of Dense.
 """
@@ -17,13 +18,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
+import numpy as np
 import torch
 from pydantic import Field, PositiveInt
 from torch import nn
 
-from hourglass.core.metrics import Estimate
 from hourglass.core.params import Settings as Group
-from hourglass.experiments.common.context import Context, Found, over_seeds
+from hourglass.experiments.common.context import Context, Measurements, over_seeds
 from hourglass.experiments.common.networks import mse, parameters, train, untrained
 from hourglass.experiments.common.settings import ExperimentSettings
 from hourglass.models.networks import ConvolutionalDecoder, dense_decoder
@@ -45,11 +46,11 @@ class Settings(ExperimentSettings):
 
 @dataclass(frozen=True)
 class Size:
-    """One decoder: its parameters, and the error with it, on validation and on test images."""
+    """One decoder: its parameters, and the errors with it, one per seed, on validation and on test images."""
 
     parameters: int
-    validation_mse: Estimate
-    mse: Estimate
+    validation_mse: Sequence[float]
+    mse: Sequence[float]
 
 
 def obstacle(settings: Settings, context: Context) -> str | None:
@@ -57,7 +58,7 @@ def obstacle(settings: Settings, context: Context) -> str | None:
     return None
 
 
-def run(settings: Settings, context: Context) -> Found:
+def run(settings: Settings, context: Context) -> Measurements:
     """Train with each decoder, smallest first, and compare the two kinds at equal error."""
     shape, latent = context.train.image_shape, int(settings.network["latent_dim"])
     dense = [partial(dense_decoder, shape, widths, latent) for widths in settings.dense]
@@ -67,19 +68,41 @@ def run(settings: Settings, context: Context) -> Found:
         kind: sorted((_measured(settings, context, one) for one in built), key=lambda size: size.parameters)
         for kind, built in kinds.items()
     }
-    metrics: dict[str, object] = {
-        kind: {str(number): size for number, size in enumerate(found)} for kind, found in sizes.items()
-    }
-    return Found({**metrics, "equal_error": at_equal_error(sizes["dense"], sizes["transposed"])})
-
-
-def at_equal_error(dense: list[Size], transposed: list[Size]) -> dict[str, float]:
-    """`error` that both kinds reach on validation images, `dense` and `transposed` parameters for it, their `ratio`."""
-    error = max(min(size.validation_mse.value for size in sizes) for sizes in (dense, transposed))
-    least = [
-        min(size.parameters for size in sizes if size.validation_mse.value <= error) for sizes in (dense, transposed)
+    equal = [
+        at_equal_error(*([(size.parameters, size.validation_mse[seed]) for size in group] for group in sizes.values()))
+        for seed in range(settings.seeds)
     ]
-    return {"error": error, "dense": least[0], "transposed": least[1], "ratio": least[0] / least[1]}
+    metrics: dict[str, object] = {
+        kind: {str(number): _over_seeds(size) for number, size in enumerate(group)} for kind, group in sizes.items()
+    }
+    return Measurements(
+        {**metrics, "equal_error": {name: over_seeds([one[name] for one in equal]) for name in equal[0]}}
+    )
+
+
+def at_equal_error(dense: Sequence[tuple[int, float]], transposed: Sequence[tuple[int, float]]) -> dict[str, float]:
+    """`error` that both kinds reach, `dense` and `transposed` parameters for it, and their `ratio`.
+
+    dense, transposed: parameters, in rising order, and error of each size.
+    """
+    error = max(min(error for _, error in sizes) for sizes in (dense, transposed))
+    needed = [_parameters_for(error, sizes) for sizes in (dense, transposed)]
+    return {"error": error, "dense": needed[0], "transposed": needed[1], "ratio": needed[0] / needed[1]}
+
+
+def _parameters_for(error: float, sizes: Sequence[tuple[int, float]]) -> float:
+    """Parameters of the first size that reaches the error, or between it and the size before, by interpolation."""
+    last = next(number for number, (_, reached) in enumerate(sizes) if reached <= error)
+    ends = sizes[max(0, last - 1) : last + 1][::-1]
+    return float(np.exp(np.interp(error, [reached for _, reached in ends], [np.log(count) for count, _ in ends])))
+
+
+def _over_seeds(size: Size) -> dict[str, object]:
+    return {
+        "parameters": size.parameters,
+        "validation_mse": over_seeds(size.validation_mse),
+        "mse": over_seeds(size.mse),
+    }
 
 
 def _measured(settings: Settings, context: Context, build_decoder: Callable[[], nn.Module]) -> Size:
@@ -92,4 +115,4 @@ def _measured(settings: Settings, context: Context, build_decoder: Callable[[], 
         train(model, settings, context, seed)
         validated.append(mse(model, context.validation))
         tested.append(mse(model, context.test))
-    return Size(count, over_seeds(validated), over_seeds(tested))
+    return Size(count, validated, tested)

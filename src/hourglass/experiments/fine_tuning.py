@@ -11,7 +11,8 @@ For the first two, as many further labels decide which epoch is best. `epochs_sh
 classifier has a validation loss as low as the best one from scratch, as a share of the epochs that scratch took. CPU
 time, pretraining apart, is noted where no result depends on it.
 
-Source: lecture "Autoencoders" (Métodos Generativos), "Autoencoders Convolucionales"; lecture 156, "Objetivo".
+Source: lecture "Autoencoders" (Métodos Generativos), "Autoencoders Convolucionales"; lecture 156, "Objetivo", which
+names pretraining among the uses of autoencoders.
 """
 
 import time
@@ -29,7 +30,7 @@ from torch import Tensor, nn
 from hourglass.data.imageset import ImageSet, map_batches
 from hourglass.evaluation import probes
 from hourglass.evaluation.inference import encode
-from hourglass.experiments.common.context import Context, Found, over_seeds
+from hourglass.experiments.common.context import Context, Measurements, over_seeds
 from hourglass.experiments.common.networks import train_on, trained, untrained
 from hourglass.experiments.common.settings import ExperimentSettings
 from hourglass.models.autoencoder import Autoencoder
@@ -89,7 +90,7 @@ def obstacle(settings: Settings, context: Context) -> str | None:
     return None if fewest >= least else f"{least} training images of each class are needed; of one there are {fewest}"
 
 
-def run(settings: Settings, context: Context) -> Found:
+def run(settings: Settings, context: Context) -> Measurements:
     """Accuracy on test images by way of training and labels per class."""
     hits: defaultdict[str, defaultdict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     shares: defaultdict[str, list[float]] = defaultdict(list)
@@ -109,9 +110,9 @@ def run(settings: Settings, context: Context) -> Found:
                 hits[way][str(labels)].append(_accuracy(classifier, context.test))
             hits[FROZEN][str(labels)].append(_probe(pretrained, images.train, context.test))
             shares[str(labels)].append(epochs_share(histories[SCRATCH], histories[FINE_TUNED]))
-    accuracy = {way: {labels: over_seeds(values) for labels, values in found.items()} for way, found in hits.items()}
-    return Found(
-        {"accuracy": accuracy, "epochs_share": {labels: over_seeds(found) for labels, found in shares.items()}},
+    accuracy = {way: {labels: over_seeds(values) for labels, values in one.items()} for way, one in hits.items()}
+    return Measurements(
+        {"accuracy": accuracy, "epochs_share": {labels: over_seeds(values) for labels, values in shares.items()}},
         seconds={name: round(total, 2) for name, total in seconds.items()},
     )
 

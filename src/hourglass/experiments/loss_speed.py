@@ -7,9 +7,9 @@ The same network, with the same first weights, the same images in the same order
     mse           squared error of the outputs themselves, as the variants here do
 
 The lecture takes the mean over pixels. So gradients are those of means, over all weights, before training. Two ways of
-training follow: the project's own loop, AdamW with a one-cycle schedule, which divides a gradient by its usual size;
-and the lecture's descent, W - mu dL/dW, at the same mu for each loss. The error is always the squared error per pixel
-on validation images.
+training follow: the project's own loop, AdamW with a one-cycle schedule, which divides a gradient by its usual size,
+without clipping; and the lecture's descent, W - mu dL/dW, at the same mu for each loss. The error is always the squared
+error per pixel on validation images.
 
 Source: lecture "Autoencoder Clásico / Autoencoder Variacional", section 2.2.
 """
@@ -24,7 +24,7 @@ from pydantic import PositiveFloat, PositiveInt
 from torch import Tensor
 
 from hourglass.core.metrics import Estimate
-from hourglass.experiments.common.context import Context, Found, over_seeds
+from hourglass.experiments.common.context import Context, Measurements, over_seeds
 from hourglass.experiments.common.networks import Distance, Objective, cross_entropy, squared_error, train, untrained
 from hourglass.experiments.common.settings import ExperimentSettings
 
@@ -109,7 +109,7 @@ def obstacle(settings: Settings, context: Context) -> str | None:
     return None
 
 
-def run(settings: Settings, context: Context) -> Found:
+def run(settings: Settings, context: Context) -> Measurements:
     """Measure with each loss; examples are the mean errors, step by step."""
     target = settings.target * _mean_image_error(context)
     metrics: dict[str, object] = {"target": target}
@@ -118,7 +118,7 @@ def run(settings: Settings, context: Context) -> Found:
         errors = [_curve(settings, context, loss, seed) for seed in context.seeds(settings.seeds)]
         metrics[name] = _measured(settings, context, loss, errors, target)
         curves[name] = np.mean(errors, axis=0)
-    return Found(metrics, {"steps": np.arange(len(curves["bce"])) * settings.every, **curves})
+    return Measurements(metrics, {"steps": np.arange(len(curves["bce"])) * settings.every, **curves})
 
 
 def _measured(

@@ -19,7 +19,7 @@ from scipy.stats import spearmanr
 
 from hourglass.data.imageset import Labels, to_unit
 from hourglass.evaluation.inference import encode
-from hourglass.experiments.common.context import Context, Found, over_seeds
+from hourglass.experiments.common.context import Context, Measurements, over_seeds
 from hourglass.experiments.common.networks import trained, untrained
 from hourglass.experiments.common.settings import ExperimentSettings
 
@@ -40,19 +40,19 @@ def obstacle(settings: Settings, context: Context) -> str | None:
     return None if len(np.unique(labels)) > 1 else "classes are compared where test images have at least two"
 
 
-def run(settings: Settings, context: Context) -> Found:
+def run(settings: Settings, context: Context) -> Measurements:
     """Compare distances of images with those of codes, of networks before and after training."""
     images = context.test.first(COMPARED)
     pixels = pdist(to_unit(images[:]).reshape(len(images), -1))
     metrics: dict[str, object] = {"pixels": of_classes(pixels, images.labels)}
     for name, network in (("untrained", untrained), ("trained", trained)):
-        found = []
+        runs = []
         for seed in context.seeds(settings.seeds):
             codes = pdist(encode(network(settings, context, seed).eval(), images))
             own = {"rank_correlation": float(spearmanr(pixels, codes).statistic)}
-            found.append(own | of_classes(codes, images.labels))
-        metrics[name] = {key: over_seeds([one[key] for one in found]) for key in found[0]}
-    return Found(metrics)
+            runs.append(own | of_classes(codes, images.labels))
+        metrics[name] = {key: over_seeds([one[key] for one in runs]) for key in runs[0]}
+    return Measurements(metrics)
 
 
 def of_classes(distances: Distances, labels: Labels) -> dict[str, float]:

@@ -17,7 +17,7 @@ import torch
 from hourglass.data.imageset import map_batches
 from hourglass.evaluation import probes
 from hourglass.evaluation.inference import Floats, encode
-from hourglass.experiments.common.context import Context, Found, over_seeds
+from hourglass.experiments.common.context import Context, Measurements, over_seeds
 from hourglass.experiments.common.networks import Objective, squared_error, train, trained, untrained
 from hourglass.experiments.common.settings import ExperimentSettings
 from hourglass.models.autoencoder import Autoencoder
@@ -38,13 +38,13 @@ def obstacle(settings: Settings, context: Context) -> str | None:
     return probes.obstacle(context.train.labels, context.test.labels)
 
 
-def run(settings: Settings, context: Context) -> Found:
+def run(settings: Settings, context: Context) -> Measurements:
     """Compare codes of the two networks."""
     metrics = {}
     for way, network in (("denoising", trained), ("plain", _plain)):
-        found = [_measured(network(settings, context, seed), context, seed) for seed in context.seeds(settings.seeds)]
-        metrics[way] = {name: over_seeds([one[name] for one in found]) for name in found[0]}
-    return Found(metrics)
+        runs = [_measured(network(settings, context, seed), context, seed) for seed in context.seeds(settings.seeds)]
+        metrics[way] = {name: over_seeds([one[name] for one in runs]) for name in runs[0]}
+    return Measurements(metrics)
 
 
 def _plain(settings: Settings, context: Context, seed: int) -> Autoencoder:

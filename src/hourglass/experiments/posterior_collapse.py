@@ -10,8 +10,12 @@ A dimension whose posterior is the prior for every image tells the decoder nothi
 
 Examples hold the KL of every dimension, largest first.
 
-Source: lecture "Autoencoders" (AI for Beginners), on the KL loss; Burda et al. (2016), "Importance weighted
-autoencoders", appendix C, for active units; Higgins et al. (2017), "beta-VAE".
+Training is shorter than that of the variants. So how many dimensions stay active shows the direction, and is not the
+number that longer training ends with.
+
+Source: lecture "Autoencoders" (AI for Beginners), on the KL loss. It names no collapse; that question is this
+project's. Burda et al. (2016), "Importance weighted autoencoders", appendix C, for active units; Higgins et al. (2017),
+"beta-VAE".
 """
 
 from typing import Annotated, cast
@@ -22,7 +26,7 @@ from numpy.typing import NDArray
 from pydantic import Field, NonNegativeFloat
 
 from hourglass.data.imageset import ImageSet, map_batches
-from hourglass.experiments.common.context import Context, Found, over_seeds
+from hourglass.experiments.common.context import Context, Measurements, over_seeds
 from hourglass.experiments.common.networks import mse, trained
 from hourglass.experiments.common.settings import ExperimentSettings
 from hourglass.models.build import find
@@ -44,7 +48,7 @@ def obstacle(settings: Settings, context: Context) -> str | None:
     return None if variational else f"{settings.module} has no posterior that could collapse"
 
 
-def run(settings: Settings, context: Context) -> Found:
+def run(settings: Settings, context: Context) -> Measurements:
     """Train with each beta; metrics stand at the beta, with _ for the point: `active_units.0_1`."""
     active, nats, errors, profiles = ({} for _ in range(4))
     for beta in settings.betas:
@@ -57,7 +61,7 @@ def run(settings: Settings, context: Context) -> Found:
         nats[key] = over_seeds([float(kl.sum()) for kl in per_dimension])
         errors[key] = over_seeds([mse(model, context.test) for model in models])
         profiles[f"kl_{key}"] = np.mean([np.sort(kl)[::-1] for kl in per_dimension], axis=0)
-    return Found({"active_units": active, "kl": nats, "mse": errors}, profiles)
+    return Measurements({"active_units": active, "kl": nats, "mse": errors}, profiles)
 
 
 def active_units(model: Variational, images: ImageSet) -> int:

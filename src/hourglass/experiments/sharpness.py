@@ -20,7 +20,7 @@ from pydantic import PositiveFloat
 from torch import Tensor
 
 from hourglass.data.imageset import to_unit
-from hourglass.experiments.common.context import Context, Found, over_seeds
+from hourglass.experiments.common.context import Context, Measurements, over_seeds
 from hourglass.experiments.common.edges import edges_kept, gradient_difference
 from hourglass.experiments.common.networks import (
     Distance,
@@ -48,7 +48,7 @@ def obstacle(settings: Settings, context: Context) -> str | None:
     return None if min(context.train.image_shape[1:]) >= 7 else "images need at least 7 pixels a side"
 
 
-def run(settings: Settings, context: Context) -> Found:
+def run(settings: Settings, context: Context) -> Measurements:
     """Train with each loss; examples are the originals and the first training's reconstructions."""
 
     def with_edges(decoded: Tensor, x: Tensor) -> Tensor:
@@ -65,7 +65,7 @@ def run(settings: Settings, context: Context) -> Found:
         models = [_trained(settings, context, kind, distance, seed) for seed in context.seeds(settings.seeds)]
         metrics[name] = _measured(models, context)
         examples[name] = reconstructions(models[0], shown)
-    return Found(metrics, examples)
+    return Measurements(metrics, examples)
 
 
 def _trained(settings: Settings, context: Context, kind: Loss, distance: Distance, seed: int) -> Autoencoder:
@@ -75,5 +75,5 @@ def _trained(settings: Settings, context: Context, kind: Loss, distance: Distanc
 
 
 def _measured(models: list[Autoencoder], context: Context) -> dict[str, object]:
-    found = [{**quality(model, context.test), "edges_kept": edges_kept(model, context.test)} for model in models]
-    return {name: over_seeds([one[name] for one in found]) for name in ("mse", "bce", "ssim", "edges_kept")}
+    runs = [{**quality(model, context.test), "edges_kept": edges_kept(model, context.test)} for model in models]
+    return {name: over_seeds([one[name] for one in runs]) for name in ("mse", "bce", "ssim", "edges_kept")}

@@ -1,8 +1,9 @@
 """Shuffled pixels: are convolutions better because they see neighbouring pixels together?
 
-All images have their pixels moved by one fixed random permutation. Nothing is lost, but neighbours are strangers. A
-dense layer does not know which pixels are neighbours, so its error should stay. A convolution has one kernel for all
-places, so its error should rise. `rise` is the error on shuffled images over that on the images as they are.
+All images have their pixels moved by one random permutation, a different one for each seed. Nothing is lost, but
+neighbouring pixels no longer belong together. A dense layer does not know which pixels are neighbours, so its error
+should stay. A convolution has one kernel for all places, so its error should rise. `rise` is the error on shuffled
+images over that on the images as they are.
 
 Source: lecture "Autoencoders" (Métodos Generativos), "Autoencoders Convolucionales": they capture spatial relations
 between pixels.
@@ -17,7 +18,7 @@ import torch
 from pydantic import Field, PositiveInt
 
 from hourglass.data.imageset import ImageSet
-from hourglass.experiments.common.context import Context, Found, over_seeds
+from hourglass.experiments.common.context import Context, Measurements, over_seeds
 from hourglass.experiments.common.networks import mse, train, untrained
 from hourglass.experiments.common.settings import ExperimentSettings
 from hourglass.models.autoencoder import Autoencoder
@@ -35,23 +36,20 @@ def obstacle(settings: Settings, context: Context) -> str | None:
     return None
 
 
-def run(settings: Settings, context: Context) -> Found:
+def run(settings: Settings, context: Context) -> Measurements:
     """Errors of both networks on images as they are and shuffled."""
     kinds: dict[str, Callable[[int], Autoencoder]] = {
         "convolutional": lambda seed: untrained(settings, context, seed),
         "dense": lambda seed: _dense(settings, context, seed),
     }
-    order = np.random.default_rng(context.seed).permutation(context.train[:1][0, 0].size)
-    moved = _shuffled(context, settings, order)
+    seeds = context.seeds(settings.seeds)
     metrics = {}
     for kind, build in kinds.items():
-        plain, mixed = [
-            [_error(build(seed), settings, images, seed) for seed in context.seeds(settings.seeds)]
-            for images in (context, moved)
-        ]
+        plain = [_error(build(seed), settings, context, seed) for seed in seeds]
+        mixed = [_error(build(seed), settings, _shuffled(context, settings, seed), seed) for seed in seeds]
         rise = [after / before for before, after in zip(plain, mixed, strict=True)]
         metrics[kind] = {"mse": over_seeds(plain), "shuffled_mse": over_seeds(mixed), "rise": over_seeds(rise)}
-    return Found(metrics)
+    return Measurements(metrics)
 
 
 def shuffled(images: ImageSet, order: np.ndarray) -> ImageSet:
@@ -60,7 +58,8 @@ def shuffled(images: ImageSet, order: np.ndarray) -> ImageSet:
     return ImageSet(pixels, images.labels, images.classes)
 
 
-def _shuffled(context: Context, settings: Settings, order: np.ndarray) -> Context:
+def _shuffled(context: Context, settings: Settings, seed: int) -> Context:
+    order = np.random.default_rng(seed).permutation(context.train[:1][0, 0].size)
     return replace(
         context,
         train=shuffled(context.train.first(settings.images), order),

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from hourglass.data.imageset import ImageSet
-from hourglass.live import packing
+from hourglass.live import packing, selection
 from hourglass.live.functions import Function, functions
 from hourglass.live.program import capture
 from hourglass.live.quantisation import quantise
@@ -36,7 +36,8 @@ def pack(model: Autoencoder, names: Sequence[str], images: Images) -> dict[str, 
     Raises:
         UnsupportedError: the page has no counterpart of an operation.
     """
-    own = {name: function for name, function in functions(model).items() if name in names}
+    # `encode_N` belongs to `encode`.
+    own = {name: function for name, function in functions(model).items() if name.startswith(tuple(names))}
     programs = {name: capture(function.apply, model, [model], function.inputs) for name, function in own.items()}
     inputs = _inputs(model, images)
     exact, full_error = _outputs(own, inputs), _error(model, images)
@@ -70,7 +71,6 @@ def difference(some: Sequence[Tensor], others: Sequence[Tensor]) -> float:
 
 def _described(model: Autoencoder) -> dict[str, Any]:
     settings = model.description["settings"]
-    noisy = removes_noise(model)
     return {
         "image_shape": list(model.image_shape),
         "latent_dim": model.latent_dim,
@@ -78,20 +78,23 @@ def _described(model: Autoencoder) -> dict[str, Any]:
         "closed_form": model.closed_form,
         "parameters": sum(values.numel() for values in model.state_dict().values()),
         "beta": settings.get("beta"),
-        "noise": settings.get("noise") if noisy else None,
-        "level": model.level if noisy else None,
+        "noise": selection.removed(model),
+        "patch": getattr(model, "patch", None),
     }
 
 
 def _inputs(model: Autoencoder, images: Images) -> list[dict[str, Tensor]]:
     """What functions of the network take, for each of the first test images."""
     generator = torch.Generator().manual_seed(images.seed)
-    found = []
+    examples = []
+    every = [function.inputs for function in functions(model).values()]
+    visible = {name: rows for inputs in every for name, rows in inputs.items() if name.startswith("visible")}
     for number in range(min(COMPARED, len(images.test))):
         x, y = images.test.batch(slice(number, number + 1))
         z = model.encode(x, model.condition(y))
-        found.append({"x": x, "y": y, "z": z, "noise": torch.randn(z.shape, generator=generator)})
-    return found
+        noise = torch.randn(z.shape, generator=generator)
+        examples.append({**visible, "x": x, "y": y, "z": z, "noise": noise})
+    return examples
 
 
 def _outputs(own: Mapping[str, Function], inputs: Sequence[Mapping[str, Tensor]]) -> list[Tensor]:

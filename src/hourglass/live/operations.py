@@ -52,9 +52,9 @@ def _arguments(node: Node) -> dict[str, Any]:
     """The arguments of an ATen operation by name, defaults included."""
     schema: Any = node.target
     parameters = schema._schema.arguments
-    found = {one.name: one.default_value for one in parameters if one.has_default_value()}
-    found |= {one.name: value for one, value in zip(parameters, node.args, strict=False)}
-    return found | dict(node.kwargs)
+    given = {one.name: one.default_value for one in parameters if one.has_default_value()}
+    given |= {one.name: value for one, value in zip(parameters, node.args, strict=False)}
+    return given | dict(node.kwargs)
 
 
 def _require(holds: bool, node: Node) -> None:

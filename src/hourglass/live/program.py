@@ -18,7 +18,7 @@ from hourglass.live.tracing import traceable
 from hourglass.models.autoencoder import Autoencoder
 
 # What returns several tensors; `getitem` takes one of them.
-SEVERAL = "chunk"
+SEVERAL = torch.ops.aten.chunk.default
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _listed(program: ExportedProgram, inputs: Sequence[str]) -> Program:
             spec = kinds[node.name]
             own = spec.kind == InputKind.USER_INPUT
             places[node] = next(waiting) if own else str(spec.target).removeprefix("network.")
-        elif node.op == "call_function" and node.users and SEVERAL not in str(node.target):
+        elif node.op == "call_function" and node.users and node.target != SEVERAL:
             name, arguments, settings = translate(node)
             operations.append([name, [_place(argument, places) for argument in arguments], settings])
             places[node] = len(operations) - 1

@@ -63,14 +63,14 @@ def quantise(
     with _inputs(network) as products:
         run()
     for levels in (*LEVELS, FINEST):
-        found = {
+        rounded_weights = {
             name: rounded(values, levels, products[name]) if name in products else rounded(values, FINEST)
             for name, values in exact.items()
         }
-        network.load_state_dict({name: quantised.values for name, quantised in found.items()}, strict=False)
+        network.load_state_dict({name: quantised.values for name, quantised in rounded_weights.items()}, strict=False)
         if error() <= bound:
             break
-    return found, levels
+    return rounded_weights, levels
 
 
 def _is_weight(values: Tensor) -> bool:

@@ -8,8 +8,10 @@ import torch
 
 from hourglass.models.autoencoder import Autoencoder
 
-# Characters of all weights in the page. With pictures, scores and texts it stays below 8 MB (tests/reporting).
-BUDGET = 3_950_000
+# Characters of the page that are left for weights and pictures: 8 MB (reporting/page.py) less scores and texts.
+ROOM = 6_750_000
+# Characters of a variant's pictures, at most.
+PICTURES = 100_000
 # No network takes fewer characters per weight, whatever its levels; spares quantising what cannot fit.
 LEAST = 0.2
 
@@ -31,8 +33,9 @@ def candidates(
 ) -> list[Candidate]:
     """All networks, those that a control of the page needs first.
 
-    Latent planes; conditional networks that differ by beta; one that removes noise; the variants of the page's
-    detectors; then the smallest of each module that is not among them; then all others, smallest first.
+    Latent planes; conditional networks that differ by beta; one that removes noise, and one that fills in hidden
+    patches; the variants of the page's detectors; then the smallest of each module that is not among them; then all
+    others, smallest first.
 
     Args:
         settings: of each variant, as params.yaml has them.
@@ -41,7 +44,8 @@ def candidates(
     planes = [name for name, model in models.items() if model.latent_dim == 2 and not model.conditional]
     conditional = _differing_by_beta({name: settings[name] for name, model in models.items() if model.conditional})
     denoising = [name for name, model in models.items() if removes_noise(model)][:1]
-    chosen = list(dict.fromkeys((*planes, *conditional, *denoising, *detectors)))
+    filling = [name for name, model in models.items() if removed(model) == "masked"][:1]
+    chosen = list(dict.fromkeys((*planes, *conditional, *denoising, *filling, *detectors)))
     by_size = sorted(models, key=lambda name: _size(models[name]))
     modules = {settings[name]["module"] for name in chosen}
     for name in by_size:
@@ -52,6 +56,11 @@ def candidates(
     return [Candidate(name, GENERATING if models[name].conditional else EVERYTHING) for name in chosen]
 
 
+def budget(variants: int) -> int:
+    """Characters that all weights in the page may have, so that the pictures of so many variants fit beside them."""
+    return max(0, ROOM - variants * PICTURES)
+
+
 def removes_noise(model: Autoencoder) -> bool:
     """Whether it restores images that have all their pixels, at several strengths of noise."""
     if not model.restores or not model.levels:
@@ -59,6 +68,14 @@ def removes_noise(model: Autoencoder) -> bool:
     x = torch.zeros(1, *model.image_shape)
     observed = model.corrupt(x, model.level, torch.Generator().manual_seed(0))
     return observed.shape == x.shape and not bool(observed.isnan().any())
+
+
+def removed(model: Autoencoder) -> str | None:
+    """The kind of noise that a network removes, `masked` for one that fills in hidden patches; None for others."""
+    if hasattr(model, "patches"):
+        return "masked"
+    kind: str | None = model.description["settings"].get("noise") if removes_noise(model) else None
+    return kind
 
 
 def may_fit(model: Autoencoder, left: int) -> bool:

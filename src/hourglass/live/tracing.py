@@ -12,9 +12,7 @@ from typing import Any
 from torch import Tensor
 
 from hourglass.models.autoencoder import Autoencoder
-
-# The check of class numbers (models/conditioning.py), as a variant imports it.
-CHECK = "required"
+from hourglass.models.conditioning import required
 
 
 @contextmanager
@@ -23,9 +21,9 @@ def traceable(networks: Iterable[Autoencoder]) -> Iterator[None]:
     with ExitStack() as changes:
         for network in networks:
             module = sys.modules[type(network).__module__]
-            if hasattr(module, CHECK):
-                # Class numbers are checked before: the detector's own when it was fitted, the page's by the page.
-                changes.enter_context(_replaced(module, CHECK, lambda y, classes: y))
+            # Class numbers are checked before: the detector's own when it was fitted, the page's by the page.
+            for name in [name for name, value in vars(module).items() if value is required]:
+                changes.enter_context(_replaced(module, name, lambda y, classes: y))
             if hasattr(network, "patches"):
                 changes.enter_context(_replaced(network, "encode", partial(_encode_whole, network)))
         yield

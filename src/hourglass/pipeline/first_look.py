@@ -25,7 +25,7 @@ FOLDER = Path("first-look")
 # What DVC runs there, and the results that the report quotes.
 COPIED = (
     *("dvc.yaml", ".dvcignore", ".dvc/config", ".dvc/plots", "docs/claims.yaml", "src"),
-    *(str(layout.BENCHMARK), str(layout.SPREAD)),
+    *(str(layout.BENCHMARK), str(layout.REBUILD_BENCHMARK), str(layout.SPREAD)),
 )
 # A DVC repository of its own, in a folder that git ignores.
 DVC_SETTINGS = "[core]\n    no_scm = true\n"

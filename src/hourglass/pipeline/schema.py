@@ -12,6 +12,7 @@ from hourglass.detection.settings import DetectSettings
 from hourglass.evaluation.settings import LikelihoodSettings
 from hourglass.experiments.common.settings import AnyExperiment
 from hourglass.pipeline.acceptance import Criterion
+from hourglass.reporting.settings import ReportSettings
 from hourglass.tracking.settings import MlflowSettings
 from hourglass.training.settings import TrainSettings, VariantSettings
 
@@ -30,4 +31,5 @@ class Params(Common):
     variants: Annotated[dict[str, VariantSettings], Field(min_length=1)]
     accept: Annotated[dict[str, Criterion], Field(min_length=1)]
     mlflow: MlflowSettings
+    report: ReportSettings
     search: dict[str, SearchSettings] = Field(default_factory=dict)

@@ -1,11 +1,13 @@
-"""Every text of the report: introductions, captions, verdicts, claims, columns of tables, and words of the page.
+"""Every text of the report in English: introductions, captions, verdicts, claims, columns of tables, words of the page.
 
-Format strings with named fields, so that the report can be translated here. Words inside pictures are in
-plots/labels.py.
+Format strings with named fields. `language.say` fills these in, and says the text in the language of the report; its
+translations are in locale/. Words inside pictures are in plots/labels.py.
 """
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from hourglass.reporting.language import Plural, say
 
 
 @dataclass(frozen=True)
@@ -15,16 +17,26 @@ class Caption:
     alt: str
     text: str
 
-    def format(self, **fields: object) -> "Caption":
-        """The caption with its fields filled in."""
-        return Caption(self.alt.format(**fields), self.text.format(**fields))
+    def said(self, **fields: object) -> "Caption":
+        """The caption in the language of the report, with its fields filled in."""
+        return Caption(say(self.alt, **fields), say(self.text, **fields))
 
 
-class Heading(NamedTuple):
-    """Title of a column, and what the column shows."""
+@dataclass(frozen=True)
+class Heading:
+    """Title of a column, and what the column shows. fields: of both, filled in when they are said."""
 
     title: str
     hint: str = ""
+    fields: tuple[tuple[str, object], ...] = ()
+
+    def format(self, **fields: object) -> "Heading":
+        """The same with fields."""
+        return replace(self, fields=tuple(fields.items()))
+
+    def said(self) -> tuple[str, str]:
+        """Title and hint in the language of the report."""
+        return say(self.title, **dict(self.fields)), say(self.hint, **dict(self.fields))
 
 
 @dataclass(frozen=True)
@@ -67,6 +79,9 @@ ALL_BETTER = "{who} beats {control}."
 EVERY_VARIANT = "Every variant"
 EVERY_OTHER_VARIANT = "Every other variant"
 VALUE = "{name} {value}"
+# Between the ends of an interval, and between other numbers: a comma may be a sign of theirs.
+INTERVAL = " [{low}, {high}]"
+NUMBERS_AND = ", "
 VALUE_AGAINST = "{name} {value} against {control}"
 POINTS_ABOVE = "{points:.1f} points above"
 POINTS_BELOW = "{points:.1f} points below"
@@ -182,6 +197,9 @@ MANIFOLDS = Caption(
 PRIOR_CLOSER = (
     "The prior of {prior} is closer to real images than a Gaussian fitted to the latent codes of {plain}. {distances}"
 )
+PRIOR_NOT_CLEARLY_CLOSER = (
+    "The prior of {prior} is not clearly closer to real images than a Gaussian fitted to codes of {plain}. {distances}"
+)
 PRIOR_NOT_CLOSER = (
     "The prior of {prior} is not closer to real images than a Gaussian fitted to the latent codes of {plain}. "
     "{distances}"
@@ -251,7 +269,9 @@ HARDEST_CLASS = (
     "{value:.3f} there, the mean image {control:.3f}."
 )
 HARDEST_CLASS_LEADER = " The detector with the highest ROC-AUC on {other} is {leader} ({value:.3f})."
-BEST_SCORERS = "Best scorer on its own, counted over {count} variants:"
+BEST_SCORERS = Plural(
+    "Best scorer on its own, of {count} variant:", "Best scorer on its own, counted over {count} variants:"
+)
 SCORER_COUNT = "{scorer} on {count}"
 COMBINED = "Combined detectors that beat each of their scorers on the same test images: {won} of {count}."
 COMBINED_EXCEPT = (
@@ -263,9 +283,11 @@ TOO_FEW_CALIBRATION = (
     "threshold is the largest of their scores, which more normal images exceed:"
 )
 ON_TARGET = "Every false-positive rate is within {tolerance:g} points of the target of {target:.0%}."
-OFF_TARGET = (
+OFF_TARGET = Plural(
+    "{count:,} normal calibration image sets each threshold, unless it is cross-conformal. False-positive rates more "
+    "than {tolerance:g} points from the target of {target:.0%}:",
     "{count:,} normal calibration images set each threshold, unless it is cross-conformal. False-positive rates more "
-    "than {tolerance:g} points from the target of {target:.0%}:"
+    "than {tolerance:g} points from the target of {target:.0%}:",
 )
 TARGET_HINT = "{hint}; the target is {target:g}"
 RATE = "{name} {rate:.1%}"
@@ -282,19 +304,26 @@ DATA_INTRO = (
 DATA_SUMMARY = "{images:,} images of {name}; classes: {classes}; skipped files: {skipped:,}."
 CHANNELS = {1: "one channel (grey)", 3: "three channels (colour)"}
 DATA_SAMPLES = Caption("Images of every class", "The first images of each class, as the networks receive them.")
+# Keys are those of the files of images.
+SPLITS = {"train": "train", "validation": "validation", "test": "test"}
 FILE_SIZES = "Sizes of the files: {sizes}. Aspect ratio: {fit}."
 SEVERAL_SIZES = "{smallest} to {largest} pixels, {different:,} different ones"
 ONE_SIZE = "{smallest} pixels"
 FITS = {"pad": "kept, filled up with black", "stretch": "not kept"}
-DUPLICATES = "Equal images: {images:,} in {groups:,} groups. The first:"
+DUPLICATES = Plural(
+    "Equal images: {images:,} in {count:,} group. They are:", "Equal images: {images:,} in {count:,} groups. The first:"
+)
 NO_DUPLICATES = "No two images are equal."
 LEAKS = "Equal images in two splits, which makes test metrics too good: {groups:,}. The first:"
 MASKS = "Masks of defects in ground_truth/: {count:,}."
 SKIPPED = "Skipped files: {count:,}"
 SKIPPED_INTRO = "Files that were not read, and why."
+SKIPPED_MORE = " The first {rows} stand here; {file} has all."
 COLUMN_REASON = Heading("reason")
 COLUMN_SPLIT = Heading("{split} images")
 CLASS, FILE = "class", "file"
+# What the files have names for.
+COLUMN_NAME = Heading("{name}")
 
 # Benchmark. It runs on Fashion-MNIST only, whose class 0 are T-shirts.
 
@@ -326,8 +355,9 @@ BENCHMARK_METRICS = {
 COST = (
     "The {role}, {name}, trains in {seconds:.1f} seconds per class and scores {rate:,.0f} images per second. The "
     "best baseline over ten classes, {baseline}, takes {baseline_seconds:.1f} seconds and scores {baseline_rate:,.0f} "
-    "images per second. Times are measured on {cores} cores."
+    "images per second."
 )
+COST_CORES = Plural(" Times are measured on {count} core.", " Times are measured on {count} cores.")
 WEAKEST_CLASS = (
     "The normal class with the lowest ROC-AUC of {name} is {weakest}, with {value:.3f}. That is {points} the best "
     "baseline there, {baseline} ({control:.3f})."
@@ -369,7 +399,7 @@ SIZES_RANGE = "{low} to {high}"
 BEST_OF_KIND = "Best of {name}:"
 BEST_SIZE = "{metric} {value} at {size}"
 BEST_SIZE_AGAINST_LARGEST = "{metric} {value} at {size} ({largest_value} at {largest}{within})"
-WITHIN = ", within the 95% interval"
+WITHIN = "; the intervals overlap"
 SWEEP_METRICS = {"validation_mse": "validation MSE", "knn_accuracy": "kNN accuracy", "roc_auc": "ROC-AUC"}
 KNN_AT_TWO = "kNN accuracy at 2 latent dimensions, beside pca with {control:.3f}:"
 KNN_AT_TWO_ITEM = "{name} {value:.3f}, {points}"
@@ -445,8 +475,8 @@ OWN_TRAINING = Caption(
 # At a glance
 
 GLANCE = "At a glance"
-ALL_MET = "All {count} criteria are met."
-NOT_MET = "{failed} of {count} criteria are not met:"
+ALL_MET = Plural("The only criterion is met.", "All {count} criteria are met.")
+NOT_MET = Plural("The only criterion is not met:", "{failed} of {count} criteria are not met:")
 NOT_MET_ITEM = "{name} ({variant})"
 STILL_SERVED = (
     "A champion of a variant that fails a criterion stays served until `hourglass promote` moves it; `make check` "
@@ -553,13 +583,72 @@ GROUP_DETECTION = "Detection"
 REAL_IMAGES = "real images"
 NO_NETWORK = "mean image; raw pixels for kNN"
 
+# Sentences that earlier stages write into their results; `found.say_found` recognises them.
+
+FOUND = (
+    # How the folder of images was read, why files were skipped, and what is likely wrong (src/hourglass/data)
+    "one folder of images, all of class normal",
+    "class folders without a split",
+    "MVTec's folders",
+    "train/<class>/ and test/<class>/",
+    "the list {name}, without a split",
+    "the list {name}",
+    "class folders without a split, in {folder}/",
+    "MVTec's folders, in {folder}/",
+    "train/<class>/ and test/<class>/, in {folder}/",
+    "made here, by a hash of the pixels: one image in five for the test, one in five for validation",
+    "as the folder says; one training image in five validates, by a hash of its pixels",
+    "as the folder says",
+    "Equal images in two classes: {count}, the first {first} and {second}.",
+    "Nearly black images: {count}, the first {first}. They have no value above {dark} of 255. 16-bit values are "
+    "divided by 257, so 12-bit values must be multiplied by 16 first.",
+    "Masks without a mark: {count}, the first {first}. Where the defects of their images lie counts as unknown.",
+    "hidden",
+    "its name is not UTF-8",
+    "a broken link",
+    "a link to a folder that was read already",
+    "not a regular file",
+    "a mask without an image",
+    "outside the folder of the list",
+    "listed, but not there",
+    "without a label",
+    "class {label} is not in data.images.classes",
+    "empty file",
+    "not an image",
+    "damaged: {error}",
+    # What stands in for anomalies (src/hourglass/detection/anomalies.py)
+    "synthetic defects",
+    # Why something was not measured (src/hourglass/evaluation, src/hourglass/experiments)
+    "the reference classifier learns features from at least two classes of images; there is {count}",
+    "the reference classifier cannot tell the classes apart ({failure})",
+    "a Fréchet distance takes {train_needed} training and {test_needed} test images; there are {train} and {test}",
+    "classes are told apart where training and test images have at least two; they have {train} and {test}",
+    "{count} training images are needed, and more test images than classes",
+    "the other images would be MNIST's digits too",
+    "the other images are MNIST's digits of {shape}; these are {own}",
+    "images have {values} values, more than {most}",
+    "more than {least} test images are needed; there are {count}",
+    "{module} restores no images",
+    # Why a claim has no metric (src/hourglass/claims/results.py)
+    "params.yaml has no variant {name}",
+    "params.yaml has no experiment {name}",
+    "the sweep has no {name}",
+    "{name} has no metric {metric}; did you mean {near}?",
+    "{name} has no metric {metric}",
+    # Why a network is not in the page (src/hourglass/live)
+    "operation {name} with these settings",
+    "operation {name}",
+    "it returns nothing",
+)
+
 # The ledger: what the lectures claim, and the verdicts
 
 LEDGER = "What the lectures claim"
 LEDGER_INTRO = (
     "Each claim, exercise and question of the five lectures, and what the metrics say of it. A difference counts where "
-    "the intervals of both metrics do not overlap. Verdicts follow from rules that were stated beside the claims, in "
-    "docs/claims.yaml. Those that contradict a lecture stay in, with the reason."
+    "the intervals of both metrics do not overlap; a metric without brackets has no interval and counts as exact. "
+    "Verdicts follow from the rules beside the claims, in docs/claims.yaml. Those that contradict a lecture stay in, "
+    "with the reason."
 )
 LEDGER_COLUMNS = ("lecture", "claim", "verdict", "measured")
 LEDGER_ALL_LECTURES = "all lectures"
@@ -572,12 +661,14 @@ LEDGER_COUNT = "{verdict}: {count}"
 VERDICTS = {
     "holds": "holds",
     "holds in part": "holds in part",
+    "not shown": "not shown",
     "does not hold here": "does not hold here",
     "not measured": "not measured",
 }
 KINDS = {"claim": "", "exercise": "exercise", "question": "question"}
 OUTCOMES = {"shown": "shown", "unclear": "not beyond the intervals", "refuted": "not so"}
 LEDGER_RULE = "{rule}: {outcome}"
+LEDGER_WITHOUT_INTERVAL = " (no interval: {names})"
 LEDGER_METRIC = "{of}: {metric}"
 LEDGER_SEE = "see {place}"
 LEDGER_NOT_MEASURED = "Not measured here: {reasons}."
@@ -590,10 +681,17 @@ EXPERIMENTS_INTRO = (
     "reach from the least to the greatest result."
 )
 EXPERIMENT_NOT_MEASURED = "{name} was not run: {reason}."
+EXPERIMENT = "experiment"
+EXPERIMENT_COLUMNS = ("metric", "mean", "least", "greatest")
+EXPERIMENT_METRICS = "All metrics of the experiments"
+EXPERIMENT_METRICS_INTRO = (
+    "Mean, least and greatest over the trainings. The files in src/hourglass/experiments/ say what each metric is. A "
+    "metric without least and greatest is the same for every training."
+)
 LOSS_SPEED = Caption(
     "Squared error against gradient steps, for cross-entropy and for squared error with and without a sigmoid",
-    "The same network from the same first weights, trained with cross-entropy (bce), with squared error (mse), and "
-    "with squared error after a sigmoid (mse_sigmoid), as the lecture writes it. The error is always squared error.",
+    "One network, from the same first weights, trained with cross-entropy (bce) and squared error (mse). The lecture "
+    "writes squared error after a sigmoid (mse_sigmoid). The error shown is always squared error.",
 )
 SHARPNESS = Caption(
     "Originals, and reconstructions by networks that were trained with three losses",
@@ -615,19 +713,20 @@ COLLAPSE = Caption(
 LIVE = "Live"
 LIVE_INTRO = (
     "These networks run in this page: drag, draw and choose. Nothing is loaded from elsewhere, and no image leaves it. "
-    "What you choose is in the address, so a link shows the same to others."
+    "What you choose is in the address, so a link shows the same to others; drawings, files and a sample's latent "
+    "dimensions are not."
 )
 LIVE_PARTS = {
     "explore": (
         "Explore the latent plane",
         "Drag over a plane: the decoder draws what lies under the pointer. Dots and thumbnails are test images at "
         "their latent codes; a class button marks one class. Look between the codes: where is nothing recognisable "
-        "decoded, and is it the same on both planes?",
+        "decoded, and is it the same on both planes? A click chooses the nearest test image and its class.",
     ),
     "attempt": (
         "Try an image",
-        "Choose a test image, draw one, or drop a file here. Every network rebuilds it; errors are squared errors per "
-        "pixel. {detector}",
+        "Choose a test image, draw one, or drop a file here. Every network whose encoder is in this page rebuilds it; "
+        "errors are squared errors per pixel. {detector}",
     ),
     "generate": (
         "Generate",
@@ -636,7 +735,8 @@ LIVE_PARTS = {
     ),
     "denoise": (
         "Denoise",
-        "Noise of any strength on the image chosen above, restored by networks and by classical methods.",
+        "Noise of any strength on the image chosen above, or hidden patches, restored by networks and by classical "
+        "methods.",
     ),
     "threshold": (
         "Move the threshold",
@@ -667,9 +767,10 @@ LIVE_CHECK_COLUMNS = (
     "largest difference from the full weights",
     "rise of the validation error by coarse weights",
 )
-LIVE_LEFT_OUT = "Not in this page, because there is no room for more weights: {names}."
+LIVE_LEFT_OUT = "These variants do not run in this page, because there is no room for more weights: {names}."
 LIVE_UNSUPPORTED = "{name} is not in this page: {reason}."
-LIVE_WORDS = {
+# The scripts of the page fill in the fields.
+LIVE_WORDS: Mapping[str, str | Plural] = {
     "again": "Draw again",
     "anomalous": "other classes",
     "anomaly": "Anomaly: its score of {score} is above the threshold of {threshold}. p = {p}: that share of normal "
@@ -677,16 +778,21 @@ LIVE_WORDS = {
     "anomalyMap": "anomaly map",
     "beta": "β",
     "between": "in between",
-    "checking": "checking {done} of {count} networks",
+    "checking": Plural("checking {done} of {count} network", "checking {done} of {count} networks"),
     "classes": "Class",
     "clear": "Clear",
     "conditional": "{name} is given the class, β = {beta}. The row shows the same noise for every class.",
     "curveLabel": "ROC curve: at a false-positive rate of {fpr}, {tpr} of the anomalies are found",
     "decoded": "decoded",
-    "denoiseNote": "Networks were trained at a noise of {level}. Each classical method has the setting that is best "
-    "for this very image, which favours it.",
+    "denoiseNote": "Networks for this noise are trained at a strength of {level}.",
+    "denoiseSettings": "Each classical method has the setting that is best for this very image, which favours it.",
+    "denoiserAbsent": "Trained for this noise, but not in this page, because there is no room for more weights: "
+    "{names}.",
     "detector": "Detector",
-    "different": "{count} networks differ from PyTorch by up to {difference}",
+    "different": Plural(
+        "{count} network differs from PyTorch by up to {difference}",
+        "{count} networks differ from PyTorch by up to {difference}",
+    ),
     "curve": "ROC curve: across the false-positive rate, up the true-positive rate.",
     "dimension": "dimension {number}",
     "dimensions": "Latent dimensions",
@@ -696,6 +802,8 @@ LIVE_WORDS = {
     "error": "error {value}",
     "failed": "This control does not work in this browser.",
     "flagged": "flagged",
+    "harmonic": "harmonic filling",
+    "hidden": "{share} of the pixels hidden",
     "histogram": "Scores, to the right more anomalous. Blue: normal class. Orange: other classes. Grey: the "
     "chosen class. Each is scaled to its highest bar.",
     "histogramLabel": "Histogram of scores; at the threshold of {score}, {fpr} of normal and {tpr} of other images are "
@@ -705,7 +813,7 @@ LIVE_WORDS = {
     "interpolateIntro": "Choose A or B, then an image for it.",
     "invert": "invert (for dark things on a light ground)",
     "isFlagged": "flagged",
-    "isPassed": "passed",
+    "isPassed": "not flagged",
     "kind": "Noise",
     "latentSpace": "through the latent space",
     "left": "First",
@@ -722,13 +830,18 @@ LIVE_WORDS = {
     "open": "Open a file",
     "openNote": "or drop one here. It is scaled to the size of the networks' images.",
     "original": "original",
-    "passed": "passed",
+    "otherNoise": "trained on other noise",
+    "passed": "not flagged",
     "pixelSpace": "pixel by pixel",
+    "point": "({x}, {y})",
     "psnr": "{value} dB",
     "rates": "At a threshold of {score}: {fpr} of normal images are flagged (false-positive rate), and {tpr} of the "
     "others (true-positive rate).",
     "right": "Second",
-    "same": "{count} networks agree with PyTorch: largest difference {difference}",
+    "same": Plural(
+        "{count} network agrees with PyTorch: largest difference {difference}",
+        "{count} networks agree with PyTorch: largest difference {difference}",
+    ),
     "sample": "sample",
     "score": "score {score}",
     "share": "Share of B",
@@ -737,11 +850,11 @@ LIVE_WORDS = {
     "totalVariation": "total variation",
     "unconditional": "{name} is not given a class.",
     "unreadable": "{name} is no image that this browser reads",
+    "visibleMean": "mean of visible pixels",
 }
 
 # The page
 
-LANGUAGE = "en"
 TITLE = "Hourglass"
 RESULTS_TITLE = "Results"
 PAGE_TITLE = "Hourglass: {dataset}"
@@ -759,9 +872,15 @@ VARIANTS = "Variant by variant"
 VARIANTS_INTRO = "Each variant with its settings, all of its metrics and all of its pictures."
 IDEA = "Idea, formulas and source"
 ARCHITECTURE = "Layers"
+TRAINING_TIME = (
+    "Training took {all:.0f} s on all classes and {normal:.0f} s on the normal class. That was when a rebuild was last "
+    "measured, with other stages beside it."
+)
 VARIANT = "variant"
 METHOD = "method"
-VARIANT_SUMMARY = "{latent_dim:,} latent dimensions · ROC-AUC {roc_auc:.3f}"
+VARIANT_SUMMARY = Plural(
+    "{count:,} latent dimension · ROC-AUC {roc_auc:.3f}", "{count:,} latent dimensions · ROC-AUC {roc_auc:.3f}"
+)
 HIGHER, LOWER = " ↑", " ↓"
 FOOTER = "Made by make. Settings: params.yaml."
 NOTES_TITLE = "How metrics are measured, and what small print and brackets mean"

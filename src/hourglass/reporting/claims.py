@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hourglass.reporting import captions, markdown
+from hourglass.reporting.found import say_found
+from hourglass.reporting.language import localised, number, say
 
 Claims = Mapping[str, Any]
 
@@ -11,10 +13,17 @@ Claims = Mapping[str, Any]
 def table(content: Claims) -> str:
     """All claims as a Markdown table; `content` is that of reports/claims.json, or empty."""
     rows = [
-        (content["lectures"][one["lecture"]], one["claim"], captions.VERDICTS[one["verdict"]], measured(one))
+        (
+            content["lectures"][one["lecture"]],
+            say(one["claim"]),
+            say(captions.VERDICTS[one["verdict"]]),
+            measured(one),
+        )
         for one in content.get("claims", [])
     ]
-    return markdown.write(captions.LEDGER_COLUMNS, [markdown.LEFT] * len(captions.LEDGER_COLUMNS), rows)
+    return markdown.write(
+        [say(title) for title in captions.LEDGER_COLUMNS], [markdown.LEFT] * len(captions.LEDGER_COLUMNS), rows
+    )
 
 
 def tours(content: Claims) -> dict[str, str]:
@@ -34,22 +43,28 @@ def measured(claim: Claims) -> str:
 
 def value(figure: Claims) -> str:
     """A metric as text, with its interval if it has one."""
-    number, *ends = (f"{figure[part]:,.{figure['decimals']}f}" for part in ("value", "low", "high"))
-    return number if figure["low"] == figure["high"] else f"{number} [{', '.join(ends)}]"
+    text, low, high = (number(figure[part], f",.{figure['decimals']}f") for part in ("value", "low", "high"))
+    return text if figure["low"] == figure["high"] else text + say(captions.INTERVAL, low=low, high=high)
 
 
 def rules(claim: Claims) -> list[str]:
-    """What the metrics say of each rule of a claim, as text."""
-    return [
-        captions.LEDGER_RULE.format(rule=one["rule"], outcome=captions.OUTCOMES[one["outcome"]])
-        for one in claim["comparisons"]
-    ]
+    """What the metrics say of each rule of a claim, as text, and which of them have no interval."""
+    return [_rule(one) for one in claim["comparisons"]]
 
 
 def remarks(claim: Claims) -> str:
-    """What explains the verdict: why metrics are missing, and the note of the ledger."""
-    missing = captions.LEDGER_NOT_MEASURED.format(reasons="; ".join(claim["missing"])) if claim["missing"] else ""
-    return " ".join(text for text in (missing, claim["note"]) if text)
+    """What explains the verdict: why metrics are missing, how to read the others, and why it is so."""
+    found = [say(text) for text in (claim["note"], claim["because"]) if text]
+    if claim["missing"]:
+        found.insert(0, say(captions.LEDGER_NOT_MEASURED, reasons="; ".join(map(say_found, claim["missing"]))))
+    return " ".join(found)
+
+
+def _rule(comparison: Claims) -> str:
+    outcome = say(captions.OUTCOMES[comparison["outcome"]])
+    text = say(captions.LEDGER_RULE, rule=localised(comparison["rule"]), outcome=outcome)
+    points = comparison["without_interval"]
+    return text + say(captions.LEDGER_WITHOUT_INTERVAL, names=", ".join(points)) if points else text
 
 
 def _tour(claims: Sequence[Claims]) -> str:
@@ -59,7 +74,7 @@ def _tour(claims: Sequence[Claims]) -> str:
 
 
 def _stop(claim: Claims) -> str:
-    kind = captions.KINDS[claim["kind"]]
-    lines = [f"- {f'({kind}) ' if kind else ''}{claim['claim']} **{captions.VERDICTS[claim['verdict']]}**"]
+    kind = say(captions.KINDS[claim["kind"]])
+    lines = [f"- {f'({kind}) ' if kind else ''}{say(claim['claim'])} **{say(captions.VERDICTS[claim['verdict']])}**"]
     lines += [f"  {text}" for text in (measured(claim), remarks(claim)) if text]
     return "\\\n".join(lines) + "\n"

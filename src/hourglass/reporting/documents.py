@@ -1,4 +1,4 @@
-"""Tables of results in README.md, docs/results.md and docs/lectures.md, between marks. `hourglass readme` fills them.
+"""Tables of results in both READMEs, docs/results.md and docs/lectures.md, which `hourglass readme` fills.
 
 Marks are `<!-- name -->` and `<!-- /name -->`. The stage `report` writes the tables of the pipeline to
 reports/results.md, between marks as well, and the documents copy them from there.
@@ -8,28 +8,24 @@ import re
 import shutil
 from pathlib import Path
 
+from hourglass.claims import ledger
 from hourglass.core import layout
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import read_bytes, read_json, write_text
 from hourglass.reporting import benchmark, markdown, tables
 
-README = Path("README.md")
+README, SPANISH_README = Path("README.md"), Path("README.es.md")
 RESULTS = Path("docs/results.md")
 LECTURES = Path("docs/lectures.md")
 IMAGES = Path("docs/images")
 PICTURES = ("overview", "roc", "benchmark")
-# Document -> its marks, and the marks of reports/results.md whose tables they get.
+# Where they are in English, in the folder of figures, if the report is in another language.
+ENGLISH_PICTURES = "english"
+# Document -> its marks, and the marks of reports/results.md whose tables they get. Marks of LECTURES are its lectures.
 TABLES = {
     README: {"results": "summary"},
+    SPANISH_README: {"results": "summary_es"},
     RESULTS: {mark: mark for mark in ("results", "claims", "detectors")},
-    # Keys of the lectures in docs/claims.yaml.
-    LECTURES: {
-        mark: mark
-        for mark in (
-            *("latent_representations", "generative_methods", "class_156"),
-            *("ai_for_beginners", "vae_and_cvae"),
-        )
-    },
 }
 
 
@@ -39,7 +35,7 @@ def update() -> None:
     Raises:
         HourglassError: there is no report yet, or a document has lost its marks.
     """
-    pictures = [layout.FIGURES / f"{name}.png" for name in PICTURES]
+    pictures = [_picture(name) for name in PICTURES]
     for file in (layout.RESULTS_TABLE, *pictures):
         if not file.exists():
             raise HourglassError(f"{file} is missing; run `dvc repro` first")
@@ -50,15 +46,22 @@ def update() -> None:
         shutil.copyfile(file, IMAGES / file.name)
 
 
+def _picture(name: str) -> Path:
+    english = layout.FIGURES / ENGLISH_PICTURES / f"{name}.png"
+    return english if english.exists() else layout.FIGURES / f"{name}.png"
+
+
 def filled_documents() -> dict[Path, str]:
     """Each document with the tables of the last run; the benchmark's only if it was run.
 
     Raises:
         HourglassError: there is no report yet, or a document has lost its marks.
+        SettingsError: the ledger is wrong.
     """
+    tours = {lecture: lecture for lecture in ledger.read().lectures}
     results = read_bytes(layout.RESULTS_TABLE).decode()
     texts = {}
-    for document, marks in TABLES.items():
+    for document, marks in (TABLES | {LECTURES: tours}).items():
         texts[document] = read_bytes(document).decode()
         for mark, source in marks.items():
             texts[document] = filled(document, texts[document], mark, between(layout.RESULTS_TABLE, results, source))

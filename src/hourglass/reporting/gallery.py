@@ -4,6 +4,7 @@ from functools import partial
 
 from hourglass.reporting import captions
 from hourglass.reporting.captions import Caption, Wording
+from hourglass.reporting.language import say
 from hourglass.reporting.pictures import Picture
 from hourglass.reporting.plots.anomaly_maps import COLOUR_BEGINS, COLOUR_FULL, anomaly_maps, defects, marked
 from hourglass.reporting.plots.codebook import codebook
@@ -20,12 +21,14 @@ def gallery(result: Result, context: ReportContext) -> list[Picture]:
     """All pictures of a variant; their files lie in a folder of its name."""
     words = captions.wording(context.dataset)
     pictures = [
-        Picture("reconstructions", captions.OWN_RECONSTRUCTIONS, partial(reconstructions, [result], context.shown)),
+        Picture(
+            "reconstructions", captions.OWN_RECONSTRUCTIONS.said(), partial(reconstructions, [result], context.shown)
+        ),
         *_restored(result, context),
         *_generated(result, context, words),
         *_latent(result, context, words),
         *_detected(result, context),
-        Picture("training", captions.OWN_TRAINING, partial(training_history, result)),
+        Picture("training", captions.OWN_TRAINING.said(), partial(training_history, result)),
     ]
     return [Picture(f"{result.name}/{picture.name}", picture.caption, picture.draw) for picture in pictures]
 
@@ -34,8 +37,8 @@ def _restored(result: Result, context: ReportContext) -> list[Picture]:
     if "restoration_restored" not in result.examples:
         return []
     return [
-        Picture("restorations", captions.OWN_RESTORATIONS, partial(restorations, [result], context.shown)),
-        Picture("corruption_levels", captions.OWN_CORRUPTION_LEVELS, partial(corruption_levels, result)),
+        Picture("restorations", captions.OWN_RESTORATIONS.said(), partial(restorations, [result], context.shown)),
+        Picture("corruption_levels", captions.OWN_CORRUPTION_LEVELS.said(), partial(corruption_levels, result)),
     ]
 
 
@@ -46,12 +49,12 @@ def _generated(result: Result, context: ReportContext, words: Wording) -> list[P
     for name, source in {"samples": origin, "mixture_samples": captions.FROM_MIXTURE}.items():
         if name in result.examples:
             draw = partial(samples, result.examples[name], context.shown, result.conditional)
-            pictures.append(Picture(name, captions.OWN_SAMPLES.format(source=source), draw))
+            pictures.append(Picture(name, captions.OWN_SAMPLES.said(source=say(source)), draw))
     if "interpolations" in result.examples:
-        caption = captions.OWN_INTERPOLATIONS.format(halfway=words.halfway)
+        caption = captions.OWN_INTERPOLATIONS.said(halfway=say(words.halfway))
         pictures.append(Picture("interpolations", caption, partial(interpolations, [result])))
     if "manifold" in result.examples:
-        pictures.append(Picture("manifold", captions.OWN_MANIFOLD, partial(manifolds, [result])))
+        pictures.append(Picture("manifold", captions.OWN_MANIFOLD.said(), partial(manifolds, [result])))
     return pictures
 
 
@@ -59,23 +62,23 @@ def _latent(result: Result, context: ReportContext, words: Wording) -> list[Pict
     """What the parts of the latent code stand for, and where codes lie."""
     pictures = []
     if "units" in result.examples:
-        caption = captions.OWN_UNITS.format(count=len(result.examples["units"]), parts=words.parts)
+        caption = captions.OWN_UNITS.said(count=len(result.examples["units"]), parts=say(words.parts))
         pictures.append(Picture("units", caption, partial(units, result)))
     if "codebook_usage" in result.examples:
-        caption = captions.OWN_CODEBOOK.format(count=len(result.examples["codebook_usage"]))
+        caption = captions.OWN_CODEBOOK.said(count=len(result.examples["codebook_usage"]))
         pictures.append(Picture("codebook", caption, partial(codebook, result)))
-    caption = captions.OWN_LATENT_CODES.format(
+    caption = captions.OWN_LATENT_CODES.said(
         count=len(result.examples["latent_codes"]),
-        layout=captions.BY_CODE if result.planar else captions.BY_TSNE,
-        groups=captions.GROUPS_CONDITIONAL if result.conditional else captions.GROUPS,
+        layout=say(captions.BY_CODE if result.planar else captions.BY_TSNE),
+        groups=say(captions.GROUPS_CONDITIONAL if result.conditional else captions.GROUPS),
     )
     return [*pictures, Picture("latent_codes", caption, partial(latent_map, result, context.classes))]
 
 
 def _detected(result: Result, context: ReportContext) -> list[Picture]:
     """What the detector of the variant does."""
-    maps = captions.OWN_ANOMALY_MAPS.format(begins=COLOUR_BEGINS, full=COLOUR_FULL)
-    localisation = captions.OWN_DEFECTS.format(value=result.metrics.number("detect.localisation.mean"))
+    maps = captions.OWN_ANOMALY_MAPS.said(begins=COLOUR_BEGINS, full=COLOUR_FULL)
+    localisation = captions.OWN_DEFECTS.said(value=result.metrics.number("detect.localisation.mean"))
     pictures = [
         Picture("scores", _scores(result, context), partial(score_histogram, result, context.normal)),
         Picture("anomaly_maps", maps, partial(anomaly_maps, result, context.shown)),
@@ -84,7 +87,7 @@ def _detected(result: Result, context: ReportContext) -> list[Picture]:
     if "marked_images" in result.maps:
         of_masks = result.metrics.at("detect.localisation.masks").values()
         pictures.append(
-            Picture("marked", captions.OWN_MARKED.format(**of_masks), partial(marked, result, context.classes))
+            Picture("marked", captions.OWN_MARKED.said(**of_masks), partial(marked, result, context.classes))
         )
     return pictures
 
@@ -92,4 +95,4 @@ def _detected(result: Result, context: ReportContext) -> list[Picture]:
 def _scores(result: Result, context: ReportContext) -> Caption:
     by_class = result.metrics.at("detect.by_class").values()
     other, value = min(by_class.items(), key=lambda item: item[1])
-    return captions.OWN_SCORES.format(normal=context.normal_name, other=other, value=value)
+    return captions.OWN_SCORES.said(normal=context.normal_name, other=other, value=value)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hourglass.reporting import captions
+from hourglass.reporting.language import say
 from hourglass.reporting.section import Section
 from hourglass.reporting.tables import Cell, Row
 from hourglass.reporting.verdicts import Verdict
@@ -25,15 +26,15 @@ def glance(sections: Sequence[Section], acceptance: Mapping[str, Any]) -> list[L
     Args:
         acceptance: content of reports/acceptance.json.
     """
-    lines = [Line("acceptance", captions.ACCEPTANCE, _outcome(acceptance["criteria"]))]
+    lines = [Line("acceptance", say(captions.ACCEPTANCE), _outcome(acceptance["criteria"]))]
     return lines + [Line(section.key, section.title, verdict) for section in sections for verdict in _best(section)]
 
 
 def _outcome(criteria: Sequence[Mapping[str, Any]]) -> Verdict:
-    failed = [captions.NOT_MET_ITEM.format(**row) for row in criteria if not row["passed"]]
+    failed = [say(captions.NOT_MET_ITEM, **row) for row in criteria if not row["passed"]]
     if not failed:
-        return Verdict(captions.ALL_MET.format(count=len(criteria)))
-    return Verdict(captions.NOT_MET.format(failed=len(failed), count=len(criteria)), failed)
+        return Verdict(say(captions.ALL_MET, count=len(criteria)))
+    return Verdict(say(captions.NOT_MET, failed=len(failed), count=len(criteria)), failed)
 
 
 def _best(section: Section) -> list[Verdict]:
@@ -44,14 +45,14 @@ def _best(section: Section) -> list[Verdict]:
     place = [column.title for column in section.table.columns].index(title)
     best = [_item(row, title, row.cells[place]) for row in section.table.rows if row.cells[place].first]
     controls = "".join(_control(row, place) for row in section.table.rows)
-    return [Verdict(captions.BEST.format(best=captions.BEST_AND.join(best), controls=controls))] if best else []
+    return [Verdict(say(captions.BEST, best=say(captions.BEST_AND).join(best), controls=controls))] if best else []
 
 
 def _item(row: Row, title: str, cell: Cell) -> str:
-    item = captions.BEST_ITEM.format(name=row.name, metric=title, value=cell.text, interval=cell.spread)
-    return item if cell.best else item + captions.BEST_WITHIN
+    item = say(captions.BEST_ITEM, name=row.name, metric=title, value=cell.text, interval=cell.spread)
+    return item if cell.best else item + say(captions.BEST_WITHIN)
 
 
 def _control(row: Row, place: int) -> str:
     value = row.cells[place].text
-    return captions.BEST_CONTROL.format(name=row.name, value=value) if row.control and value else ""
+    return say(captions.BEST_CONTROL, name=row.name, value=value) if row.control and value else ""

@@ -6,6 +6,7 @@ from textwrap import dedent
 
 from hourglass.core import registry
 from hourglass.core.files import read_bytes
+from hourglass.reporting.language import say
 
 VARIANTS = "variants"
 BULLET = "- "
@@ -24,13 +25,28 @@ class Block:
 
 
 def idea(module: str) -> list[Block]:
-    """The lecture page of a module, a file in variants/, block by block.
+    """The lecture page of a module, a file in variants/, block by block, in the language of the report.
 
     Raises:
         HourglassError: there is no such file.
     """
+    return [_said(block) for block in written(module)]
+
+
+def written(module: str) -> list[Block]:
+    """The same as it is written, in English."""
     source = read_bytes(registry.PACKAGE / VARIANTS / f"{module}.py")
     return blocks(ast.get_docstring(ast.parse(source)) or "")
+
+
+def messages(block: Block) -> tuple[str, ...]:
+    """The parts of a block that are translated: its lines, or a formula as a whole."""
+    return ("\n".join(block.lines),) if block.kind == "formula" else block.lines
+
+
+def _said(block: Block) -> Block:
+    said = [say(message) for message in messages(block)]
+    return Block(block.kind, tuple(said[0].split("\n") if block.kind == "formula" else said))
 
 
 def blocks(text: str) -> list[Block]:

@@ -15,6 +15,8 @@ from hourglass.core import layout
 from hourglass.core.files import read_json
 from hourglass.data.imageset import ImageSet
 from hourglass.reporting import captions
+from hourglass.reporting.found import say_found
+from hourglass.reporting.language import Plural, current, form, say
 from hourglass.reporting.plots.anomaly_maps import COLOUR_BEGINS, COLOUR_FULL
 from hourglass.reporting.plots.style import ANOMALY
 from hourglass.reporting.results import ReportContext, Result
@@ -27,7 +29,7 @@ BINS = 120
 TOLERANCE = 1e-4
 DETECTOR = "detector-of-the-page"
 # Of a network, beside its weights; the page unpacks these when they are needed.
-DESCRIBED = ("latent_dim", "conditional", "closed_form", "beta", "noise", "level", "parameters", "levels", "difference")
+DESCRIBED = ("latent_dim", "conditional", "closed_form", "beta", "noise", "patch", "parameters", "levels", "difference")
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ def load(results: Sequence[Result], context: ReportContext, test: ImageSet) -> L
     detector = read_json(layout.LIVE_DETECTOR) if index["detector"] else None
     rows = pool(test)
     data = {
-        "words": captions.LIVE_WORDS,
+        "language": current(),
+        "words": {key: _word(text) for key, text in captions.LIVE_WORDS.items()},
         "classes": list(context.classes),
         "normal": list(context.normal),
         "tolerance": TOLERANCE,
@@ -72,6 +75,8 @@ def load(results: Sequence[Result], context: ReportContext, test: ImageSet) -> L
         "scores": {result.name: scores(result, rows, len(context.classes)) for result in results},
         "networks": [{"name": name, **_described(content)} for name, content in networks.items()],
         "detector": detector and _described_detector(detector),
+        # Kind of noise and strength in training, of networks in the page and of others.
+        "denoisers": index["denoisers"],
     }
     scripts = {name: _script(content) for name, content in networks.items()}
     return Live(
@@ -82,6 +87,11 @@ def load(results: Sequence[Result], context: ReportContext, test: ImageSet) -> L
         _left_out(index["left_out"]),
         index["architectures"],
     )
+
+
+def _word(text: str | Plural) -> str | dict[str, str]:
+    """A text for the scripts, which fill in its fields; a plural has a form for one and one for all other counts."""
+    return {"one": form(text, 1), "other": form(text, 2)} if isinstance(text, Plural) else say(text)
 
 
 def _parts(networks: Collection[Mapping[str, Any]]) -> list[str]:
@@ -100,16 +110,18 @@ def _parts(networks: Collection[Mapping[str, Any]]) -> list[str]:
 
 def _detector_text(content: Mapping[str, Any] | None, context: ReportContext) -> str:
     if not content:
-        return captions.LIVE_NO_DETECTOR
-    scorers = captions.BEST_AND.join(content["scorers"])
-    return captions.LIVE_DETECTOR_USED.format(variant=content["variant"], scorers=scorers, normal=context.normal_name)
+        return say(captions.LIVE_NO_DETECTOR)
+    scorers = say(captions.BEST_AND).join(content["scorers"])
+    return say(captions.LIVE_DETECTOR_USED, variant=content["variant"], scorers=scorers, normal=context.normal_name)
 
 
 def _left_out(reasons: Mapping[str, str]) -> list[str]:
     large = [name for name, reason in reasons.items() if not reason]
-    lines = [captions.LIVE_LEFT_OUT.format(names=", ".join(large))] if large else []
+    lines = [say(captions.LIVE_LEFT_OUT, names=", ".join(large))] if large else []
     return lines + [
-        captions.LIVE_UNSUPPORTED.format(name=name, reason=reason) for name, reason in reasons.items() if reason
+        say(captions.LIVE_UNSUPPORTED, name=name, reason=say_found(reason))
+        for name, reason in reasons.items()
+        if reason
     ]
 
 
@@ -124,6 +136,8 @@ def pool(test: ImageSet) -> NDArray[np.intp]:
 def scores(result: Result, rows: NDArray[np.intp], classes: int) -> dict[str, Any]:
     """Test scores of a detector as counts: for each class, how many lie in each of BINS equal parts of the range.
 
+    Synthetic defects, which stand in for anomalies where there are none, are counted as one more class.
+
     The threshold is the lower end of a part, so that counts above it are exact. `pool`: the parts of the images `rows`.
     """
     test = result.scores[result.scores["split"] == "test"]
@@ -135,7 +149,9 @@ def scores(result: Result, rows: NDArray[np.intp], classes: int) -> dict[str, An
     start = threshold - place * width
     # A score at the lower end of a part is not above it.
     parts = np.clip(np.ceil((values - start) / width).astype(int) - 1, 0, BINS - 1)
-    counts = [np.bincount(parts[labels == number], minlength=BINS).tolist() for number in range(classes)]
+    own = np.minimum(labels, classes)
+    numbers = range(max(classes, own.max() + 1))
+    counts = [np.bincount(parts[own == number], minlength=BINS).tolist() for number in numbers]
     ends = {"low": float(start), "high": float(start + BINS * width)}
     return {**ends, "threshold": place, "counts": counts, "pool": parts[rows].tolist()}
 
@@ -143,14 +159,14 @@ def scores(result: Result, rows: NDArray[np.intp], classes: int) -> dict[str, An
 def _described(content: Mapping[str, Any]) -> dict[str, Any]:
     rise = content["error"] / content["full_error"] - 1 if content["full_error"] else 0.0
     own = {key: content[key] for key in DESCRIBED}
-    return {**own, "functions": list(content["programs"]), "cost": captions.LIVE_COST.format(rise=rise)}
+    return {**own, "functions": list(content["programs"]), "cost": say(captions.LIVE_COST, rise=rise)}
 
 
 def _described_detector(content: Mapping[str, Any]) -> dict[str, Any]:
-    title = captions.LIVE_DETECTOR.format(variant=content["variant"], scorers=", ".join(content["scorers"]))
+    title = say(captions.LIVE_DETECTOR, variant=content["variant"], scorers=", ".join(content["scorers"]))
     cost = ""
     if content["roc_auc"] is not None:
-        cost = captions.LIVE_DETECTOR_COST.format(value=content["roc_auc"], full=content["full_roc_auc"])
+        cost = say(captions.LIVE_DETECTOR_COST, value=content["roc_auc"], full=content["full_roc_auc"])
     own = {key: content[key] for key in ("parameters", "levels", "difference")}
     return {**own, "name": content["variant"], "title": title, "cost": cost}
 

@@ -12,11 +12,14 @@ from typing import Any
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import ScalarFormatter
 from PIL import Image
 
 from hourglass.core.files import replacing
 from hourglass.core.machine import cores
 from hourglass.reporting.captions import Caption
+from hourglass.reporting.language import current, localised, spoken, start
+from hourglass.reporting.settings import Language
 
 # A small palette makes a file a quarter as large, without a visible difference.
 COLOURS = 128
@@ -32,11 +35,13 @@ class Picture:
     """One figure of the report.
 
     name: path of its file in the folder of figures, without the ending. draw: returns it; can be pickled.
+    language: that it is drawn in; None: the report's.
     """
 
     name: str
     caption: Caption
     draw: Callable[[], Figure]
+    language: Language | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ def save(pictures: Iterable[Picture], folder: Path) -> dict[str, Embedded]:
         Name -> the same picture in fewer bytes.
     """
     shown = list(pictures)
-    with ProcessPoolExecutor(cores()) as pool:
+    with ProcessPoolExecutor(cores(), initializer=start, initargs=(current(),)) as pool:
         found = pool.map(_save, shown, repeat(folder))
         return dict(zip((picture.name for picture in shown), found, strict=True))
 
@@ -66,13 +71,30 @@ def file(name: str, folder: Path) -> Path:
 
 
 def _save(picture: Picture, folder: Path) -> Embedded:
-    canvas = FigureCanvasAgg(picture.draw())
-    canvas.draw()
+    with spoken(picture.language or current()):
+        canvas = FigureCanvasAgg(picture.draw())
+        localise(canvas.figure)
+        canvas.draw()
     image = Image.fromarray(np.asarray(canvas.buffer_rgba()))
     few = image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
     with replacing(file(picture.name, folder)) as partial:
         few.save(partial, "png", optimize=True)
     return Embedded(_address(few.convert("RGB")), *few.size)
+
+
+class _Ticks(ScalarFormatter):
+    """Numbers at ticks, with the signs of the language."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return localised(super().__call__(x, pos))
+
+
+def localise(figure: Figure) -> None:
+    """Write the ticks that matplotlib chose in the language of the report; plots write the others themselves."""
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            if type(axis.get_major_formatter()) is ScalarFormatter:
+                axis.set_major_formatter(_Ticks())
 
 
 def _address(image: Image.Image) -> str:

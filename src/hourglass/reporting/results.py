@@ -13,6 +13,8 @@ from hourglass.core import layout
 from hourglass.core.files import read_json
 from hourglass.core.metrics import Metrics, of_variant
 from hourglass.data.imageset import ImageSet, to_unit
+from hourglass.reporting import captions
+from hourglass.reporting.language import say
 from hourglass.spread import Spread
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -75,7 +77,7 @@ class ReportContext:
     @property
     def normal_name(self) -> str:
         """Names of the normal classes as one text."""
-        return " and ".join(self.classes[number] for number in self.normal)
+        return say(captions.BEST_AND).join(self.classes[number] for number in self.normal)
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,21 @@ def benchmark(dataset: str) -> Mapping[str, Any]:
         return {}
     content: Mapping[str, Any] = read_json(layout.BENCHMARK)
     return content
+
+
+def training_seconds(dataset: str) -> Mapping[str, tuple[float, float]]:
+    """Variant -> seconds of its training on all classes and on the normal one, when a rebuild was last measured.
+
+    Empty if that was for another data set, or never.
+    """
+    if dataset != BENCHMARK_DATASET or not layout.REBUILD_BENCHMARK.exists():
+        return {}
+    stages = read_json(layout.REBUILD_BENCHMARK)["stages"]
+    return {
+        variant: (stages[stage]["seconds"], stages[f"train_normal@{variant}"]["seconds"])
+        for stage in stages
+        if (variant := stage.removeprefix("train@")) != stage and f"train_normal@{variant}" in stages
+    }
 
 
 def account(sets: Sequence[ImageSet]) -> Account:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from hourglass.reporting import captions, columns
+from hourglass.reporting.language import say
 from hourglass.reporting.pictures import Picture
 from hourglass.reporting.plots.example_images import reconstructions
 from hourglass.reporting.results import ReportContext, Result
@@ -34,5 +35,5 @@ def overview(
     """The README's picture: reconstructions by the variants of its table that are trained to reconstruct."""
     first = summary(results, settings)
     shown = [result for result in first if "evaluate.restoration" not in result.metrics] or first
-    caption = captions.RECONSTRUCTIONS.format(lost_first=captions.wording(context.dataset).lost_first)
+    caption = captions.RECONSTRUCTIONS.said(lost_first=say(captions.wording(context.dataset).lost_first))
     return Picture("overview", caption, partial(reconstructions, shown, context.shown))

@@ -9,6 +9,7 @@ from hourglass.core.metrics import Metrics
 from hourglass.reporting import captions
 from hourglass.reporting.benchmark import MEAN, T_SHIRT, T_SHIRT_VS_SHIRT, Benchmark, Method, MethodScores
 from hourglass.reporting.columns import BENCHMARK, Column, contaminated, contaminated_path
+from hourglass.reporting.language import localised, say
 from hourglass.reporting.results import Result
 from hourglass.spread import AT_LEAST, STD, written
 
@@ -51,14 +52,14 @@ class Table:
 
 def of_variants(results: Sequence[Result], controls: Mapping[str, Metrics], columns: Sequence[Column]) -> Table:
     """The variants in the given order, then the controls; without columns that no variant has metrics for."""
-    return build(captions.VARIANT, {result.name: result.metrics for result in results}, controls, columns)
+    return build(say(captions.VARIANT), {result.name: result.metrics for result in results}, controls, columns)
 
 
 def of_benchmark(benchmark: Benchmark, names: Iterable[str]) -> Table:
     """The methods called `names`, in that order: metrics on clean images, then on contaminated ones."""
     pairs = product((MEAN, T_SHIRT, T_SHIRT_VS_SHIRT), benchmark.contamination)
     methods = {name: _method_metrics(benchmark, benchmark.methods[name]) for name in names}
-    return build(captions.METHOD, methods, {}, [*BENCHMARK, *(contaminated(share, key) for key, share in pairs)])
+    return build(say(captions.METHOD), methods, {}, [*BENCHMARK, *(contaminated(share, key) for key, share in pairs)])
 
 
 def build(head: str, rows: Mapping[str, Metrics], controls: Mapping[str, Metrics], columns: Sequence[Column]) -> Table:
@@ -135,8 +136,8 @@ def _deviation(path: str, metrics: Metrics) -> float | None:
 def _spread(column: Column, metrics: Metrics) -> str:
     interval = metrics.interval(column.path) if column.interval else None
     std = metrics.get(column.path + STD) if column.std else None
-    ends = f" [{', '.join(column.form(end) for end in interval)}]" if interval else ""
-    return ends + (f" ± {written(std)}" if std is not None else "")
+    ends = say(captions.INTERVAL, low=column.form(interval[0]), high=column.form(interval[1])) if interval else ""
+    return ends + (f" ± {localised(written(std))}" if std is not None else "")
 
 
 def _method_metrics(benchmark: Benchmark, method: Method) -> Metrics:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from hourglass.reporting import captions
+from hourglass.reporting.language import say
 from hourglass.reporting.results import Result
 
 # How far a false-positive rate may lie from its target without mention, in percentage points.
@@ -62,27 +63,27 @@ def verdicts(
     Args:
         control: what they are compared with, in words.
         form: a metric as text.
-        who: the variants compared, in words.
+        who: the variants compared: one of the texts.
     """
     # A control that all share is in its name already.
     shared = len({comparison.control for comparison in comparisons}) == 1
     item = captions.VALUE if shared else captions.VALUE_AGAINST
     losers = [
-        item.format(name=one.name, value=form(one.value), control=form(one.control)) for one in comparisons if one.loses
+        say(item, name=one.name, value=form(one.value), control=form(one.control)) for one in comparisons if one.loses
     ]
     close = [one.name for one in comparisons if one.close]
     texts = []
     if losers:
-        texts.append(Verdict(captions.NOT_BETTER.format(control=control), losers))
+        texts.append(Verdict(say(captions.NOT_BETTER, control=control), losers))
     if close:
-        texts.append(Verdict(captions.WITHIN_INTERVAL.format(control=control), close))
-    return texts or [Verdict(captions.ALL_BETTER.format(who=who, control=control))]
+        texts.append(Verdict(say(captions.WITHIN_INTERVAL, control=control), close))
+    return texts or [Verdict(say(captions.ALL_BETTER, who=say(who), control=control))]
 
 
 def points(value: float, control: float) -> str:
     """How far a share lies from its control, in percentage points: `2.5 points above`."""
     form = captions.POINTS_ABOVE if value >= control else captions.POINTS_BELOW
-    return form.format(points=100 * abs(value - control))
+    return say(form, points=100 * abs(value - control))
 
 
 def off_target(rate: float, target: float) -> bool:

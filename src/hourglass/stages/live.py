@@ -16,7 +16,7 @@ from hourglass.live import detector, network
 from hourglass.live.network import Images, layers
 from hourglass.live.operations import UnsupportedError
 from hourglass.live.packing import size
-from hourglass.live.selection import BUDGET, candidates, may_fit
+from hourglass.live.selection import budget, candidates, may_fit, removed
 from hourglass.models.checkpoints import load_model
 
 
@@ -32,7 +32,7 @@ def main() -> None:
     train, validation, test = open_splits("train", "validation", "test")
     images = Images(train, validation, test, settings.seed)
     detectors = _detector(settings.variants, images, settings.data.normal)
-    left = BUDGET - sum(map(size, detectors.values()))
+    left = budget(len(settings.variants)) - sum(map(size, detectors.values()))
     models = {name: load_model(layout.model(name, "all")) for name in settings.variants}
     kept, left_out = [], {}
     for candidate in candidates(models, settings.variants, list(detectors)):
@@ -50,8 +50,14 @@ def main() -> None:
         write_json(layout.live(name), content)
     for name, content in detectors.items():
         write_json(layout.LIVE_DETECTOR, {"variant": name, **content})
-    index = {"variants": kept, "left_out": left_out, "detector": list(detectors)}
-    write_json(layout.LIVE_INDEX, {**index, "architectures": {name: layers(model) for name, model in models.items()}})
+    index = {
+        "variants": kept,
+        "left_out": left_out,
+        "detector": list(detectors),
+        "denoisers": {name: [noise, model.level] for name, model in models.items() if (noise := removed(model))},
+        "architectures": {name: layers(model) for name, model in models.items()},
+    }
+    write_json(layout.LIVE_INDEX, index)
 
 
 def _detector(variants: Iterable[str], images: Images, normal: tuple[int, ...]) -> dict[str, Any]:

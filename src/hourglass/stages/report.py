@@ -12,7 +12,9 @@ from hourglass.core.params import read
 from hourglass.data.imageset import open_splits
 from hourglass.data.settings import DataSettings
 from hourglass.reporting import controls, curves, live, page, results, results_file
+from hourglass.reporting.language import spoken
 from hourglass.reporting.results import ReportContext
+from hourglass.reporting.settings import ReportSettings
 from hourglass.spread import Spread, Trained
 
 
@@ -21,6 +23,7 @@ class Params(Trained):
 
     data: DataSettings
     experiments: Mapping[str, Mapping[str, JsonValue]]
+    report: ReportSettings
 
 
 def main() -> None:
@@ -43,7 +46,8 @@ def main() -> None:
         claims=read_json(layout.CLAIMS),
         experiments={name: results.experiment(name) for name in params.experiments},
     )
-    shown = live.load(variants, context, test)
-    page.write(variants, context, params.variants, shown, layout.FIGURES, layout.PAGE)
+    with spoken(params.report.language):
+        shown = live.load(variants, context, test)
+        page.write(variants, context, params.variants, shown, layout.FIGURES, layout.PAGE)
     write_text(layout.RESULTS_TABLE, results_file.text(variants, context, params.variants))
     curves.write(variants, {name: str(settings["module"]) for name, settings in params.variants.items()}, layout.CURVES)

@@ -49,7 +49,7 @@ class Decision:
             f"its ROC-AUC on the same validation images ({self.digest[:12]}) differs by {value:+.4f}, 95% interval "
             f"{low:+.4f} to {high:+.4f}; {self._required()}"
         )
-        better = "is not worse than" if self.margin is None else "is better than"
+        better = "is not shown to be worse than" if self.margin is None else "is better than"
         verb = better if self.promoted else "does not replace"
         return f"{self.variant} {verb} the champion, {named(self.against)}: {measured}"
 

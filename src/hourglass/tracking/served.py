@@ -5,7 +5,7 @@ image, `score` (higher is more anomalous) and `anomaly` (whether it exceeds the 
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,8 @@ from mlflow.models import set_model
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from mlflow.pyfunc.model import PythonModel
 
+from hourglass.core import device
+from hourglass.core.errors import SettingsError
 from hourglass.data.imageset import ImageSet
 from hourglass.data.payload import PayloadError, images
 from hourglass.detection.files import load_detector
@@ -41,8 +43,15 @@ class Served(PythonModel):
     """One variant's detector, as it was measured."""
 
     def load_context(self, context: Any) -> None:
-        """Load the detector's file, an artifact logged with the model, onto the device of its configuration."""
-        self.detector = load_detector(Path(context.artifacts["detector"]), context.model_config["device"])
+        """Load the detector's file, an artifact logged with the model, onto the device of its configuration.
+
+        Raises:
+            SettingsError: it is no device, or there is none of that kind here.
+        """
+        setting, known = context.model_config["device"], get_args(device.Device)
+        if setting not in known:
+            raise SettingsError(f"model_config: device: {setting!r} is none of {', '.join(known)}")
+        self.detector = load_detector(Path(context.artifacts["detector"]), device.find(setting))
 
     # A bare np.ndarray is one of the few hints that MLflow does not warn about; lists come too.
     def predict(

@@ -102,7 +102,7 @@ class Mended(Autoencoder):
     def corrupt(self, x: Tensor, level: float, generator: torch.Generator) -> Tensor:
         """Each image with `level` damages, one on another."""
         draws = torch.rand(len(x), int(level), NUMBERS + COARSE**2, generator=generator)
-        for one in draws.unbind(1):
+        for one in draws.to(x.device).unbind(1):
             x = damaged(x, one)
         return x
 
@@ -116,7 +116,8 @@ def damaged(x: Tensor, draws: Tensor) -> Tensor:
     numbers = draws[:, :NUMBERS, None, None, None].unbind(1)
     row, column, angle, length, slim, oval, fading, down, right, mirrored, opacity, strength, sloping, kind = numbers
     noise = draws[:, NUMBERS:].unflatten(1, (1, COARSE, COARSE))
-    rows, columns = torch.arange(height)[:, None] - row * height, torch.arange(width) - column * width
+    rows = torch.arange(height, device=x.device)[:, None] - row * height
+    columns = torch.arange(width, device=x.device) - column * width
     along = rows * (math.pi * angle).sin() + columns * (math.pi * angle).cos()
     across = rows * (math.pi * angle).cos() - columns * (math.pi * angle).sin()
     half_length = min(height, width) * between(LENGTHS, length)
@@ -139,8 +140,8 @@ def damaged(x: Tensor, draws: Tensor) -> Tensor:
 def piece(x: Tensor, down: Tensor, right: Tensor, mirrored: Tensor) -> Tensor:
     """Images (B, C, H, W) moved by shares of their height and width, around the edges; mirrored from one half on."""
     height, width = x.shape[2:]
-    rows = (torch.arange(height)[:, None] + (down * height).long()) % height
-    columns = (torch.arange(width) + (right * width).long()) % width
+    rows = (torch.arange(height, device=x.device)[:, None] + (down * height).long()) % height
+    columns = (torch.arange(width, device=x.device) + (right * width).long()) % width
     moved = x.flatten(2).gather(2, (rows * width + columns).expand_as(x).flatten(2)).view_as(x)
     return torch.where(mirrored < 0.5, moved, moved.flip(3))
 

@@ -21,7 +21,7 @@ def sweep(*rows: tuple[str, float, float, float]) -> Sizes:
 # As text, "16" is less than "4".
 TURNS = sweep(("4", 0.06, 0.80, 0.90), ("16", 0.04, 0.85, 0.88), ("64", 0.01, 0.848, 0.80))
 GROWS = sweep(("4", 0.06, 0.70, 0.80), ("16", 0.04, 0.75, 0.82), ("64", 0.01, 0.80, 0.90))
-EVEN = sweep(("4", 0.06, 0.80, 0.90), ("16", 0.04, 0.85, 0.88), ("64", 0.01, 0.848, 0.896))
+EVEN = sweep(("4", 0.06, 0.80, 0.90), ("16", 0.04, 0.85, 0.88), ("64", 0.01, 0.848, 0.892))
 
 
 def test_best_sizes_answer_the_question() -> None:
@@ -46,7 +46,7 @@ def test_sizes_within_the_interval_are_as_good() -> None:
     )
 
 
-def test_fall_within_the_interval_explains_nothing() -> None:
+def test_fall_with_overlapping_intervals_explains_nothing() -> None:
     assert "anomalies better" in best_sizes([TURNS]).text
     assert "anomalies better" not in best_sizes([EVEN]).text
     assert "anomalies better" not in best_sizes([TURNS, EVEN]).text
@@ -57,10 +57,15 @@ def test_best_sizes_of_a_kind_stand_beside_its_largest() -> None:
         "Best of turns:",
         [
             "validation MSE 0.0100 at 64",
-            "kNN accuracy 0.850 at 16 (0.848 at 64, within the 95% interval)",
+            "kNN accuracy 0.850 at 16 (0.848 at 64; the intervals overlap)",
             "ROC-AUC 0.900 at 4 (0.800 at 64)",
         ],
     )
+
+
+def test_overlap_takes_both_intervals() -> None:
+    # The largest code's ROC-AUC is below the best one's interval, its interval reaches into it.
+    assert "ROC-AUC 0.900 at 4 (0.892 at 64; the intervals overlap)" in best_of_kind("even", EVEN).items
 
 
 def test_networks_are_compared_with_pca_at_two_dimensions() -> None:

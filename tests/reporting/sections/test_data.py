@@ -67,7 +67,7 @@ def test_the_account_is_told_in_words() -> None:
         Verdict(
             "Sizes of the files: 30 x 20 to 60 x 40 pixels, 5 different ones. Aspect ratio: kept, filled up with black."
         ),
-        Verdict("Equal images: 2 in 1 groups. The first:", ["a.png = b.png"]),
+        Verdict("Equal images: 2 in 1 group. They are:", ["a.png = b.png"]),
     ]
 
 

@@ -66,9 +66,17 @@ def test_prior_that_is_not_closer_is_not_praised() -> None:
     )
 
 
+def test_prior_with_an_overlapping_interval_is_not_clearly_closer() -> None:
+    (verdict,) = prior_against_plain([generator("plain", "gaussian", 6.5), PRIOR])
+    assert verdict.text == (
+        "The prior of vae is not clearly closer to real images than a Gaussian fitted to codes of plain. "
+        "Their Fréchet distances are 5.0 and 6.5; the intervals overlap."
+    )
+
+
 def test_mixtures_are_compared_with_the_best_prior() -> None:
     far, near = generator("far", "gaussian", 20, 8.0), generator("near", "gaussian", 20, 4.0)
-    clear, items = generator("clear", "gaussian", 20, 2.0), ["near 4.0, within the 95% interval", "clear 2.0"]
+    clear, items = generator("clear", "gaussian", 20, 2.0), ["near 4.0; the intervals overlap", "clear 2.0"]
     best = "the best prior, vae (Fréchet distance 5.0)"
     assert mixtures_against_prior([far, near, clear, PRIOR, generator("worse", "prior", 9)]) == [
         Verdict(f"With a fitted mixture of Gaussians, these plain autoencoders are closer than {best}:", items)
@@ -90,4 +98,4 @@ def test_generated_images_stand_beside_real_ones() -> None:
     assert [cell.spread for cell in real.cells] == ["", " [1.5, 2.5]", "", " [0.700, 0.900]", ""]
     assert section.table.columns[-1].hint.endswith("k = 500 for up to 2,000 of 1,000 images, 1 for the others")
     assert section.verdicts == [*prior_against_plain(peers(generators)), *mixtures_against_prior(generators)]
-    assert section.verdicts[-1].items == ["fitted 8.0, within the 95% interval"]
+    assert section.verdicts[-1].items == ["fitted 8.0; the intervals overlap"]

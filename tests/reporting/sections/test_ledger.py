@@ -28,11 +28,11 @@ EXAMPLES = {
 def test_row_links_to_what_is_there() -> None:
     found = ledger(CLAIMS, [], VARIANTS)
     assert [(row.id, row.mark, row.see) for row in found.rows] == [
-        ("deep", "holds-in-part", "plain"),
-        ("deeper", "holds-in-part", "plain"),
+        ("deep", "holds-in-part", ("plain", "plain")),
+        ("deeper", "holds-in-part", ("plain", "plain")),
         ("wide", "not-measured", None),
     ]
-    assert found.rows[0].rules == ["deep > 0.8: shown", "size < 9: not beyond the intervals"]
+    assert found.rows[0].rules == ["deep > 0.8: shown", "size < 9: not beyond the intervals (no interval: size)"]
     assert found.rows[0].figures[0].hint == "plain: detect.roc_auc"
 
 
@@ -42,7 +42,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     found = {name: Experiment(Metrics({}), examples) for name, examples in EXAMPLES.items()}
     found["overcomplete"] = Experiment(Metrics({"not_measured": "images are too large"}), {})
     full = replace(context(), claims=CLAIMS, experiments=found)
-    settings = {variant.name: {"module": variant.name} for variant in VARIANTS}
+    settings = {variant.name: {"module": "pca"} for variant in VARIANTS}
     write(VARIANTS, full, settings, LIVE, folder / "figures", folder / "index.html")
     return (folder / "index.html").read_text()
 
@@ -69,6 +69,16 @@ def test_experiments_have_pictures_or_a_reason(page: str) -> None:
     section = page[page.index('<section id="experiments">') : page.index('<section id="ledger">')]
     assert section.count("<img") == len(PICTURES)
     assert "overcomplete was not run: images are too large." in section
+
+
+def test_metrics_of_experiments_are_a_table() -> None:
+    metrics = {"bce": {"mse": 0.0123456, "mse_ci": [0.01, 0.02]}, "parameters": 13824}
+    section = experiments({"sharpness": Experiment(Metrics(metrics), {})})
+    assert section.breakdown is not None
+    assert [(row.name, [cell.text for cell in row.cells]) for row in section.breakdown.table.rows] == [
+        ("sharpness", ["bce.mse", "0.01235", "0.01", "0.02"]),
+        ("sharpness", ["parameters", "13,824", "", ""]),
+    ]
 
 
 def test_without_examples_there_is_no_picture() -> None:

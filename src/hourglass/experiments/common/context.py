@@ -38,8 +38,8 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What an experiment found.
+class Measurements:
+    """What an experiment measured.
 
     metrics: a tree of numbers and estimates. examples: arrays that the report draws, by name.
     seconds: CPU time of its parts; it goes where nothing depends on it.

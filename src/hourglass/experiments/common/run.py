@@ -7,7 +7,7 @@ from hourglass.core import registry
 from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.core.metrics import to_json
 from hourglass.core.params import PARAMS, check, suggestion
-from hourglass.experiments.common.context import Context, Found
+from hourglass.experiments.common.context import Context, Measurements
 from hourglass.experiments.common.networks import DivergedError
 from hourglass.experiments.common.settings import EXPERIMENTS, ExperimentSettings, require_known
 
@@ -21,7 +21,7 @@ class Experiment(Protocol):
     def obstacle(self, settings: Any, context: Context) -> str | None:
         """Why it cannot be run with these images, or None."""
 
-    def run(self, settings: Any, context: Context) -> Found:
+    def run(self, settings: Any, context: Context) -> Measurements:
         """Train, measure and compare."""
 
 
@@ -49,16 +49,16 @@ def checked(name: str, entry: ExperimentSettings) -> ExperimentSettings:
     return check(f"{EXPERIMENTS}.{name}", entry.model_dump(mode="json"), find(name).Settings)
 
 
-def run(name: str, settings: ExperimentSettings, context: Context) -> tuple[dict[str, Any], Found]:
-    """The content of the experiment's metrics file, and what it found; only a reason where it has none."""
+def run(name: str, settings: ExperimentSettings, context: Context) -> tuple[dict[str, Any], Measurements]:
+    """The content of the experiment's metrics file, and what it measured; only a reason where it could not run."""
     experiment = find(name)
     if reason := experiment.obstacle(settings, context):
-        return {"not_measured": reason}, Found({})
+        return {"not_measured": reason}, Measurements({})
     try:
-        found = experiment.run(settings, context)
+        measurements = experiment.run(settings, context)
     except DivergedError as error:
-        return {"not_measured": str(error)}, Found({})
-    return to_json(found.metrics), found
+        return {"not_measured": str(error)}, Measurements({})
+    return to_json(measurements.metrics), measurements
 
 
 def settings_of(name: str, entries: Mapping[str, ExperimentSettings]) -> ExperimentSettings:

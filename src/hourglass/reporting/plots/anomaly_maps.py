@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from hourglass.data.imageset import to_unit
+from hourglass.reporting.language import say
 from hourglass.reporting.plots.image_grid import SIDE, enlarged, image_grid
 from hourglass.reporting.plots.labels import LABELS
 from hourglass.reporting.plots.style import ANOMALY, NORMAL
@@ -25,7 +26,7 @@ PALE = 0.5
 def anomaly_maps(result: Result, classes: Sequence[str]) -> Figure:
     """A column per class: a test image, and below it the same coloured by its anomaly map."""
     images = result.maps["images"]
-    rows = [(LABELS.image, printed(images)), (LABELS.anomaly_map, coloured(images, result.maps["maps"]))]
+    rows = [(say(LABELS.image), printed(images)), (say(LABELS.anomaly_map), coloured(images, result.maps["maps"]))]
     return image_grid(rows, classes)
 
 
@@ -35,7 +36,7 @@ def defects(result: Result) -> Figure:
         np.concatenate([result.maps[f"{kind}_{part}"] for kind in LABELS.defects])
         for part in ("images", "maps", "masks")
     )
-    titles = [title for title in LABELS.defects.values() for _ in range(len(images) // len(LABELS.defects))]
+    titles = [say(title) for title in LABELS.defects.values() for _ in range(len(images) // len(LABELS.defects))]
     return _outlined_maps(images, maps, masks, titles)
 
 
@@ -57,7 +58,9 @@ def _outlined_maps(
         outlined(enlarged(image, SIDE), enlarged(mask[None], SIDE)[0])
         for image, mask in zip(coloured(images, maps), masks, strict=True)
     ]
-    return image_grid([(LABELS.defect, printed(images)), (LABELS.anomaly_map, np.stack(outlined_images))], titles)
+    return image_grid(
+        [(say(LABELS.defect), printed(images)), (say(LABELS.anomaly_map), np.stack(outlined_images))], titles
+    )
 
 
 def printed(images: NDArray[np.uint8]) -> Colours:

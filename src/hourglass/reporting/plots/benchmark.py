@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from hourglass.reporting.benchmark import MEAN, T_SHIRT, Benchmark
+from hourglass.reporting.language import number, say
 from hourglass.reporting.plots.labels import LABELS
 from hourglass.reporting.plots.placement import LineEnd, name_line_ends
 from hourglass.reporting.plots.style import FAINT, INK, NORMAL, Dot, draw_interval, legend_above, row_chart
@@ -27,15 +28,17 @@ def method_comparison(benchmark: Benchmark) -> Figure:
     rows = [method.family for method in leaders]
     figure = row_chart(len(rows), width=5.6)
     panels = figure.subplots(1, 2, sharey=True)
-    for axis, (key, title) in zip(panels, ((T_SHIRT, LABELS.t_shirt), (MEAN, LABELS.ten_class_mean)), strict=True):
+    for axis, (key, title) in zip(
+        panels, ((T_SHIRT, say(LABELS.t_shirt)), (MEAN, say(LABELS.ten_class_mean))), strict=True
+    ):
         _scores(axis, benchmark, key, rows)
-        axis.set(xlabel=LABELS.roc_auc, title=title, ylim=(len(rows) - 0.4, -0.6))
+        axis.set(xlabel=say(LABELS.roc_auc), title=title, ylim=(len(rows) - 0.4, -0.6))
         axis.grid(axis="y", color=FAINT, linewidth=0.4)
     panels[0].set_yticks(range(len(rows)), rows, fontsize=8)
     for label, method in zip(panels[0].get_yticklabels(), leaders, strict=True):
         if method.ours:
             label.set(color=NORMAL, fontweight="bold")
-    legend_above(figure, {name: dot.handle() for dot, name in GROUPS.values()}, columns=3)
+    legend_above(figure, {say(name): dot.handle() for dot, name in GROUPS.values()}, columns=3)
     return figure
 
 
@@ -56,8 +59,8 @@ def contamination(benchmark: Benchmark) -> Figure:
         colour = NORMAL if method.ours else INK
         axis.plot(shares, means, color=colour, marker="o", markersize=4)
         ends.append(LineEnd(means[-1], name, colour))
-    axis.set(xlabel=LABELS.contamination, ylabel=LABELS.mean_roc_auc)
-    axis.set_xticks(shares, ["0", *(f"{share:.0%}" for share in measured)])
+    axis.set(xlabel=say(LABELS.contamination), ylabel=say(LABELS.mean_roc_auc))
+    axis.set_xticks(shares, ["0", *(number(share, ".0%") for share in measured)])
     name_line_ends(axis, ends)
     return figure
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from hourglass.reporting.language import number, say
 from hourglass.reporting.plots.labels import LABELS
 from hourglass.reporting.plots.style import (
     ANOMALY,
@@ -62,10 +63,10 @@ def control_comparison(results: Sequence[Result], path: str, title: str, control
     axis.set_yticks(range(len(rows)), [row.name for row in rows])
     axis.set(xlabel=title, ylim=(-0.6, len(rows) - 0.4))
     entries = {
-        LABELS.trained: TRAINED.handle(),
-        LABELS.beaten: NOT_BETTER.handle(),
-        LABELS.untrained: UNTRAINED.handle(),
-        f"{control.name} {control.value:.3f}": dashed(),
+        say(LABELS.trained): TRAINED.handle(),
+        say(LABELS.beaten): NOT_BETTER.handle(),
+        say(LABELS.untrained): UNTRAINED.handle(),
+        f"{control.name} {number(control.value, '.3f')}": dashed(),
     }
     legend_above(figure, entries)
     return figure

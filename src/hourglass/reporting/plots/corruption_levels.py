@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from hourglass.reporting.language import number, say
 from hourglass.reporting.plots.labels import LABELS
 from hourglass.reporting.plots.placement import LineEnd, name_line_ends
 from hourglass.reporting.plots.style import ANOMALY, INK, NORMAL
@@ -16,8 +17,8 @@ def corruption_levels(result: Result) -> Figure:
     """One variant's PSNR and SSIM at each corruption level, beside those of classical methods."""
     figure = Figure(figsize=(5.0, 5.0), layout="constrained")
     upper, lower = figure.subplots(2, 1)
-    _panel(upper, result, "psnr", LABELS.psnr)
-    _panel(lower, result, "ssim", LABELS.ssim)
+    _panel(upper, result, "psnr", say(LABELS.psnr))
+    _panel(lower, result, "ssim", say(LABELS.ssim))
     return figure
 
 
@@ -30,7 +31,7 @@ def corruption_levels_of_all(results: Sequence[Result]) -> Figure:
     for axis in panels[len(results) :]:
         axis.axis("off")
     for axis, result in zip(panels, results, strict=False):
-        _panel(axis, result, "psnr", LABELS.psnr)
+        _panel(axis, result, "psnr", say(LABELS.psnr))
         axis.set_title(result.name)
     return figure
 
@@ -47,8 +48,8 @@ def _panel(axis: Axes, result: Result, metric: str, title: str) -> None:
         ends.append(LineEnd(values[-1], method.replace("_", " "), INK))
     values = [metrics.number(metric) for metrics in measured]
     axis.plot(x, values, color=NORMAL, linewidth=2.4, marker="o", markersize=4)
-    ends.append(LineEnd(values[-1], LABELS.model, NORMAL))
+    ends.append(LineEnd(values[-1], say(LABELS.model), NORMAL))
     axis.axvline(restoration.number("level"), color=ANOMALY, linewidth=1, linestyle="--")
-    axis.set(xlabel=LABELS.corruption_level, ylabel=title, xlim=(x[0] - 0.03 * (x[-1] - x[0]), x[-1]))
-    axis.set_xticks(x, [f"{level:g}" for level in x])
+    axis.set(xlabel=say(LABELS.corruption_level), ylabel=title, xlim=(x[0] - 0.03 * (x[-1] - x[0]), x[-1]))
+    axis.set_xticks(x, [number(level, "g") for level in x])
     name_line_ends(axis, ends)

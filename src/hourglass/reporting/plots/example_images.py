@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from hourglass.reporting.language import say
 from hourglass.reporting.plots.image_grid import image_grid, mosaic
 from hourglass.reporting.plots.labels import LABELS
 from hourglass.reporting.results import Result
@@ -14,15 +15,15 @@ UNIT_COLUMNS = 16
 
 def reconstructions(results: Sequence[Result], classes: Sequence[str]) -> Figure:
     """A column per class: the original on top, below it each variant's reconstruction."""
-    rows = [(LABELS.original, results[0].examples["originals"])]
+    rows = [(say(LABELS.original), results[0].examples["originals"])]
     return image_grid([*rows, *((result.name, result.examples["reconstructions"]) for result in results)], classes)
 
 
 def restorations(results: Sequence[Result], classes: Sequence[str]) -> Figure:
     """A column per class: the original; for each variant its input (hidden pixels grey), and its restoration."""
-    rows = [(LABELS.original, results[0].examples["restoration_originals"])]
+    rows = [(say(LABELS.original), results[0].examples["restoration_originals"])]
     for result in results:
-        rows.append((LABELS.corrupted, np.nan_to_num(result.examples["restoration_observed"], nan=0.5)))
+        rows.append((say(LABELS.corrupted), np.nan_to_num(result.examples["restoration_observed"], nan=0.5)))
         rows.append((result.name, result.examples["restoration_restored"]))
     return image_grid(rows, classes)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
+from hourglass.reporting.language import number, say
 from hourglass.reporting.plots.labels import LABELS
 from hourglass.reporting.plots.style import INK, NORMAL, Dot, dashed, draw_interval, legend_above, log_ticks, row_chart
 from hourglass.reporting.results import Result
@@ -27,13 +28,13 @@ def frechet(results: Sequence[Result], real: float) -> Figure:
                 dot.draw(axis, distance.value, row)
     axis.axvline(real, color=INK, linewidth=1, linestyle="--")
     axis.set_yticks(range(len(results)), [result.name for result in results])
-    axis.set(xlabel=LABELS.frechet_distance, xscale="log", ylim=(len(results) - 0.4, -0.6))
+    axis.set(xlabel=say(LABELS.frechet_distance), xscale="log", ylim=(len(results) - 0.4, -0.6))
     log_ticks(axis.xaxis, *axis.get_xlim())
     entries = {
-        LABELS.from_prior: PRIOR.handle(),
-        LABELS.from_gaussian: GAUSSIAN.handle(),
-        LABELS.from_mixture: MIXTURE.handle(),
-        f"{LABELS.real_images} {real:.2g}": dashed(),
+        say(LABELS.from_prior): PRIOR.handle(),
+        say(LABELS.from_gaussian): GAUSSIAN.handle(),
+        say(LABELS.from_mixture): MIXTURE.handle(),
+        f"{say(LABELS.real_images)} {number(real, '.2g')}": dashed(),
     }
     legend_above(figure, entries)
     return figure

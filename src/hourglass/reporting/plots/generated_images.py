@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from hourglass.reporting.language import say
 from hourglass.reporting.plots.image_grid import DENSE_SIDE, Images, image_grid, mosaic, paper
 from hourglass.reporting.plots.labels import LABELS
 from hourglass.reporting.results import Result
@@ -27,7 +28,7 @@ def first_samples(results: Sequence[Result], classes: Sequence[str]) -> Figure:
     return image_grid(
         [
             (
-                f"{result.name}, {LABELS.prior if result.has_prior else LABELS.gaussian}",
+                f"{result.name}, {say(LABELS.prior if result.has_prior else LABELS.gaussian)}",
                 result.examples["samples"][: _columns(classes)],
             )
             for result in results

@@ -1,4 +1,4 @@
-"""Every text that stands in a picture, apart from names of variants, scorers, classes and libraries."""
+"""Every text that stands in a picture, apart from names of variants, scorers, classes and libraries; in English."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Labels:
-    """The texts in English. A translation is an instance with other texts."""
+    """The texts; `language.say` says them in the language of the report."""
 
     # Metrics, controls and rankings, in several pictures
     roc_auc: str = "ROC-AUC"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from hourglass.reporting.language import say
 from hourglass.reporting.plots.labels import LABELS
 from hourglass.reporting.results import Result
 
@@ -18,9 +19,9 @@ def latent_map(result: Result, classes: Sequence[str]) -> Figure:
     axis = figure.subplots()
     _scatter(axis, result, classes, size=9)
     if result.planar:
-        axis.set(xlabel=LABELS.latent_dimension.format(number=1), ylabel=LABELS.latent_dimension.format(number=2))
+        axis.set(xlabel=say(LABELS.latent_dimension, number=1), ylabel=say(LABELS.latent_dimension, number=2))
     else:  # The coordinates of a t-SNE mean nothing.
-        axis.set(xlabel=LABELS.t_sne, xticks=[], yticks=[])
+        axis.set(xlabel=say(LABELS.t_sne), xticks=[], yticks=[])
     axis.legend(loc="center left", bbox_to_anchor=(1, 0.5), markerscale=2)
     return figure
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from hourglass.core.metrics import Metrics
+from hourglass.reporting.language import number, say
 from hourglass.reporting.plots.labels import LABELS
 from hourglass.reporting.plots.style import FAINT, INK, highlights
 from hourglass.reporting.results import Result
@@ -26,14 +27,14 @@ def probe_accuracy(results: Sequence[Result], pixels: Metrics) -> Figure:
         axis.plot(COUNTS, _accuracies(result.metrics), color=FAINT, linewidth=0.7)
     for rank, colour, result in highlights(ranked):
         accuracies = _accuracies(result.metrics)
-        label = f"{rank}: {result.name} {accuracies[0]:.3f}"
+        label = f"{rank}: {result.name} {number(accuracies[0], '.3f')}"
         axis.plot(COUNTS, accuracies, color=colour, linewidth=1.8, marker="o", markersize=4, label=label)
-    label = f"{LABELS.raw_pixels} {_accuracies(pixels)[0]:.3f}"
+    label = f"{say(LABELS.raw_pixels)} {number(_accuracies(pixels)[0], '.3f')}"
     axis.plot(COUNTS, _accuracies(pixels), color=INK, linewidth=1, linestyle="--", label=label)
-    axis.set(xlabel=LABELS.labels_per_class, ylabel=LABELS.probe_accuracy, xscale="log")
-    axis.set_xticks(COUNTS, [f"{count:,}" for count in COUNTS])
+    axis.set(xlabel=say(LABELS.labels_per_class), ylabel=say(LABELS.probe_accuracy), xscale="log")
+    axis.set_xticks(COUNTS, [number(count, ",") for count in COUNTS])
     axis.minorticks_off()
-    title = LABELS.with_labels.format(count=COUNTS[0])
+    title = say(LABELS.with_labels, count=COUNTS[0])
     axis.legend(loc="lower right", title=title, alignment="left", fontsize=8)
     return figure
 

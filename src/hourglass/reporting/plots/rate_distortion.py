@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from hourglass.reporting.language import say
 from hourglass.reporting.plots.labels import LABELS
 from hourglass.reporting.plots.placement import pointer, spread
 from hourglass.reporting.plots.style import FAINT, INK, NORMAL, Dot, dashed, legend_above, log_ticks, solid
@@ -46,16 +47,16 @@ def rate_distortion(results: Sequence[Result]) -> Figure:
     tiled = sorted((point.webp_tiled for point in points), key=lambda end: (end[1], end[0]))
     axis.plot(*zip(*tiled, strict=True), color=INK, linewidth=1)
     axis.axvline(points[0].png_size, color=INK, linewidth=1, linestyle="--")
-    axis.set(xlabel=LABELS.bytes_per_image, ylabel=LABELS.psnr, xscale="log")
+    axis.set(xlabel=say(LABELS.bytes_per_image), ylabel=say(LABELS.psnr), xscale="log")
     axis.set_xlim(left=min(point.size for point in points) / 12)
     log_ticks(axis.xaxis, *axis.get_xlim())
     _name(axis, optimal)
     entries = {
-        LABELS.pareto_optimal: OPTIMAL.handle(),
-        LABELS.latent_code: OTHER.handle(),
-        LABELS.webp: WEBP.handle(),
-        LABELS.webp_tiled: solid(),
-        LABELS.png: dashed(),
+        say(LABELS.pareto_optimal): OPTIMAL.handle(),
+        say(LABELS.latent_code): OTHER.handle(),
+        say(LABELS.webp): WEBP.handle(),
+        say(LABELS.webp_tiled): solid(),
+        say(LABELS.png): dashed(),
     }
     legend_above(figure, entries)
     return figure

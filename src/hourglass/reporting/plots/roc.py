@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from hourglass.core.metrics import Metrics
+from hourglass.reporting.language import number, say
 from hourglass.reporting.plots.labels import LABELS
 from hourglass.reporting.plots.placement import pointer
 from hourglass.reporting.plots.style import FAINT, INK, highlights
@@ -29,10 +30,14 @@ def roc(results: Sequence[Result]) -> Figure:
     for result in ranked:
         axis.plot(*_rates(result), color=FAINT, linewidth=0.7)
     for rank, colour, result in highlights(ranked):
-        axis.plot(*_rates(result), color=colour, linewidth=1.8, label=f"{rank}: {result.name} {_area(result):.3f}")
+        axis.plot(
+            *_rates(result), color=colour, linewidth=1.8, label=f"{rank}: {result.name} {number(_area(result), '.3f')}"
+        )
     _rings(axis, ranked[0].metrics.at("detect.mean_image"))
-    axis.text(0.97 * SHOWN, SHOWN, f"{LABELS.chance} 0.500", ha="right", va="bottom")
-    axis.set(xlabel=LABELS.false_positive_rate, ylabel=LABELS.true_positive_rate, xlim=(0, SHOWN), ylim=(0, 1.01))
+    axis.text(0.97 * SHOWN, SHOWN, f"{say(LABELS.chance)} {number(0.5, '.3f')}", ha="right", va="bottom")
+    axis.set(
+        xlabel=say(LABELS.false_positive_rate), ylabel=say(LABELS.true_positive_rate), xlim=(0, SHOWN), ylim=(0, 1.01)
+    )
     # Below chance, where no curve passes.
     axis.legend(loc="lower right", fontsize=8, borderaxespad=0)
     return figure
@@ -52,7 +57,7 @@ def _rings(axis: Axes, mean_image: Metrics) -> None:
     y = [mean_image.number("true_positive_rate"), 0.95]
     axis.plot(x, y, "o", color=INK, markerfacecolor="white", markersize=5, zorder=3)
     axis.annotate(
-        f"{LABELS.mean_image} {mean_image.number('roc_auc'):.3f}",
+        f"{say(LABELS.mean_image)} {number(mean_image.number('roc_auc'), '.3f')}",
         (x[1], y[1]),
         (0.97, 0.7),
         textcoords="axes fraction",

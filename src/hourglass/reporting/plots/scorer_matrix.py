@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
+from hourglass.reporting.language import number, say
 from hourglass.reporting.plots.labels import LABELS
 from hourglass.reporting.plots.style import ANOMALY, INK, NORMAL
 from hourglass.reporting.results import Result
@@ -42,7 +43,7 @@ def scorer_matrix(results: Sequence[Result], control: float) -> Figure:
                 tint = TINTS(float(norm(value).clip(0, 1)), alpha=0.75)
                 _cell(axis, place, row, value, tint, bold=name in heavy, framed=bool(name) and value == best)
     axis.set(xlim=(-0.5, places[-1] + 0.5), ylim=(len(results) - 0.5, -0.5))
-    axis.set_xticks(places, [*scorers, LABELS.detector], rotation=45, ha="left", rotation_mode="anchor")
+    axis.set_xticks(places, [*scorers, say(LABELS.detector)], rotation=45, ha="left", rotation_mode="anchor")
     axis.set_yticks(range(len(results)), [result.name for result in results])
     axis.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
     axis.spines[:].set_visible(False)
@@ -81,5 +82,5 @@ def _cell(
     axis.add_patch(Rectangle((place - 0.5, row - 0.5), 1, 1, color=tint, linewidth=0))
     if framed:
         axis.add_patch(Rectangle((place - 0.46, row - 0.42), 0.92, 0.84, edgecolor=INK, fill=False))
-    text, weight = f"{value:.3f}".removeprefix("0"), "bold" if bold else "normal"
+    text, weight = number(value, ".3f").removeprefix("0"), "bold" if bold else "normal"
     axis.text(place, row, text, ha="center", va="center", fontsize=8, fontweight=weight)

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from hourglass.core.metrics import Metrics
+from hourglass.reporting.language import number, say
 from hourglass.reporting.plots.control_comparison import Control
 from hourglass.reporting.plots.labels import LABELS
 from hourglass.reporting.plots.style import ANOMALY, INK, NORMAL, log_ticks
@@ -21,9 +22,9 @@ def size_sweep(sweeps: Metrics, controls: Mapping[str, Control]) -> Figure:
     """
     figure = Figure(figsize=(9.6, 3.3), layout="constrained")
     titles = {
-        "validation_mse": LABELS.validation_mse,
-        "knn_accuracy": LABELS.knn_accuracy,
-        "roc_auc": LABELS.roc_auc,
+        "validation_mse": say(LABELS.validation_mse),
+        "knn_accuracy": say(LABELS.knn_accuracy),
+        "roc_auc": say(LABELS.roc_auc),
     }
     measured = next(sizes for _, kind in sweeps.items() for _, sizes in kind.items())
     titles = {metric: title for metric, title in titles.items() if metric in measured}
@@ -33,9 +34,9 @@ def size_sweep(sweeps: Metrics, controls: Mapping[str, Control]) -> Figure:
         control = controls.get(metric)
         if control:
             axis.axhline(control.value, color=INK, linewidth=1, linestyle="--")
-            title = f"{title}\n({LABELS.dashed}: {control.name} {control.value:.3f})"
+            title = f"{title}\n({say(LABELS.dashed)}: {control.name} {number(control.value, '.3f')})"
         axis.set_title(title, fontsize=9)
-        axis.set_xlabel(LABELS.latent_dimensions)
+        axis.set_xlabel(say(LABELS.latent_dimensions))
     panels[0].set_yscale("log")
     log_ticks(panels[0].yaxis, *panels[0].get_ylim())
     panels[0].legend(fontsize=8)

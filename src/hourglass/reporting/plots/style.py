@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from hourglass.reporting.language import number, say
 from hourglass.reporting.plots.labels import LABELS
 from hourglass.reporting.results import Result
 
@@ -84,14 +85,14 @@ def log_ticks(axis: Axis, low: float, high: float) -> None:
     """
     steps = (1,) if high > 300 * low else (1, 2, 5) if high > 5 * low else (1, 1.5, 2, 3, 4, 5, 7)
     axis.set_major_locator(LogLocator(subs=steps, numticks=8))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: number(value, "g")))
     axis.set_minor_locator(NullLocator())
 
 
 def highlights(ranked: Sequence[Result]) -> list[tuple[str, str, Result]]:
     """Best, median and worst of `ranked`, best first: name of the rank, its colour, and the variant."""
     return [
-        (LABELS.best, NORMAL, ranked[0]),
-        (LABELS.median, INK, ranked[len(ranked) // 2]),
-        (LABELS.worst, ANOMALY, ranked[-1]),
+        (say(LABELS.best), NORMAL, ranked[0]),
+        (say(LABELS.median), INK, ranked[len(ranked) // 2]),
+        (say(LABELS.worst), ANOMALY, ranked[-1]),
     ]

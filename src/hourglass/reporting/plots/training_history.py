@@ -3,6 +3,7 @@
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from hourglass.reporting.language import say
 from hourglass.reporting.plots.labels import LABELS
 from hourglass.reporting.plots.style import ANOMALY, INK, NORMAL, legend_above, log_ticks
 from hourglass.reporting.results import Result
@@ -15,7 +16,7 @@ def training_history(result: Result) -> Figure:
     """
     figure = Figure(figsize=(5.0, 2.8), layout="constrained")
     panels = figure.subplots(1, 2)
-    titles = {"all": LABELS.all_classes, "normal": LABELS.normal_class_only}
+    titles = {"all": say(LABELS.all_classes), "normal": say(LABELS.normal_class_only)}
     for axis, (images, title) in zip(panels, titles.items(), strict=True):
         # Phases minimise different losses, so each has curves of its own.
         for number, (phase, history) in enumerate(result.history[images].groupby("phase", sort=False)):
@@ -26,10 +27,10 @@ def training_history(result: Result) -> Figure:
         axis.set(title=title, yscale="log")
         axis.locator_params(axis="x", integer=True)
         log_ticks(axis.yaxis, *axis.get_ylim())
-    figure.supxlabel(LABELS.epoch, fontsize=9)
-    figure.supylabel(LABELS.loss, fontsize=9)
+    figure.supxlabel(say(LABELS.epoch), fontsize=9)
+    figure.supylabel(say(LABELS.loss), fontsize=9)
     training, validation = panels[0].lines[:2]
-    legend_above(figure, {LABELS.training: training, LABELS.validation: validation})
+    legend_above(figure, {say(LABELS.training): training, say(LABELS.validation): validation})
     return figure
 
 

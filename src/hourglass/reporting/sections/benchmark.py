@@ -7,6 +7,7 @@ import numpy as np
 
 from hourglass.reporting import captions, tables
 from hourglass.reporting.benchmark import MEAN, Benchmark, Method
+from hourglass.reporting.language import number, say
 from hourglass.reporting.pictures import Picture
 from hourglass.reporting.plots.benchmark import contamination, method_comparison
 from hourglass.reporting.section import Section
@@ -19,11 +20,11 @@ def benchmark(measured: Benchmark, classes: Sequence[str]) -> Section:
     ours = list(dict.fromkeys((measured.champion, measured.light)))
     return Section(
         "benchmark",
-        captions.BENCHMARK,
-        captions.BENCHMARK_INTRO,
+        say(captions.BENCHMARK),
+        say(captions.BENCHMARK_INTRO),
         [
-            Picture("benchmark", captions.METHOD_COMPARISON, partial(method_comparison, measured)),
-            Picture("contamination", captions.CONTAMINATION, partial(contamination, measured)),
+            Picture("benchmark", captions.METHOD_COMPARISON.said(), partial(method_comparison, measured)),
+            Picture("contamination", captions.CONTAMINATION.said(), partial(contamination, measured)),
         ],
         [
             *(against_baselines(measured, name) for name in ours),
@@ -43,17 +44,23 @@ def against_baselines(measured: Benchmark, name: str) -> Verdict:
         baseline = measured.best_baseline(_score(key))
         value, control = measured.methods[name].scores[key].value, baseline.scores[key].value
         items.append(
-            captions.AGAINST_BASELINE.format(
-                metric=metric, value=value, points=points(value, control), baseline=baseline.name, control=control
+            say(
+                captions.AGAINST_BASELINE,
+                metric=say(metric),
+                value=value,
+                points=points(value, control),
+                baseline=baseline.name,
+                control=control,
             )
         )
-    return Verdict(captions.AGAINST_BASELINES.format(role=_role(measured, name), name=name), items)
+    return Verdict(say(captions.AGAINST_BASELINES, role=_role(measured, name), name=name), items)
 
 
 def cost(measured: Benchmark, name: str) -> Verdict:
     """How long one of our detectors takes, beside the baseline with the best ten-class mean."""
     method, baseline = measured.methods[name], measured.best_baseline(_score(MEAN))
-    text = captions.COST.format(
+    text = say(
+        captions.COST,
         role=_role(measured, name),
         name=name,
         seconds=method.train_seconds,
@@ -61,9 +68,8 @@ def cost(measured: Benchmark, name: str) -> Verdict:
         baseline=baseline.name,
         baseline_seconds=baseline.train_seconds,
         baseline_rate=baseline.images_per_second,
-        cores=measured.cores,
     )
-    return Verdict(text)
+    return Verdict(text + say(captions.COST_CORES, count=measured.cores))
 
 
 def weakest_class(measured: Benchmark, classes: Sequence[str]) -> Verdict:
@@ -72,7 +78,8 @@ def weakest_class(measured: Benchmark, classes: Sequence[str]) -> Verdict:
     number = by_class.index(min(by_class))
     baseline = measured.best_baseline(lambda method: method.by_class[number])
     value, control = by_class[number], baseline.by_class[number]
-    text = captions.WEAKEST_CLASS.format(
+    text = say(
+        captions.WEAKEST_CLASS,
         name=measured.champion,
         weakest=classes[number],
         value=value,
@@ -88,11 +95,16 @@ def flagged(measured: Benchmark, name: str, classes: Sequence[str]) -> Verdict:
     method, target = measured.methods[name], measured.target
     false_positive, true_positive = np.array(method.false_positive_rates), np.array(method.true_positive_rates)
     off = [
-        captions.FLAGGED_CLASS.format(name=classes[number], rates=", ".join(f"{100 * rate:.1f}" for rate in column))
-        for number, column in enumerate(false_positive.T)
+        say(
+            captions.FLAGGED_CLASS,
+            name=classes[place],
+            rates=say(captions.NUMBERS_AND).join(number(100 * rate, ".1f") for rate in column),
+        )
+        for place, column in enumerate(false_positive.T)
         if any(off_target(rate, target) for rate in column)
     ]
-    text = captions.FLAGGED.format(
+    text = say(
+        captions.FLAGGED,
         target=target,
         name=name,
         low=false_positive.min(),
@@ -101,7 +113,7 @@ def flagged(measured: Benchmark, name: str, classes: Sequence[str]) -> Verdict:
         high_detected=true_positive.max(),
     )
     last = captions.FLAGGED_OFF_TARGET if off else captions.FLAGGED_ON_TARGET
-    return Verdict(text + last.format(tolerance=TOLERANCE), off)
+    return Verdict(text + say(last, tolerance=TOLERANCE), off)
 
 
 def contaminated(measured: Benchmark, share: float) -> Verdict:
@@ -109,7 +121,8 @@ def contaminated(measured: Benchmark, share: float) -> Verdict:
     means = {name: scores[MEAN].value for name, scores in measured.contamination[share].items()}
     baseline = max((name for name in means if not measured.methods[name].ours), key=lambda name: means[name])
     value, clean = means[measured.champion], measured.methods[measured.champion].scores[MEAN].value
-    text = captions.CONTAMINATED.format(
+    text = say(
+        captions.CONTAMINATED,
         share=share,
         name=measured.champion,
         value=value,
@@ -125,4 +138,4 @@ def _score(key: str) -> Callable[[Method], float]:
 
 
 def _role(measured: Benchmark, name: str) -> str:
-    return captions.CHAMPION if name == measured.champion else captions.LIGHT
+    return say(captions.CHAMPION if name == measured.champion else captions.LIGHT)

@@ -5,6 +5,7 @@ from functools import partial
 
 from hourglass.core.metrics import Metrics
 from hourglass.reporting import captions, columns
+from hourglass.reporting.language import say
 from hourglass.reporting.pictures import Picture
 from hourglass.reporting.plots.control_comparison import Control
 from hourglass.reporting.plots.labels import LABELS
@@ -26,16 +27,16 @@ BEST: dict[str, tuple[Callable[..., int], Callable[[float], str]]] = {
 
 def bottleneck(context: ReportContext) -> Section:
     """Over the kinds of autoencoder that were trained at one size of the latent code after another."""
-    controls = {"roc_auc": Control(LABELS.mean_image, context.controls["mean_image"].number(columns.ROC_AUC.path))}
+    controls = {"roc_auc": Control(say(LABELS.mean_image), context.controls["mean_image"].number(columns.ROC_AUC.path))}
     if columns.KNN.path in context.controls["pixels"]:
         raw_pixels = context.controls["pixels"].number(columns.KNN.path)
-        controls["knn_accuracy"] = Control(LABELS.raw_pixels, raw_pixels)
+        controls["knn_accuracy"] = Control(say(LABELS.raw_pixels), raw_pixels)
     sweeps = by_size(context.bottleneck)
     return Section(
         "bottleneck",
-        captions.BOTTLENECK,
-        captions.BOTTLENECK_INTRO,
-        [Picture("bottleneck", captions.SIZE_SWEEP, partial(size_sweep, context.bottleneck, controls))],
+        say(captions.BOTTLENECK),
+        say(captions.BOTTLENECK_INTRO),
+        [Picture("bottleneck", captions.SIZE_SWEEP.said(), partial(size_sweep, context.bottleneck, controls))],
         [
             best_sizes(list(sweeps.values())),
             *(best_of_kind(name, sizes) for name, sizes in sweeps.items()),
@@ -57,20 +58,20 @@ def best_sizes(kinds: Sequence[Sizes]) -> Verdict:
     text = " ".join(_best_at(kinds, metric) for metric in BEST if _has(kinds[0], metric))
     smaller = all(_best(sizes, "roc_auc") < _best(sizes, "validation_mse") for sizes in kinds)
     falls = smaller and all(_falls(sizes) for sizes in kinds)
-    return Verdict(text + captions.LARGER_IS_WORSE if falls else text)
+    return Verdict(text + say(captions.LARGER_IS_WORSE) if falls else text)
 
 
 def _best_at(kinds: Sequence[Sizes], metric: str) -> str:
     tied = {size for sizes in kinds for size in _tied(sizes, metric)}
     if tied == {size for sizes in kinds for size in sizes}:
-        return captions.NO_BEST_SIZE[metric]
-    return captions.BEST_SIZES[metric].format(sizes=_range(sorted(tied)))
+        return say(captions.NO_BEST_SIZE[metric])
+    return say(captions.BEST_SIZES[metric], sizes=_range(sorted(tied)))
 
 
 def best_of_kind(name: str, sizes: Sizes) -> Verdict:
     """The best size for each metric beside the largest size, for one kind of autoencoder."""
     items = [_best_beside_largest(sizes, metric) for metric in BEST if _has(sizes, metric)]
-    return Verdict(captions.BEST_OF_KIND.format(name=name), items)
+    return Verdict(say(captions.BEST_OF_KIND, name=name), items)
 
 
 def against_pca(sweeps: dict[str, Sizes]) -> list[Verdict]:
@@ -84,10 +85,10 @@ def against_pca(sweeps: dict[str, Sizes]) -> list[Verdict]:
     if control is None or not accuracies:
         return []
     items = [
-        captions.KNN_AT_TWO_ITEM.format(name=name, value=value, points=points(value, control))
+        say(captions.KNN_AT_TWO_ITEM, name=name, value=value, points=points(value, control))
         for name, value in accuracies.items()
     ]
-    return [Verdict(captions.KNN_AT_TWO.format(control=control), items)]
+    return [Verdict(say(captions.KNN_AT_TWO, control=control), items)]
 
 
 def _has(sizes: Sizes, metric: str) -> bool:
@@ -109,24 +110,24 @@ def _tied(sizes: Sizes, metric: str) -> list[int]:
 
 def _best_beside_largest(sizes: Sizes, metric: str) -> str:
     size, largest, form = _best(sizes, metric), max(sizes), BEST[metric][1]
-    best, last = sizes[size].estimate(metric), sizes[largest].number(metric)
+    best, last = sizes[size].estimate(metric), sizes[largest].estimate(metric)
     text = captions.BEST_SIZE if size == largest else captions.BEST_SIZE_AGAINST_LARGEST
-    return text.format(
-        metric=captions.SWEEP_METRICS[metric],
+    return say(
+        text,
+        metric=say(captions.SWEEP_METRICS[metric]),
         value=form(best.value),
         size=size,
         largest=largest,
-        largest_value=form(last),
-        within=captions.WITHIN if best.low <= last <= best.high else "",
+        largest_value=form(last.value),
+        within=say(captions.WITHIN) if largest in _tied(sizes, metric) else "",
     )
 
 
 def _falls(sizes: Sizes) -> bool:
-    """Whether the largest code detects worse than the best one, by more than the interval of the best."""
-    best = sizes[_best(sizes, "roc_auc")].estimate("roc_auc")
-    return sizes[max(sizes)].number("roc_auc") < best.low
+    """Whether the largest code detects worse than the best one, and their intervals do not overlap."""
+    return max(sizes) not in _tied(sizes, "roc_auc")
 
 
 def _range(sizes: Sequence[int]) -> str:
     low, high = min(sizes), max(sizes)
-    return str(low) if low == high else captions.SIZES_RANGE.format(low=low, high=high)
+    return str(low) if low == high else say(captions.SIZES_RANGE, low=low, high=high)

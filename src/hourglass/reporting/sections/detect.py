@@ -7,7 +7,10 @@ from functools import partial
 
 from hourglass.core.metrics import Metrics
 from hourglass.reporting import captions, columns, tables
+from hourglass.reporting.captions import Heading
 from hourglass.reporting.columns import Column
+from hourglass.reporting.found import say_found
+from hourglass.reporting.language import say
 from hourglass.reporting.pictures import Picture
 from hourglass.reporting.plots.anomaly_maps import anomaly_maps, defects
 from hourglass.reporting.plots.control_comparison import Control, control_comparison
@@ -28,26 +31,24 @@ def detect(results: Sequence[Result], context: ReportContext) -> Section:
     roc_auc, localisation = mean_image.number(PATH), mean_image.number(LOCALISATION)
     return Section(
         "detect",
-        captions.DETECT,
-        " ".join([captions.DETECT_INTRO.format(normal=context.normal_name), *_stand_ins(results[0])]),
+        say(captions.DETECT),
+        " ".join([say(captions.DETECT_INTRO, normal=context.normal_name), *_stand_ins(results[0])]),
         _pictures(results, context),
         [
-            *verdicts(
-                compare(results, PATH, roc_auc), captions.MEAN_IMAGE_ROC_AUC.format(value=roc_auc), columns.THREE
-            ),
-            *verdicts(compare(results, PATH), captions.UNTRAINED_ROC_AUC, columns.THREE),
+            *verdicts(compare(results, PATH, roc_auc), say(captions.MEAN_IMAGE_ROC_AUC, value=roc_auc), columns.THREE),
+            *verdicts(compare(results, PATH), say(captions.UNTRAINED_ROC_AUC), columns.THREE),
             hardest_class(results, context),
             best_scorers(results),
             *combined_scorers(results),
             calibration(results, context.normal),
             *verdicts(
                 compare(results, LOCALISATION, localisation),
-                captions.MEAN_IMAGE_LOCALISATION.format(value=localisation),
+                say(captions.MEAN_IMAGE_LOCALISATION, value=localisation),
                 columns.THREE,
             ),
-            *verdicts(compare(results, LOCALISATION), captions.UNTRAINED_LOCALISATION, columns.THREE),
+            *verdicts(compare(results, LOCALISATION), say(captions.UNTRAINED_LOCALISATION), columns.THREE),
         ],
-        tables.of_variants(results, {LABELS.mean_image: mean_image}, _columns(results)),
+        tables.of_variants(results, {say(LABELS.mean_image): mean_image}, _columns(results)),
         _roc_auc_column(results),
         class_by_class(results, context),
     )
@@ -57,7 +58,8 @@ def hardest_class(results: Sequence[Result], context: ReportContext) -> Verdict:
     """The class that the best detector separates least from the normal one, and the best detector on that class."""
     best = max(results, key=_roc_auc)
     other, value = min(_by_class(best.metrics).items(), key=lambda item: item[1])
-    text = captions.HARDEST_CLASS.format(
+    text = say(
+        captions.HARDEST_CLASS,
         normal=context.normal_name,
         other=other,
         best=best.name,
@@ -67,15 +69,15 @@ def hardest_class(results: Sequence[Result], context: ReportContext) -> Verdict:
     leader = max(results, key=lambda result: _by_class(result.metrics)[other])
     if leader is not best:
         value = _by_class(leader.metrics)[other]
-        text += captions.HARDEST_CLASS_LEADER.format(other=other, leader=leader.name, value=value)
+        text += say(captions.HARDEST_CLASS_LEADER, other=other, leader=leader.name, value=value)
     return Verdict(text)
 
 
 def best_scorers(results: Sequence[Result]) -> Verdict:
     """Which scorers are the best on their own, and on how many variants."""
     counts = Counter(_best_scorer(result, _scorers(result)) for result in results)
-    items = [captions.SCORER_COUNT.format(scorer=name, count=count) for name, count in counts.most_common()]
-    return Verdict(captions.BEST_SCORERS.format(count=len(results)), items)
+    items = [say(captions.SCORER_COUNT, scorer=name, count=count) for name, count in counts.most_common()]
+    return Verdict(say(captions.BEST_SCORERS, count=len(results)), items)
 
 
 def combined_scorers(results: Sequence[Result]) -> list[Verdict]:
@@ -89,12 +91,12 @@ def combined_scorers(results: Sequence[Result]) -> list[Verdict]:
     if not pairs:
         return []
     losers = [
-        captions.COMBINED_LOSER.format(name=one.name, value=one.value, control=one.control, scorer=scorer)
+        say(captions.COMBINED_LOSER, name=one.name, value=one.value, control=one.control, scorer=scorer)
         for scorer, one in pairs
         if one.loses
     ]
     form = captions.COMBINED_EXCEPT if losers else captions.COMBINED
-    return [Verdict(form.format(won=len(pairs) - len(losers), count=len(pairs)), losers)]
+    return [Verdict(say(form, won=len(pairs) - len(losers), count=len(pairs)), losers)]
 
 
 def calibration(results: Sequence[Result], normal: Collection[int]) -> Verdict:
@@ -109,19 +111,20 @@ def calibration(results: Sequence[Result], normal: Collection[int]) -> Verdict:
     if few:
         numbers = few[0].metrics
         return Verdict(
-            captions.TOO_FEW_CALIBRATION.format(
+            say(
+                captions.TOO_FEW_CALIBRATION,
                 target=target,
                 least=numbers.get("detect.least_calibration_images"),
                 count=numbers.get("detect.calibration_images"),
             ),
             [result.name for result in few],
         )
-    off = [captions.RATE.format(name=name, rate=rate) for name, rate in rates.items() if off_target(rate, target)]
+    off = [say(captions.RATE, name=name, rate=rate) for name, rate in rates.items() if off_target(rate, target)]
     if not off:
-        return Verdict(captions.ON_TARGET.format(tolerance=TOLERANCE, target=target))
+        return Verdict(say(captions.ON_TARGET, tolerance=TOLERANCE, target=target))
     scores = results[0].scores
     images = (scores["split"] == "validation") & scores["class"].isin(normal)
-    return Verdict(captions.OFF_TARGET.format(count=images.sum(), tolerance=TOLERANCE, target=target), off)
+    return Verdict(say(captions.OFF_TARGET, count=int(images.sum()), tolerance=TOLERANCE, target=target), off)
 
 
 def _too_few(result: Result) -> bool:
@@ -133,15 +136,18 @@ def class_by_class(results: Sequence[Result], context: ReportContext) -> Breakdo
     """ROC-AUC of each detector against each other class alone."""
     by_class = {result.name: _by_class(result.metrics) for result in results}
     # By number, since a path cannot hold a name with a dot.
-    shown = [Column(name, "", str(number), columns.THREE) for number, name in enumerate(by_class[results[0].name])]
+    shown = [
+        Column(captions.COLUMN_NAME.format(name=name), str(number), columns.THREE)
+        for number, name in enumerate(by_class[results[0].name])
+    ]
     rows = {
         name: Metrics({str(number): value for number, value in enumerate(values.values())})
         for name, values in by_class.items()
     }
     return Breakdown(
-        captions.CLASS_BY_CLASS,
-        captions.CLASS_BY_CLASS_INTRO.format(normal=context.normal_name),
-        tables.build(captions.VARIANT, rows, {}, shown),
+        say(captions.CLASS_BY_CLASS),
+        say(captions.CLASS_BY_CLASS_INTRO, normal=context.normal_name),
+        tables.build(say(captions.VARIANT), rows, {}, shown),
     )
 
 
@@ -149,26 +155,31 @@ def _pictures(results: Sequence[Result], context: ReportContext) -> list[Picture
     roc_auc = context.controls["mean_image"].number(PATH)
     best = max(results, key=_roc_auc)
     names = {"best": best.name, "normal": context.normal_name}
-    control = Control(LABELS.mean_image, roc_auc)
+    control = Control(say(LABELS.mean_image), roc_auc)
     return [
-        Picture("detection", captions.DETECTION, partial(control_comparison, results, PATH, LABELS.roc_auc, control)),
-        Picture("roc", captions.ROC, partial(roc, results)),
-        Picture("scorers", captions.SCORERS, partial(scorer_matrix, results, roc_auc)),
+        Picture(
+            "detection",
+            captions.DETECTION.said(),
+            partial(control_comparison, results, PATH, say(LABELS.roc_auc), control),
+        ),
+        Picture("roc", captions.ROC.said(), partial(roc, results)),
+        Picture("scorers", captions.SCORERS.said(), partial(scorer_matrix, results, roc_auc)),
         Picture(
             "anomaly_maps",
-            captions.BEST_ANOMALY_MAPS.format(**names),
+            captions.BEST_ANOMALY_MAPS.said(**names),
             partial(anomaly_maps, best, context.shown),
         ),
-        Picture("defects", captions.BEST_DEFECTS.format(**names), partial(defects, best)),
+        Picture("defects", captions.BEST_DEFECTS.said(**names), partial(defects, best)),
     ]
 
 
 def _columns(results: Sequence[Result]) -> list[Column]:
     """The columns, with the target in the hint of the false-positive rate."""
     target = results[0].metrics.number("detect.target_false_positive_rate")
-    hint = captions.TARGET_HINT.format(hint=columns.FALSE_ALARMS.hint, target=target)
+    alarms = columns.FALSE_ALARMS
+    heading = Heading(alarms.heading.title, captions.TARGET_HINT).format(hint=alarms.hint, target=target)
     replaced = {
-        columns.FALSE_ALARMS: replace(columns.FALSE_ALARMS, hint=hint),
+        alarms: replace(alarms, heading=heading),
         columns.ROC_AUC: _roc_auc_column(results),
     }
     return [replaced.get(column, column) for column in columns.DETECT]
@@ -177,14 +188,16 @@ def _columns(results: Sequence[Result]) -> list[Column]:
 def _roc_auc_column(results: Sequence[Result]) -> Column:
     """The column of the ROC-AUC, which says what stands in for anomalies."""
     kinds = results[0].metrics.get("detect.anomalies")
-    title = captions.SYNTHETIC_ROC_AUC.format(kinds=kinds)
-    return replace(columns.ROC_AUC, title=title) if kinds else columns.ROC_AUC
+    if not kinds:
+        return columns.ROC_AUC
+    heading = Heading(captions.SYNTHETIC_ROC_AUC, columns.ROC_AUC.heading.hint).format(kinds=say_found(kinds))
+    return replace(columns.ROC_AUC, heading=heading)
 
 
 def _stand_ins(result: Result) -> list[str]:
     """Sentences on what stands in for anomalies, among test and among validation images; the same for all variants."""
     pairs = ((captions.SYNTHETIC, "detect.anomalies"), (captions.SYNTHETIC_VALIDATION, "detect.validation.anomalies"))
-    return [text.format(kinds=kinds) for text, path in pairs if (kinds := result.metrics.get(path))]
+    return [say(text, kinds=say_found(kinds)) for text, path in pairs if (kinds := result.metrics.get(path))]
 
 
 def _by_class(metrics: Metrics) -> dict[str, float]:

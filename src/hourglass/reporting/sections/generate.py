@@ -6,7 +6,10 @@ from functools import partial
 
 from hourglass.core.metrics import Metrics
 from hourglass.reporting import captions, columns, tables
+from hourglass.reporting.captions import Heading
 from hourglass.reporting.columns import Column
+from hourglass.reporting.found import say_found
+from hourglass.reporting.language import say
 from hourglass.reporting.pictures import Picture
 from hourglass.reporting.plots.frechet import frechet
 from hourglass.reporting.plots.generated_images import first_samples, interpolations, manifolds
@@ -24,11 +27,11 @@ def generate(results: Sequence[Result], context: ReportContext) -> Section:
         return _unmeasured(results, context, reason)
     return Section(
         "generate",
-        captions.GENERATE,
-        captions.GENERATE_INTRO,
+        say(captions.GENERATE),
+        say(captions.GENERATE_INTRO),
         _pictures(results, context),
         [*prior_against_plain(peers(results)), *mixtures_against_prior(results)],
-        tables.of_variants(results, {captions.REAL_IMAGES: _real_images(context.reference)}, _columns(results)),
+        tables.of_variants(results, {say(captions.REAL_IMAGES): _real_images(context.reference)}, _columns(results)),
         columns.FRECHET,
     )
 
@@ -36,13 +39,13 @@ def generate(results: Sequence[Result], context: ReportContext) -> Section:
 def _unmeasured(results: Sequence[Result], context: ReportContext, reason: str) -> Section:
     """Samples alone, where no features compare them with real images."""
     words = captions.wording(context.dataset)
-    caption = captions.SAMPLES_UNRANKED.format(recognisable=words.recognisable)
+    caption = captions.SAMPLES_UNRANKED.said(recognisable=say(words.recognisable))
     return Section(
         "generate",
-        captions.GENERATE,
-        captions.GENERATE_INTRO,
+        say(captions.GENERATE),
+        say(captions.GENERATE_INTRO),
         [Picture("samples", caption, partial(first_samples, results, context.shown))],
-        [Verdict(captions.NOT_MEASURED.format(reason=reason))],
+        [Verdict(say(captions.NOT_MEASURED, reason=say_found(reason)))],
     )
 
 
@@ -69,21 +72,24 @@ def prior_against_plain(pair: Sequence[Result]) -> list[Verdict]:
         return []
     plain, prior = pair
     gap = _distance(plain) - _distance(prior)
-    distances = captions.DISTANCES.format(
-        first=_distance(prior), second=_distance(plain), overlap=_overlap(prior, plain, FRECHET)
+    distances = say(
+        captions.DISTANCES, first=_distance(prior), second=_distance(plain), overlap=_overlap(prior, plain, FRECHET)
     )
     form = captions.PRIOR_CLOSER if gap > 0 else captions.PRIOR_NOT_CLOSER
-    verdicts = [Verdict(form.format(prior=prior.name, plain=plain.name, distances=distances))]
+    if gap > 0 and not _apart(prior, plain, FRECHET):
+        form = captions.PRIOR_NOT_CLEARLY_CLOSER
+    verdicts = [Verdict(say(form, prior=prior.name, plain=plain.name, distances=distances))]
     if MIXTURE in plain.metrics:
         mixture = plain.metrics.number(MIXTURE)
         left = mixture - _distance(prior)
         shrinks = captions.SHRINKS if abs(left) < abs(gap) else captions.GROWS
-        text = captions.MIXTURE_INSTEAD.format(
+        text = say(
+            captions.MIXTURE_INSTEAD,
             plain=plain.name,
             mixture=mixture,
             overlap=_overlap(prior, plain, MIXTURE),
             gap=abs(gap),
-            change=captions.REVERSES if left * gap < 0 else shrinks,
+            change=say(captions.REVERSES if left * gap < 0 else shrinks),
             left=abs(left),
         )
         verdicts.append(Verdict(text))
@@ -99,32 +105,32 @@ def mixtures_against_prior(results: Sequence[Result]) -> list[Verdict]:
     best = min(priors, key=_distance)
     closer = [_closer(result, best) for result in fitted if result.metrics.number(MIXTURE) < _distance(best)]
     form = captions.MIXTURES_CLOSER if closer else captions.NO_MIXTURE_CLOSER
-    return [Verdict(form.format(best=best.name, value=_distance(best)), closer)]
+    return [Verdict(say(form, best=best.name, value=_distance(best)), closer)]
 
 
 def _closer(plain: Result, prior: Result) -> str:
     """A plain model's distance with a mixture, and whether that is clearly below the prior's."""
     clear = plain.metrics.estimate(MIXTURE).high < prior.metrics.estimate(FRECHET).low
-    value = captions.VALUE.format(name=plain.name, value=columns.ONE(plain.metrics.number(MIXTURE)))
-    return value if clear else value + captions.WITHIN
+    value = say(captions.VALUE, name=plain.name, value=columns.ONE(plain.metrics.number(MIXTURE)))
+    return value if clear else value + say(captions.WITHIN)
 
 
 def _pictures(results: Sequence[Result], context: ReportContext) -> list[Picture]:
     words = captions.wording(context.dataset)
     ranked = sorted(results, key=_distance)
-    caption = captions.SAMPLES.format(recognisable=words.recognisable)
+    caption = captions.SAMPLES.said(recognisable=say(words.recognisable))
     real = context.reference.number("frechet")
     pictures = [
         Picture("samples", caption, partial(first_samples, ranked, context.shown)),
-        Picture("frechet", captions.FRECHET, partial(frechet, ranked, real)),
+        Picture("frechet", captions.FRECHET.said(), partial(frechet, ranked, real)),
     ]
     pair = [result for result in peers(ranked) if "interpolations" in result.examples]
     if pair:
-        caption = captions.INTERPOLATIONS.format(halfway=words.halfway)
+        caption = captions.INTERPOLATIONS.said(halfway=say(words.halfway))
         pictures.append(Picture("interpolations", caption, partial(interpolations, pair)))
     planar = [result for result in results if "manifold" in result.examples]
     if planar:
-        pictures.append(Picture("manifolds", captions.MANIFOLDS, partial(manifolds, planar)))
+        pictures.append(Picture("manifolds", captions.MANIFOLDS.said(), partial(manifolds, planar)))
     return pictures
 
 
@@ -138,21 +144,26 @@ def _real_images(reference: Metrics) -> Metrics:
 def _columns(results: Sequence[Result]) -> list[Column]:
     """The columns; the hint of the likelihood says from how many importance samples and images it is."""
     samples, images = (_counts(results, f"evaluate.likelihood.{name}") for name in ("k", "images"))
-    hint = captions.LIKELIHOOD_HINT.format(hint=columns.LIKELIHOOD.hint, samples=samples, images=images)
-    likelihood = replace(columns.LIKELIHOOD, hint=hint)
+    heading = Heading(columns.LIKELIHOOD.heading.title, captions.LIKELIHOOD_HINT)
+    heading = heading.format(hint=columns.LIKELIHOOD.hint, samples=samples, images=images)
+    likelihood = replace(columns.LIKELIHOOD, heading=heading)
     return [likelihood if column is columns.LIKELIHOOD else column for column in columns.GENERATE]
 
 
 def _counts(results: Sequence[Result], path: str) -> str:
     counts = {result.metrics.number(path) for result in results if path in result.metrics}
-    return ", ".join(columns.WHOLE(count) for count in sorted(counts))
+    return say(captions.NUMBERS_AND).join(columns.WHOLE(count) for count in sorted(counts))
 
 
 def _overlap(prior: Result, plain: Result, path: str) -> str:
-    """Whether the intervals of the prior's Fréchet distance and of the plain model's at `path` overlap."""
+    """Whether the intervals overlap, in words."""
+    return say(captions.NO_OVERLAP if _apart(prior, plain, path) else captions.OVERLAP)
+
+
+def _apart(prior: Result, plain: Result, path: str) -> bool:
+    """Whether the prior's interval of the Fréchet distance and the plain model's at `path` do not overlap."""
     first, second = prior.metrics.estimate(FRECHET), plain.metrics.estimate(path)
-    apart = second.low > first.high or first.low > second.high
-    return captions.NO_OVERLAP if apart else captions.OVERLAP
+    return second.low > first.high or first.low > second.high
 
 
 def _distance(result: Result) -> float:

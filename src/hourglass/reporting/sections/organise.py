@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from functools import partial
 
 from hourglass.reporting import captions, columns, tables
+from hourglass.reporting.found import say_found
+from hourglass.reporting.language import say
 from hourglass.reporting.pictures import Picture
 from hourglass.reporting.plots.control_comparison import Control, control_comparison
 from hourglass.reporting.plots.labels import LABELS
@@ -24,22 +26,24 @@ def organise(results: Sequence[Result], context: ReportContext) -> Section:
     conditional = [result.name for result in results if result.conditional]
     compared = [result for result in results if not result.conditional]
     pixels = context.controls["pixels"]
-    pictures = [Picture("latent_codes", captions.LATENT_CODES, partial(latent_maps, results, context.classes))]
+    pictures = [Picture("latent_codes", captions.LATENT_CODES.said(), partial(latent_maps, results, context.classes))]
     if compared:
-        control = Control(LABELS.raw_pixels, pixels.number(PATH))
-        draw = partial(control_comparison, compared, PATH, LABELS.knn_accuracy, control)
-        pictures.append(Picture("knn_accuracy", captions.KNN_ACCURACY, draw))
-        pictures.append(Picture("probe_accuracy", captions.PROBE_ACCURACY, partial(probe_accuracy, compared, pixels)))
+        control = Control(say(LABELS.raw_pixels), pixels.number(PATH))
+        draw = partial(control_comparison, compared, PATH, say(LABELS.knn_accuracy), control)
+        pictures.append(Picture("knn_accuracy", captions.KNN_ACCURACY.said(), draw))
+        pictures.append(
+            Picture("probe_accuracy", captions.PROBE_ACCURACY.said(), partial(probe_accuracy, compared, pixels))
+        )
     return Section(
         "organise",
-        captions.ORGANISE,
-        captions.ORGANISE_INTRO,
+        say(captions.ORGANISE),
+        say(captions.ORGANISE_INTRO),
         pictures,
         [
-            *([Verdict(captions.CONDITIONAL, conditional)] if conditional else []),
+            *([Verdict(say(captions.CONDITIONAL), conditional)] if conditional else []),
             *(_against_controls(compared, pixels.number(PATH), bool(conditional)) if compared else []),
         ],
-        tables.of_variants(results, {LABELS.raw_pixels: pixels}, columns.ORGANISE),
+        tables.of_variants(results, {say(LABELS.raw_pixels): pixels}, columns.ORGANISE),
         columns.KNN,
     )
 
@@ -48,10 +52,10 @@ def _unmeasured(results: Sequence[Result], context: ReportContext, reason: str) 
     """Without classes that could be told apart."""
     return Section(
         "organise",
-        captions.ORGANISE,
-        captions.ORGANISE_INTRO,
-        [Picture("latent_codes", captions.LATENT_CODES, partial(latent_maps, results, context.classes))],
-        [Verdict(captions.NOT_MEASURED.format(reason=reason))],
+        say(captions.ORGANISE),
+        say(captions.ORGANISE_INTRO),
+        [Picture("latent_codes", captions.LATENT_CODES.said(), partial(latent_maps, results, context.classes))],
+        [Verdict(say(captions.NOT_MEASURED, reason=say_found(reason)))],
         tables.of_variants(results, {}, columns.ORGANISE),
     )
 
@@ -65,10 +69,10 @@ def _against_controls(results: Sequence[Result], pixels: float, others: bool) ->
     who = captions.EVERY_OTHER_VARIANT if others else captions.EVERY_VARIANT
     comparisons = compare(results, PATH, pixels)
     best = max(comparisons, key=lambda comparison: comparison.value)
-    text = captions.BEST_CODE.format(name=best.name, value=best.value, points=points(best.value, best.control))
+    text = say(captions.BEST_CODE, name=best.name, value=best.value, points=points(best.value, best.control))
     rivals = [one.name for one in comparisons if one is not best and best.low is not None and one.value >= best.low]
     return [
-        Verdict(text + captions.BEST_CODE_WITHIN, rivals) if rivals else Verdict(text),
-        *verdicts(comparisons, captions.RAW_PIXELS_KNN.format(value=pixels), columns.THREE, who),
-        *verdicts(compare(results, PATH), captions.UNTRAINED_KNN, columns.THREE, who),
+        Verdict(text + say(captions.BEST_CODE_WITHIN), rivals) if rivals else Verdict(text),
+        *verdicts(comparisons, say(captions.RAW_PIXELS_KNN, value=pixels), columns.THREE, who),
+        *verdicts(compare(results, PATH), say(captions.UNTRAINED_KNN), columns.THREE, who),
     ]

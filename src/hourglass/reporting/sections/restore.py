@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from hourglass.reporting import captions, columns, tables
+from hourglass.reporting.language import say
 from hourglass.reporting.pictures import Picture
 from hourglass.reporting.plots.corruption_levels import corruption_levels_of_all
 from hourglass.reporting.plots.example_images import restorations
@@ -18,13 +19,13 @@ def restore(results: Sequence[Result], context: ReportContext) -> Section:
     comparisons = compare(results, columns.RESTORATION_GAIN.path, 0.0)
     return Section(
         "restore",
-        captions.RESTORE,
-        captions.RESTORE_INTRO,
+        say(captions.RESTORE),
+        say(captions.RESTORE_INTRO),
         [
-            Picture("restorations", captions.RESTORATIONS, partial(restorations, results, context.shown)),
-            Picture("corruption_levels", captions.CORRUPTION_LEVELS, partial(corruption_levels_of_all, results)),
+            Picture("restorations", captions.RESTORATIONS.said(), partial(restorations, results, context.shown)),
+            Picture("corruption_levels", captions.CORRUPTION_LEVELS.said(), partial(corruption_levels_of_all, results)),
         ],
-        verdicts(comparisons, captions.BEST_CLASSICAL, columns.GAIN),
+        verdicts(comparisons, say(captions.BEST_CLASSICAL), columns.GAIN),
         tables.of_variants(results, {}, columns.RESTORE),
         columns.RESTORATION_GAIN,
     )

@@ -22,13 +22,11 @@ document.querySelectorAll("table.sortable").forEach((table) => {
   });
 });
 
-// A link to a variant opens its fold.
-const unfold = () => {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1).split("&")[0]));
-  if (target?.tagName === "DETAILS") {
-    target.open = true;
-    target.scrollIntoView();
-  }
+// A link to a variant opens its fold. What is chosen may follow the name of a part, so browsers do not find it.
+const showPart = () => {
+  const target = document.getElementById(location.hash.slice(1).split("&")[0]);
+  if (target?.tagName === "DETAILS") target.open = true;
+  target?.scrollIntoView();
 };
-addEventListener("hashchange", unfold);
-unfold();
+addEventListener("hashchange", showPart);
+showPart();

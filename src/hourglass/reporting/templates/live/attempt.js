@@ -6,10 +6,16 @@ const setSubject = (data, label, name) => {
   subjectFollowers.forEach((follow) => follow());
 };
 
+// A drawing or a file: no test image is chosen then, and choosing one shows it again.
+const setOwn = (data, name) => {
+  state.set("image", "");
+  setSubject(data, LIVE.normal[0], name);
+};
+
 const startAttempt = async (root) => {
   const input = tile(pool.shape, WORDS.image);
   const tiles = networks.rebuilding().map((name) => [name, tile(pool.shape, name, { "data-variant": name })]);
-  const verdict = await judge();
+  const verdict = await detectorView();
   const strip = picker(WORDS.testImages, (i) => state.set("image", i));
   const show = lately(async () => {
     const now = subject.data;
@@ -20,13 +26,14 @@ const startAttempt = async (root) => {
       const network = await networks.load(name);
       if (now !== subject.data) return;
       const image = rebuild(network, now, subject.label);
-      one.show(image, filled(WORDS.error, { value: meanSquare(image, now).toFixed(4) }));
+      one.show(image, filled(WORDS.error, { value: rounded(meanSquare(image, now), 4) }));
     }
   });
-  const follow = () => {
+  const follow = (value) => {
+    strip.querySelectorAll("[aria-pressed]").forEach((button) => button.removeAttribute("aria-pressed"));
+    if (value === "") return;
     const i = Math.min(Math.max(Math.round(state.number("image", 0)), 0), pool.rows.length - 1);
     setSubject(pool.rows[i], pool.labels[i], pool.className(i));
-    strip.querySelectorAll("[aria-pressed]").forEach((button) => button.removeAttribute("aria-pressed"));
     strip.children[i].setAttribute("aria-pressed", "true");
   };
   state.follow("image", follow);
@@ -41,9 +48,15 @@ const startAttempt = async (root) => {
 const sketch = () => {
   const [, height, width] = pool.shape;
   const drawn = new Float32Array(count(pool.shape));
+  let shown;
   const canvas = picture(pool.shape, WORDS.drawLabel);
   canvas.classList.add("sketch");
   paint(canvas, drawn, pool.shape);
+  const show = () => {
+    shown = drawn.slice();
+    paint(canvas, shown, pool.shape);
+    setOwn(shown, WORDS.drawing);
+  };
   const stroke = (event) => {
     const box = canvas.getBoundingClientRect();
     const [x, y] = [((event.clientX - box.left) / box.width) * width, ((event.clientY - box.top) / box.height) * height];
@@ -52,8 +65,7 @@ const sketch = () => {
       const away = Math.hypot((place % width) + 0.5 - x, Math.floor(place / width) + 0.5 - y) / (width / 28);
       drawn[i] = Math.max(drawn[i], Math.min(Math.max(2.2 - away, 0), 1) * 0.85);
     }
-    paint(canvas, drawn, pool.shape);
-    setSubject(drawn.slice(), LIVE.normal[0], WORDS.drawing);
+    show();
   };
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId);
@@ -61,7 +73,11 @@ const sketch = () => {
   });
   canvas.addEventListener("pointermove", (event) => event.buttons && stroke(event));
   const clear = make("button", { type: "button", textContent: WORDS.clear });
-  clear.addEventListener("click", () => paint(canvas, drawn.fill(0), pool.shape));
+  clear.addEventListener("click", () => {
+    drawn.fill(0);
+    if (subject.data === shown) show();
+    else paint(canvas, drawn, pool.shape);
+  });
   return make("figure", { className: "tile" }, canvas, make("figcaption", {}, make("b", { textContent: WORDS.draw }), clear));
 };
 
@@ -73,7 +89,7 @@ const opener = (root) => {
   const open = async () => {
     if (!file) return;
     try {
-      setSubject(await fileImage(file, invert.checked), LIVE.normal[0], file.name);
+      setOwn(await fileImage(file, invert.checked), file.name);
     } catch {
       setSubject(subject.data, subject.label, filled(WORDS.unreadable, { name: file.name }));
     }
@@ -105,6 +121,7 @@ const fileImage = async (file, inverted) => {
   context.fillRect(0, 0, width, height);
   context.imageSmoothingQuality = "high";
   context.drawImage(bitmap, (width - w) / 2, (height - h) / 2, w, h);
+  bitmap.close();
   const { data } = context.getImageData(0, 0, width, height);
   return Float32Array.from({ length: channels * height * width }, (_, i) => {
     const at = 4 * (i % (height * width));
@@ -115,7 +132,7 @@ const fileImage = async (file, inverted) => {
 };
 
 // The detector: score, p-value among calibration images, map and verdict.
-const judge = async () => {
+const detectorView = async () => {
   if (!LIVE.detector) return null;
   const network = await networks.detector();
   const { threshold, calibration } = network.content;
@@ -128,9 +145,9 @@ const judge = async () => {
       const [score, ...map] = network.run("detect", { x: data });
       const p = (1 + calibration.filter((other) => other >= score).length) / (1 + calibration.length);
       paintMap(one.canvas, data, map, pool.shape);
-      one.note.textContent = filled(WORDS.score, { score: score.toFixed(2) });
+      one.note.textContent = filled(WORDS.score, { score: rounded(score, 2) });
       text.textContent = filled(score > threshold ? WORDS.anomaly : WORDS.normal, {
-        score: score.toFixed(2), threshold: threshold.toFixed(2), p: p.toFixed(3),
+        score: rounded(score, 2), threshold: rounded(threshold, 2), p: rounded(p, 3),
       });
     },
   };

@@ -9,17 +9,17 @@ const startBadge = async (element) => {
     const about = networks.about(id) ?? LIVE.detector;
     rows.push([about.name, difference, about]);
     largest = Math.max(largest, difference);
-    element.textContent = filled(WORDS.checking, { done: rows.length, count: ids.length });
+    element.textContent = counted(WORDS.checking, { done: rows.length, count: ids.length });
     await new Promise((resolve) => setTimeout(resolve));
   }
   const same = largest <= LIVE.tolerance;
-  element.textContent = filled(same ? WORDS.same : WORDS.different, { count: rows.length, difference: largest.toExponential(1) });
+  element.textContent = counted(same ? WORDS.same : WORDS.different, { count: rows.length, difference: small(largest) });
   element.className = same ? "pass" : "fail";
   element.dataset.difference = largest;
   document.getElementById("live-networks").append(
     ...rows.map(([name, difference, about]) =>
       make("tr", { "data-variant": name }, make("th", { scope: "row", textContent: about.title ?? name }),
-        ...[about.parameters.toLocaleString("en"), about.levels, difference.toExponential(1), about.difference.toPrecision(2), about.cost]
+        ...[number(about.parameters), about.levels, small(difference), number(about.difference, { minimumSignificantDigits: 2, maximumSignificantDigits: 2 }), about.cost]
           .map((text) => make("td", { textContent: text }))),
     ),
   );

@@ -1,4 +1,4 @@
-// Classical methods that remove noise, on one image (channels, height, width); counterparts of
+// Classical methods that remove noise or fill in hidden pixels, on one image (channels, height, width); counterparts of
 // src/hourglass/evaluation/classical_restorers.py.
 
 // The middle of each window of side x side pixels; outside, the image is mirrored.
@@ -55,9 +55,43 @@ const totalVariation = (data, [channels, height, width], weight) => {
   return out;
 };
 
-// Method -> its restorations at all its settings, the settings by name.
+// Hidden pixels (NaN) get the mean of the visible ones.
+const visibleMean = (data) => {
+  const known = data.filter((value) => !Number.isNaN(value));
+  const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
+  return data.map((value) => (Number.isNaN(value) ? mean : value));
+};
+
+// Hidden pixels get the mean of their neighbours, again and again: Laplace's equation, by Gauss and Seidel.
+const SWEEPS = 150;
+
+const harmonic = (data, [channels, height, width]) => {
+  const out = visibleMean(data);
+  const size = height * width;
+  for (let sweep = 0; sweep < SWEEPS; sweep++) {
+    for (let i = 0; i < channels * size; i++) {
+      if (!Number.isNaN(data[i])) continue;
+      const [row, column] = [Math.floor((i % size) / width), i % width];
+      const near = [];
+      if (row > 0) near.push(out[i - width]);
+      if (row < height - 1) near.push(out[i + width]);
+      if (column > 0) near.push(out[i - 1]);
+      if (column < width - 1) near.push(out[i + 1]);
+      out[i] = near.reduce((sum, value) => sum + value, 0) / near.length;
+    }
+  }
+  return out;
+};
+
+// Method -> its restorations at all its settings, the settings by name; `smooth` removes noise, `fill` fills holes.
 const CLASSICAL = {
-  median: (data, shape) => [3, 5, 7].map((side) => [`${side} × ${side}`, () => median(data, shape, side)]),
-  totalVariation: (data, shape) =>
-    [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.2, 2].map((weight) => [String(weight), () => totalVariation(data, shape, weight)]),
+  smooth: {
+    median: (data, shape) => [3, 5, 7].map((side) => [`${side} × ${side}`, () => median(data, shape, side)]),
+    totalVariation: (data, shape) =>
+      [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.2, 2].map((weight) => [number(weight), () => totalVariation(data, shape, weight)]),
+  },
+  fill: {
+    visibleMean: (data) => [["", () => visibleMean(data)]],
+    harmonic: (data, shape) => [["", () => harmonic(data, shape)]],
+  },
 };

@@ -1,4 +1,4 @@
-// What the page was given: texts, classes, test images, scores, and networks, which are unpacked when first needed.
+// What the page was given: texts, classes, test images, scores, and networks. Each is unpacked once; the badge needs all.
 const content = (id) => JSON.parse(document.getElementById(id).textContent);
 
 const LIVE = content("live-data");
@@ -30,6 +30,12 @@ const pool = {
     pool.rows = pool.labels.map((_, i) => Float32Array.from(all.subarray(i * size, (i + 1) * size), (value) => value / 255));
   },
   className: (i) => LIVE.classes[pool.labels[i]],
+};
+
+// Number of the chosen class, -1 without one.
+const chosenClass = () => {
+  const number = state.number("class", -1);
+  return number in LIVE.classes ? number : -1;
 };
 
 const rebuild = (network, data, y) => network.run("decode", { z: network.run("encode", { x: data, y: [y] }), y: [y] });

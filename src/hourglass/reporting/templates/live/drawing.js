@@ -12,6 +12,16 @@ const make = (name, settings = {}, ...children) => {
 // `text` with {names} replaced by values.
 const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
+// Numbers with the signs of the page's language.
+const number = (value, options) => value.toLocaleString(LIVE.language, { useGrouping: "always", ...options });
+const rounded = (value, digits) => number(value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+const percent = (share, digits = 0) => number(share, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits });
+// `1.2e-6`, as PyTorch's differences are written.
+const small = (value) => value.toExponential(1).replace(".", number(0.1).replaceAll(/\d/g, ""));
+
+// The form of a text that belongs to a count, filled in.
+const counted = (forms, values) => filled(forms[new Intl.PluralRules(LIVE.language).select(values.count)] ?? forms.other, values);
+
 const shade = (value) => Math.round(255 * Math.min(Math.max(value, 0), 1));
 
 // (C, H, W) in [0, 1] -> pixels of the screen.
@@ -66,7 +76,7 @@ const tile = (shape, name, settings = {}) => {
 const palette = ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf"];
 const classColour = (number) => palette[number % palette.length];
 
-// Runs the last of several requests once the page is idle for a moment: dragging stays smooth.
+// Several requests within one frame of the screen are one piece of work: dragging stays smooth.
 const lately = (work) => {
   let waiting = false;
   return () => {

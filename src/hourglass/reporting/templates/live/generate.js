@@ -10,6 +10,13 @@ const startGenerate = async (root) => {
   if (paths.length) root.append(await between(paths));
 };
 
+// The network of a select, once it is unpacked; null where another was chosen meanwhile.
+const chosenNetwork = async (select) => {
+  const name = select.value();
+  const network = await networks.load(name);
+  return name === select.value() ? network : null;
+};
+
 const samples = async (names) => {
   const conditional = names.filter((name) => networks.about(name).conditional);
   const main = tile(pool.shape, WORDS.sample, { className: "tile large" });
@@ -17,10 +24,11 @@ const samples = async (names) => {
   const sliders = make("div", { className: "sliders" });
   let noise = new Float32Array(0);
   const seed = () => state.number("seed", 1);
-  const label = () => state.number("class", 0);
+  const label = () => Math.max(chosenClass(), 0);
 
   const show = lately(async () => {
-    const network = await networks.load(select.value());
+    const network = await chosenNetwork(select);
+    if (network?.content.latent_dim !== noise.length) return;
     const decoded = (y) => network.run("decode", { z: network.run("prior", { noise, y: [y] }), y: [y] });
     const { conditional: byClass, beta } = network.content;
     main.show(decoded(label()), byClass ? LIVE.classes[label()] : "");
@@ -28,11 +36,12 @@ const samples = async (names) => {
       one.figure.hidden = !byClass;
       if (byClass) one.show(decoded(number), "");
     });
-    about.textContent = filled(byClass ? WORDS.conditional : WORDS.unconditional, { name: select.value(), beta });
+    about.textContent = filled(byClass ? WORDS.conditional : WORDS.unconditional, { name: select.value(), beta: beta === undefined || beta === null ? "" : number(beta) });
     root.querySelectorAll(".classes button").forEach((button) => button.toggleAttribute("disabled", !byClass));
   });
   const redraw = async () => {
-    const network = await networks.load(select.value());
+    const network = await chosenNetwork(select);
+    if (!network) return;
     noise = gaussian(network.content.latent_dim, seed());
     sliders.replaceChildren(...[...noise].map((value, dim) =>
       slider(`z${dim + 1}`, { min: -RANGE, max: RANGE, step: 0.05, value }, (moved) => {
@@ -61,7 +70,7 @@ const betas = (names, select) => {
   const ordered = names.toSorted((a, b) => networks.about(a).beta - networks.about(b).beta);
   if (ordered.length < 2) return [];
   const now = () => Math.max(ordered.indexOf(select.value()), 0);
-  const format = (place) => String(networks.about(ordered[place]).beta);
+  const format = (place) => number(networks.about(ordered[place]).beta);
   const one = slider(WORDS.beta, { min: 0, max: ordered.length - 1, step: 1, value: now(), format }, (place) => state.set("generator", ordered[place]));
   state.follow("generator", () => one.set(now()));
   return [one.element];
@@ -78,12 +87,13 @@ const between = async (names) => {
     return { key, one, number, button };
   });
   const frames = [WORDS.latentSpace, WORDS.pixelSpace].map((title) => ({
-    title, tiles: Array.from({ length: FRAMES }, (_, i) => tile(pool.shape, `${Math.round((100 * i) / (FRAMES - 1))}%`)),
+    title, tiles: Array.from({ length: FRAMES }, (_, i) => tile(pool.shape, percent(i / (FRAMES - 1)))),
   }));
   const middle = tile(pool.shape, WORDS.between, { className: "tile large" });
   const mixed = (some, others, share) => some.map((value, i) => (1 - share) * value + share * others[i]);
   const show = lately(async () => {
-    const network = await networks.load(select.value());
+    const network = await chosenNetwork(select);
+    if (!network) return;
     const [a, b] = ends.map(({ number }) => number());
     ends.forEach(({ one, number }) => one.show(pool.rows[number()], pool.className(number())));
     const [from, to] = [a, b].map((i) => network.run("encode", { x: pool.rows[i], y: [pool.labels[i]] }));
@@ -94,11 +104,15 @@ const between = async (names) => {
     frames[1].tiles.forEach((one, i) => one.show(mixed(pool.rows[a], pool.rows[b], i / (FRAMES - 1)), ""));
   });
   const select = chooser(WORDS.network, names, "path", () => show());
-  const share = slider(WORDS.share, { min: 0, max: 1, step: 0.01, value: 0.5 }, () => show());
+  const share = slider(WORDS.share, { min: 0, max: 1, step: 0.01, value: state.number("share", 0.5) }, (value) => state.set("share", value));
+  state.follow("share", () => {
+    share.set(state.number("share", 0.5));
+    show();
+  });
   const pick = (i) => state.set(ends.find(({ button }) => button.getAttribute("aria-pressed") === "true").key, i);
   show();
   return make("div", {}, make("h4", { textContent: WORDS.interpolate }), make("p", { textContent: WORDS.interpolateIntro }),
-    make("div", { className: "row" }, ...ends.map(({ button }) => button), middle.figure, make("div", {}, select.element, share.element)),
+    make("div", { className: "row" }, ...ends.map(({ button }) => button), middle.figure, make("div", { className: "row" }, select.element, share.element)),
     picker(WORDS.testImages, pick),
     ...frames.map(({ title, tiles }) => make("div", {}, make("h5", { textContent: title }), make("div", { className: "tiles" }, ...tiles.map(({ figure }) => figure)))));
 };

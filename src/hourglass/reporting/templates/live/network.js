@@ -27,17 +27,14 @@ class Network {
     return new Network(content, new Int8Array(numbers), new Float32Array(values));
   }
 
-  has(name) {
-    return name in this.content.programs;
-  }
-
   // Runs a program, on inputs by name: lists of numbers of the network's own shapes.
   run(name, inputs) {
     const program = this.content.programs[name];
     const { image_shape: image, latent_dim: latent } = this.content;
+    // Numbers of visible patches are as many as they are.
     const shapes = { x: [1, ...image], z: [1, latent], noise: [1, latent], y: [1] };
     const given = {};
-    for (const input of program.inputs) given[input] = tensor(shapes[input], Float32Array.from(inputs[input]));
+    for (const input of program.inputs) given[input] = tensor(shapes[input] ?? [inputs[input].length], Float32Array.from(inputs[input]));
     const results = [...this.constants[name]];
     program.operations.forEach(([operation, args, settings], place) => {
       if (!results[place]) results[place] = OPERATIONS[operation](this.arguments(args, given, results), settings);

@@ -38,7 +38,7 @@ const binary = (apply) => ([a, b]) => {
 };
 
 // Copies from `x`, starting at `start`, along the given steps, one for each dimension of the result.
-const gather = (x, shape, steps, start = 0) => {
+const strided = (x, shape, steps, start = 0) => {
   const out = tensor(shape);
   const place = Array(shape.length).fill(0);
   for (let i = 0, at = start; i < out.data.length; i++) {
@@ -240,14 +240,14 @@ const OPERATIONS = {
 
   permute: ([x], { dims }) => {
     const steps = strides(x.shape);
-    return gather(x, dims.map((dim) => x.shape[dim]), dims.map((dim) => steps[dim]));
+    return strided(x, dims.map((dim) => x.shape[dim]), dims.map((dim) => steps[dim]));
   },
 
   // A part along one dimension, which the result may lack.
   slice: ([x], { dim, start, shape }) => {
     const steps = strides(x.shape);
     const sides = shape.length < x.shape.length ? shape.toSpliced(dim, 0, 1) : shape;
-    return tensor(shape, gather(x, sides, steps, start * steps[dim]).data);
+    return tensor(shape, strided(x, sides, steps, start * steps[dim]).data);
   },
 
   cat: (parts, { dim, shape }) => {

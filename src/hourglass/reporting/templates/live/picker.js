@@ -31,6 +31,21 @@ const classButtons = (label, pick) => {
   return group;
 };
 
+// Enter or Space on an element that `selector` matches, within `root`, does what a click does.
+const pressedByKey = (root, selector, choose) =>
+  root.addEventListener("keydown", (event) => {
+    if (!event.target.matches(selector) || (event.key !== "Enter" && event.key !== " ")) return;
+    event.preventDefault();
+    choose(event.target);
+  });
+
+// Makes an element a button.
+const pressable = (element, choose) => {
+  Object.assign(element, { tabIndex: 0, role: "button" });
+  element.addEventListener("click", choose);
+  pressedByKey(element, "[role=button]", choose);
+};
+
 // A select of names; `key` is where the state has the choice, `initial` what is chosen before there is one.
 const chooser = (label, names, key, change, initial = names[0]) => {
   const select = make("select", {}, ...names.map((name) => make("option", { value: name, textContent: name })));
@@ -41,10 +56,10 @@ const chooser = (label, names, key, change, initial = names[0]) => {
     select.value = now();
     change();
   });
-  return { element: make("label", { className: "field" }, `${label} `, select), value: () => select.value };
+  return { element: make("label", { className: "field" }, `${label} `, select), input: select, value: () => select.value };
 };
 
-const plainNumber = (value) => String(+value.toFixed(3));
+const plainNumber = (value) => number(value, { maximumFractionDigits: 3 });
 
 const slider = (label, { min, max, step, value, format = plainNumber }, change) => {
   const output = make("output");

@@ -1,4 +1,4 @@
-// Shows the controls, one after the other, when the reader comes near them.
+// Starts the controls one after the other, with a pause after each, so that the page answers meanwhile.
 const CONTROLS = {
   explore: startExplore, attempt: startAttempt, generate: startGenerate, denoise: startDenoise, threshold: startThreshold, compare: startCompare,
 };
@@ -8,6 +8,7 @@ const startLive = async () => {
   await pool.load();
   section.hidden = false;
   document.getElementById("live-link").hidden = false;
+  if (state.part() === section.id) section.scrollIntoView();
   startLinking();
   for (const [name, start] of Object.entries(CONTROLS)) {
     const root = document.querySelector(`#live-${name} .play`);

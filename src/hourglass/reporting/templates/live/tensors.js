@@ -7,10 +7,10 @@ const tensor = (shape, data = new Float32Array(count(shape))) => ({ shape, data 
 const strides = (shape) => shape.map((_, dim) => count(shape.slice(dim + 1)));
 
 // The largest difference from the numbers that were expected, relative where these are above 1.
-const largestDifference = (found, expected) => {
+const largestDifference = (computed, expected) => {
   let largest = 0;
-  for (let i = 0; i < found.length; i++) {
-    largest = Math.max(largest, Math.abs(found[i] - expected[i]) / Math.max(1, Math.abs(expected[i])));
+  for (let i = 0; i < computed.length; i++) {
+    largest = Math.max(largest, Math.abs(computed[i] - expected[i]) / Math.max(1, Math.abs(expected[i])));
   }
   return largest;
 };

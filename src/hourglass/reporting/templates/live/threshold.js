@@ -24,50 +24,53 @@ const startThreshold = async (root) => {
       Array.from({ length: bins }, (_, bin) => sum(scores.counts.map((row, number) => (isNormal(number) === normal ? row[bin] : 0)))));
     const above = groups.map((group) => Array.from({ length: bins + 1 }, (_, bin) => sum(group.slice(bin))));
     const [normals, anomalies] = above.map((tail) => tail[0]);
-    const [falsePositives, found] = above.map((tail) => tail[at]);
+    const [falsePositives, truePositives] = above.map((tail) => tail[at]);
     const score = scoreAt(at);
     drawHistogram(histogram, groups, at, chosenClass() < 0 ? null : scores.counts[chosenClass()]);
     drawCurve(curve, above, at);
-    const rates = { score: score.toFixed(2), fpr: percent(falsePositives / normals), tpr: percent(found / anomalies) };
+    const rates = { score: rounded(score, 2), fpr: percent(falsePositives / normals, 1), tpr: percent(truePositives / anomalies, 1) };
     text.textContent = filled(WORDS.rates, rates);
     histogram.setAttribute("aria-label", filled(WORDS.histogramLabel, rates));
     curve.setAttribute("aria-label", filled(WORDS.curveLabel, rates));
-    counts.replaceChildren(...table([["", WORDS.flagged, WORDS.passed], [WORDS.anomalous, found, anomalies - found], [WORDS.normalClass, falsePositives, normals - falsePositives]]));
+    counts.replaceChildren(...table([["", WORDS.flagged, WORDS.passed], [WORDS.anomalous, truePositives, anomalies - truePositives], [WORDS.normalClass, falsePositives, normals - falsePositives]]));
     const order = scores.pool.map((bin, i) => [Math.abs(bin + 0.5 - at), i]).sort((a, b) => a[0] - b[0]).slice(0, NEAREST).map(([, i]) => i);
     nearest.replaceChildren(...order.sort((a, b) => scores.pool[a] - scores.pool[b]).map((i) => nearby(i, scores.pool[i] >= at, isNormal(pool.labels[i]))));
     document.getElementById("live").dispatchEvent(new Event("drawn"));
   });
-  const select = chooser(WORDS.detector, names, "detector", () => {
-    state.set("threshold", LIVE.scores[select.value()].threshold);
+  const ownThreshold = () => LIVE.scores[select.value()].threshold;
+  const follow = () => {
+    position.set(state.number("threshold", ownThreshold()));
     show();
-  }, names.includes(LIVE.detector?.name) ? LIVE.detector.name : names[0]);
-  const position = slider(WORDS.threshold, { min: 0, max: bins, step: 1, value: state.number("threshold", LIVE.scores[select.value()].threshold), format: (at) => scoreAt(at).toFixed(2) }, (value) => state.set("threshold", value));
-  state.follow("threshold", (value) => {
-    position.set(value ?? LIVE.scores[select.value()].threshold);
-    show();
-  });
+  };
+  const select = chooser(WORDS.detector, names, "detector", follow, names.includes(LIVE.detector?.name) ? LIVE.detector.name : names[0]);
+  const position = slider(WORDS.threshold, { min: 0, max: bins, step: 1, value: state.number("threshold", ownThreshold()), format: (at) => rounded(scoreAt(at), 2) }, (value) => state.set("threshold", value));
+  // Another detector starts at its own threshold; a link has the threshold that it was made with.
+  select.input.addEventListener("change", () => state.set("threshold", ownThreshold()));
+  state.follow("threshold", follow);
   state.follow("class", show);
   // A chosen variant is the detector that is shown.
-  state.follow("variant", (name) => names.includes(name) && state.set("detector", name));
+  state.follow("variant", (name, byReader) => {
+    if (!byReader || !names.includes(name)) return;
+    state.set("detector", name);
+    state.set("threshold", ownThreshold());
+  });
   root.append(make("div", { className: "row" }, select.element, position.element), text,
     make("div", { className: "row" }, captioned(histogram, WORDS.histogram), captioned(curve, WORDS.curve), counts), make("h5", { textContent: WORDS.nearestImages }), nearest);
   show();
 };
 
-const chosenClass = () => state.number("class", -1);
 const sum = (values) => values.reduce((total, value) => total + value, 0);
-const percent = (share) => `${(100 * share).toFixed(1)}%`;
 
 const table = ([head, ...rows]) => [
   make("thead", {}, make("tr", {}, ...head.map((text) => make("th", { scope: "col", textContent: text })))),
-  make("tbody", {}, ...rows.map(([name, ...cells]) => make("tr", {}, make("th", { scope: "row", textContent: name }), ...cells.map((cell) => make("td", { textContent: cell.toLocaleString("en") }))))),
+  make("tbody", {}, ...rows.map(([name, ...cells]) => make("tr", {}, make("th", { scope: "row", textContent: name }), ...cells.map((cell) => make("td", { textContent: typeof cell === "number" ? number(cell) : cell }))))),
 ];
 
 const nearby = (i, flagged, normal) => {
   const one = tile(pool.shape, pool.className(i), { "data-class": pool.labels[i], "data-image": i });
   one.show(pool.rows[i], flagged ? WORDS.isFlagged : WORDS.isPassed);
   one.figure.classList.add(flagged === !normal ? "right" : "wrong");
-  one.figure.addEventListener("click", () => state.set("image", i));
+  pressable(one.figure, () => state.set("image", i));
   return one.figure;
 };
 
