@@ -81,6 +81,7 @@ def _add_prediction(commands: Commands) -> None:
         "--false-positive-rate", type=_rate, metavar="RATE", help="target for the threshold (default: the detector's)"
     )
     predict.add_argument("--fail-on-anomaly", action="store_true", help="exit with status 3 if there is an anomaly")
+    predict.add_argument("--ray", metavar="ADDRESS", help=f"score on {RAY}; interrupted, the same command goes on")
     reconstruct = commands.add_parser("reconstruct", help="write what a variant makes of image files")
     reconstruct.add_argument("paths", nargs="+", metavar="PATH", help=PATHS)
     reconstruct.add_argument("--model", required=True, help="a variant's network on disk, or a model's file")

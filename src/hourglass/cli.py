@@ -193,10 +193,15 @@ def _ui(options: argparse.Namespace) -> None:
 
 
 def _predict(options: argparse.Namespace) -> int:
-    stage.set_environment()
+    settings = stage.set_environment()
     from hourglass.prediction.predict import Request, predict
 
-    return predict(Request(**{name: getattr(options, name) for name in Request.__dataclass_fields__}))
+    request = Request(**{name: getattr(options, name) for name in Request.__dataclass_fields__})
+    if not options.ray:
+        return predict(request)
+    from hourglass.cluster.predict import scoring
+
+    return predict(request, scoring(options.ray, settings))
 
 
 def _reconstruct(options: argparse.Namespace) -> int:

@@ -19,6 +19,7 @@ from hourglass.data.imageset import BATCH
 from hourglass.models.autoencoder import Shape
 
 STDIN = "-"
+MISSING = "no such file"
 
 
 def image_files(paths: Iterable[str], start: Path, written: Iterable[Path | None] = ()) -> Iterator[list[str]]:
@@ -96,7 +97,7 @@ def read(name: str, start: Path, shape: Shape, fit: str) -> tuple[NDArray[np.uin
     if not os.path.isfile(path):
         if os.path.isdir(path):
             return "a folder; name it on the command line, or check its permissions"
-        return "not a regular file" if os.path.exists(path) else "no such file"
+        return "not a regular file" if os.path.exists(path) else MISSING
     try:
         return decode(path, shape, fit)
     except UnreadableImageError as error:

@@ -1,0 +1,92 @@
+"""What Ray Data runs: the names of image files go from the machine of the command to workers, and rows come back."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pyarrow
+import ray
+import ray.data
+import torch
+from ray.data.block import BlockMetadata
+from ray.data.datasource import Datasource, ReadTask
+
+from hourglass.cluster.predict_progress import encode
+from hourglass.cluster.resources import Resources
+from hourglass.core import device
+from hourglass.core.params import Common
+from hourglass.detection.files import load_detector
+from hourglass.prediction.scoring import score_files
+
+# Columns: a line of names, a line of rows, the address of the node that made it.
+NAMES, ROWS, NODE = "names", "rows", "node"
+
+
+class Names(Datasource):  # type: ignore[misc]  # mypy does not look into Ray
+    """The lines of a file, each a block of its own, read as workers need them."""
+
+    def __init__(self, path: Path, start: int) -> None:
+        """Read the file `path` from the byte `start` on."""
+        self.read = partial(_lines, path, start)
+
+    def estimate_inmemory_data_size(self) -> None:
+        """Not known, and not needed."""
+
+    def get_read_tasks(self, parallelism: int, *_: Any, **__: Any) -> list[ReadTask]:
+        """One task, so that lines stay in order."""
+        return [ReadTask(self.read, BlockMetadata(num_rows=None, size_bytes=None, input_files=None, exec_stats=None))]
+
+
+def _lines(path: Path, start: int) -> Iterator[pyarrow.Table]:
+    with path.open("rb") as file:
+        file.seek(start)
+        for line in file:
+            yield pyarrow.table({NAMES: [line]})
+
+
+class Worker:
+    """Scores batches of files with a detector that it loads once."""
+
+    def __init__(self, detector: Any, start: Path, settings: Common) -> None:
+        """Take the content of a detector's file, which Ray holds; relative names start at `start`."""
+        torch.set_num_threads(settings.threads)
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(ray.get(detector))
+            file.flush()
+            self.detector = load_detector(Path(file.name), device.find(settings.device))
+        # With a thread for itself, a worker needs no others.
+        self.apply = map if settings.threads == 1 else ThreadPoolExecutor(settings.threads).map
+        self.start, self.node = start, ray.util.get_node_ip_address()
+
+    def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
+        """Score one batch of files."""
+        (found,) = score_files(self.detector, [json.loads(batch[NAMES][0])], self.start, self.apply)
+        return {ROWS: [encode(found.rows)], NODE: [self.node]}
+
+
+def score(
+    names: Path, listed: int, detector: bytes, start: Path, settings: Common, need: Resources, workers: int
+) -> Iterator[dict[str, Any]]:
+    """Yield ROWS and NODE of each batch of names, in order.
+
+    Args:
+        names: a file here with a batch per line. listed: the byte of it to start at.
+        detector: the content of its file. need: of each worker.
+    """
+    context = ray.data.DataContext.get_current()
+    context.execution_options.preserve_order = True
+    context.enable_progress_bars = False
+    context.target_max_block_size = 1  # a block, and so a task, per batch
+    here = ray.get_runtime_context().get_node_id()
+    batches = ray.data.read_datasource(Names(names, listed), num_cpus=0, label_selector={"ray.io/node-id": here})
+    scored = batches.map_batches(
+        Worker,
+        fn_constructor_args=(ray.put(detector), start, settings),
+        concurrency=workers,
+        **need.options(),
+    )
+    yield from scored.iter_rows()
