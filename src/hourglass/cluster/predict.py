@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hourglass.cluster import connection, nodes, resources
 from hourglass.cluster.predict_progress import Progress, decode
@@ -28,23 +28,36 @@ from hourglass.prediction.predict import Elsewhere, Request
 from hourglass.prediction.scoring import Batch, Unreadable
 from hourglass.prediction.sources import MISSING
 
+if TYPE_CHECKING:
+    from hourglass.cluster.predict_worker import Workers  # imports Ray
+
 # What is scored so far of each command that did not end. Git and DVC ignore the folder.
 STATE = Path(".dvc/tmp/predictions")
+# The stage that a worker needs as much as.
+LIKE = "detect"
 
 
 def scoring(address: str, settings: Common) -> Elsewhere:
-    """What scores files on the cluster at `address`."""
+    """What scores files on the cluster at `address`.
+
+    It raises HourglassError if Ray is missing or does not answer, no node has room, one has other packages or does not
+    see the files, or the same command is at work.
+    """
 
     @contextmanager
     def scored(detector: Detector, files: Iterable[Sequence[str]], request: Request) -> Iterator[Iterator[Batch]]:
         content = _content(detector)
-        with _kept(content, request, settings) as progress:
+        with connection.connected(address, runtime_env=_code(settings)), _kept(content, request, settings) as progress:
+            import ray
+
+            from hourglass.cluster.predict_worker import Workers
+
+            need = resources.of(LIKE, settings)
+            workers = Workers(content, request.start, settings, need, _places(need, ray.nodes()))
+            nodes.require_alike(settings)
             progress.list(files)
-            rows = chain(
-                progress.kept(detector.threshold),
-                _rest(address, settings, progress, content, detector.threshold, request.start),
-            )
-            yield (Batch(batch, None) for batch in rows)
+            threshold = detector.threshold
+            yield (Batch(rows, None) for rows in chain(progress.kept(threshold), _rest(progress, workers, threshold)))
 
     return scored
 
@@ -57,6 +70,12 @@ def _content(detector: Detector) -> bytes:
         return file.read_bytes()
 
 
+def _code(settings: Common) -> dict[str, Any]:
+    """What nodes get: this code, and the vector instructions that are used here."""
+    package = Path(connection.__file__).parents[1]
+    return {"py_modules": [str(package)], "env_vars": dict(ENVIRONMENT[settings.instruction_set])}
+
+
 @contextmanager
 def _kept(detector: bytes, request: Request, settings: Common) -> Iterator[Progress]:
     """Yield what the same command left; if the block ends well, remove it.
@@ -65,7 +84,7 @@ def _kept(detector: bytes, request: Request, settings: Common) -> Iterator[Progr
         HourglassError: the same command is at work.
     """
     told = [list(request.paths), str(request.start), settings.model_dump(), hashlib.sha256(detector).hexdigest()]
-    folder = STATE / hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+    folder = STATE.absolute() / hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
 
     def blocked(holder: str) -> None:
@@ -76,33 +95,16 @@ def _kept(detector: bytes, request: Request, settings: Common) -> Iterator[Progr
         remove(folder)
 
 
-def _rest(
-    address: str, settings: Common, progress: Progress, detector: bytes, threshold: float, start: Path
-) -> Iterator[Sequence[Row]]:
-    """Score the batches that are left; yield the rows of each once they are on disk.
-
-    Raises:
-        HourglassError: Ray is missing or does not answer, no node has room, or one does not see the files.
-    """
+def _rest(progress: Progress, workers: "Workers", threshold: float) -> Iterator[Sequence[Row]]:
+    """Score the batches that are left; yield the rows of each once they are on disk."""
     if progress.is_complete:
         return
-    # Nodes get this code, and the vector instructions that are used here.
-    variables = dict(ENVIRONMENT[settings.instruction_set])
-    code = {"py_modules": [str(Path(connection.__file__).parents[1])], "env_vars": variables}
-    with connection.connected(address, runtime_env=code):
-        import ray
-
-        from hourglass.cluster import predict_worker as worker
-
-        need = resources.of("detect", settings)
-        workers = _places(need, ray.nodes())
-        nodes.require_alike(settings)
-        with _one_line():
-            for found in worker.score(progress.names, progress.listed, detector, start, settings, need, workers):
-                rows = decode(found[worker.ROWS], threshold)
-                _require_seen(rows, start, found[worker.NODE])
-                progress.add(found[worker.ROWS])
-                yield rows
+    with _one_line():
+        for line, node in workers.score(progress.names, progress.listed):
+            rows = decode(line, threshold)
+            _require_seen(rows, workers.start, node)
+            progress.add(line)
+            yield rows
 
 
 def _places(need: Resources, found: Iterable[Mapping[str, Any]]) -> int:
@@ -125,7 +127,9 @@ def _require_seen(rows: Sequence[Row], start: Path, node: str) -> None:
     """Raise an error if a node says of a file that is here that there is none: all on that node would be unreadable."""
     for row in rows:
         if isinstance(row, Unreadable) and row.error == MISSING and (start / row.file).exists():
-            raise HourglassError(f"node {node} does not see {start / row.file}; mount the images there at the same path")
+            raise HourglassError(
+                f"node {node} does not see {start / row.file}; mount the images there at the same path"
+            )
 
 
 @contextmanager

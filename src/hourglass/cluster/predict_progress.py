@@ -77,7 +77,9 @@ class Progress:
 
 def encode(rows: Iterable[Row]) -> bytes:
     """A line for the rows of a batch: a file's name with its score and p-value, or with the error."""
-    entries = [[row.file, row.score, row.p_value] if isinstance(row, Prediction) else [row.file, row.error] for row in rows]
+    entries = [
+        [row.file, row.error] if isinstance(row, Unreadable) else [row.file, row.score, row.p_value] for row in rows
+    ]
     return json.dumps(entries).encode() + b"\n"
 
 

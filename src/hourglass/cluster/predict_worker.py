@@ -4,15 +4,15 @@ import json
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pyarrow
 import ray
 import ray.data
 import torch
-from ray.data.block import BlockMetadata
+from ray.data.block import Block, BlockAccessor, BlockMetadata
 from ray.data.datasource import Datasource, ReadTask
 
 from hourglass.cluster.predict_progress import encode
@@ -41,11 +41,11 @@ class Names(Datasource):  # type: ignore[misc]  # mypy does not look into Ray
         return [ReadTask(self.read, BlockMetadata(num_rows=None, size_bytes=None, input_files=None, exec_stats=None))]
 
 
-def _lines(path: Path, start: int) -> Iterator[pyarrow.Table]:
+def _lines(path: Path, start: int) -> Iterator[Block]:
     with path.open("rb") as file:
         file.seek(start)
         for line in file:
-            yield pyarrow.table({NAMES: [line]})
+            yield BlockAccessor.batch_to_block({NAMES: [line]})
 
 
 class Worker:
@@ -68,25 +68,36 @@ class Worker:
         return {ROWS: [encode(found.rows)], NODE: [self.node]}
 
 
-def score(
-    names: Path, listed: int, detector: bytes, start: Path, settings: Common, need: Resources, workers: int
-) -> Iterator[dict[str, Any]]:
-    """Yield ROWS and NODE of each batch of names, in order.
+@dataclass(frozen=True)
+class Workers:
+    """Workers on the nodes of the cluster.
 
-    Args:
-        names: a file here with a batch per line. listed: the byte of it to start at.
-        detector: the content of its file. need: of each worker.
+    detector: the content of its file. start: where relative names start. need, count: of each, and how many.
     """
-    context = ray.data.DataContext.get_current()
-    context.execution_options.preserve_order = True
-    context.enable_progress_bars = False
-    context.target_max_block_size = 1  # a block, and so a task, per batch
-    here = ray.get_runtime_context().get_node_id()
-    batches = ray.data.read_datasource(Names(names, listed), num_cpus=0, label_selector={"ray.io/node-id": here})
-    scored = batches.map_batches(
-        Worker,
-        fn_constructor_args=(ray.put(detector), start, settings),
-        concurrency=workers,
-        **need.options(),
-    )
-    yield from scored.iter_rows()
+
+    detector: bytes
+    start: Path
+    settings: Common
+    need: Resources
+    count: int
+
+    def score(self, names: Path, listed: int) -> Iterator[tuple[bytes, str]]:
+        """Score the batches that a file of this machine lists, from a byte on.
+
+        Yields:
+            of each batch, in order: the line of its rows, and the address of the node that it was scored on.
+        """
+        context = ray.data.DataContext.get_current()
+        context.execution_options.preserve_order = True
+        context.enable_progress_bars = False
+        context.target_max_block_size = 1  # a block, and so a task, per batch
+        here = ray.get_runtime_context().get_node_id()
+        batches = ray.data.read_datasource(Names(names, listed), num_cpus=0, label_selector={"ray.io/node-id": here})
+        scored = batches.map_batches(
+            Worker,
+            fn_constructor_args=(ray.put(self.detector), self.start, self.settings),
+            concurrency=self.count,
+            **self.need.options(),
+        )
+        for row in scored.iter_rows():
+            yield row[ROWS], row[NODE]
