@@ -1,6 +1,7 @@
 """What Ray Data runs: the names of image files go from the machine of the command to workers, and rows come back."""
 
 import json
+import logging
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -87,6 +88,7 @@ class Workers:
         Yields:
             of each batch, in order: the line of its rows, and the address of the node that it was scored on.
         """
+        logging.getLogger("ray.data").setLevel(logging.CRITICAL)  # what ends the work is raised as well
         context = ray.data.DataContext.get_current()
         context.execution_options.preserve_order = True
         context.enable_progress_bars = False
@@ -96,7 +98,7 @@ class Workers:
         scored = batches.map_batches(
             Worker,
             fn_constructor_args=(ray.put(self.detector), self.start, self.settings),
-            concurrency=self.count,
+            compute=ray.data.ActorPoolStrategy(size=self.count),
             **self.need.options(),
         )
         for row in scored.iter_rows():

@@ -46,10 +46,14 @@ def image_files(paths: Iterable[str], start: Path, written: Iterable[Path | None
 
 def _batches(paths: Iterable[str], start: Path, own: Collection[str]) -> Iterator[list[str]]:
     for listed, group in groupby(paths, STDIN.__eq__):
-        arrivals = _arrivals() if listed else [chain.from_iterable(_each(path, start, own) for path in group)]
-        for names in arrivals:
+        for names in _listed() if listed else [chain.from_iterable(_each(path, start, own) for path in group)]:
             while batch := list(islice(names, BATCH)):
                 yield batch
+
+
+def _listed() -> Iterable[Iterator[str]]:
+    """The lines of standard input: of a file, all of them at once."""
+    return [chain.from_iterable(_arrivals())] if os.path.isfile("/dev/stdin") else _arrivals()
 
 
 def _arrivals() -> Iterator[Iterator[str]]:
