@@ -13,7 +13,7 @@ from typing import Any
 from hourglass.cluster import connection, trial
 from hourglass.cluster.settings import Space, shown
 from hourglass.cluster.trial import COMPLETE, EPOCH, OBJECTIVE, Job
-from hourglass.core import layout, params
+from hourglass.core import inputs, layout, params
 from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.core.files import read_json, write_json, write_text
 from hourglass.core.origin import ENVIRONMENT
@@ -25,7 +25,7 @@ from hourglass.pipeline.schema import Params
 # What Tune keeps of each sweep, to go on with it. Git and DVC ignore the folder.
 STATE = Path(".dvc/tmp/sweeps")
 BEST = "best.json"
-# How often a trial starts again after its node was lost.
+# How often a trial starts again after it failed, or its node was lost.
 RETRIES = 3
 EXAMPLE = "{latent_dim: {min: 8, max: 64}, train.learning_rate: {min: 0.001, max: 0.01, log: true}}"
 
@@ -78,9 +78,11 @@ def _require_buildable(job: Job, settings: Params) -> None:
 
 
 def _digest(job: Job, trials: int) -> str:
-    """Tells one sweep from another: the same digest means the same trials."""
+    """Tells one sweep from another: the same digest means the same code, settings, images and trials."""
+    trained = inputs.fingerprint(inputs.declared("train", [job.variant]))
+    own = {name: value for name, value in trained.items() if not Path(name).is_relative_to(layout.PREPARED)}
     space = {path: values.model_dump() for path, values in job.space.items()}
-    shared = [job.entry, space, job.train.model_dump(), job.seed, job.device, trials, read_json(layout.DATA)]
+    shared = [own, space, trials, params.content()["data"]]  # own images have a digest there
     return hashlib.sha256(json.dumps(shared, sort_keys=True).encode()).hexdigest()[:8]
 
 
@@ -89,6 +91,7 @@ def _search(job: Job, trials: int, address: str, folder: Path, settings: Params)
 
     Raises:
         HourglassError: no trial ended well. Others as of `sweep`.
+        KeyboardInterrupt: the trials that ended are kept.
     """
     # Nodes get this code, and the vector instructions that a rebuild would use.
     variables = dict(ENVIRONMENT[settings.instruction_set])
@@ -100,6 +103,8 @@ def _search(job: Job, trials: int, address: str, folder: Path, settings: Params)
         images = [_in_memory(part) for part in open_splits("train", "validation")]
         with answered():
             results = _tuner(job, trials, folder, images, log).fit()
+        if results.num_terminated + results.num_errors < trials:
+            raise KeyboardInterrupt  # Tune itself returns what it has
         ended = [result.metrics for result in results if result.metrics and result.metrics.get(COMPLETE)]
         if not ended:
             reason = str(next(iter(results.errors), "all diverged")).strip().splitlines()[-1]
@@ -152,9 +157,10 @@ def _domain(space: Space) -> Any:
 
     if space.values is not None:
         return tune.choice([space.encode(value) for value in space.values])
+    low, high = space.ends()
     if space.is_whole:
-        return (tune.lograndint if space.log else tune.randint)(space.min, space.max + 1)
-    return (tune.loguniform if space.log else tune.uniform)(space.min, space.max)
+        return (tune.lograndint if space.log else tune.randint)(low, high + 1)
+    return (tune.loguniform if space.log else tune.uniform)(low, high)
 
 
 def _optuna(job: Job) -> Any:
