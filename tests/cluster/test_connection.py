@@ -12,7 +12,9 @@ from tests.cluster.conftest import WITHOUT_RAY
 
 def test_without_ray_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(HourglassError, match=r"^Ray is not installed; run `make ray`, which adds the extra hourglass\[ray\]$"):
+    with pytest.raises(
+        HourglassError, match=r"^Ray is not installed; run `make ray`, which adds the extra hourglass\[ray\]$"
+    ):
         require("auto")
 
 

@@ -5,7 +5,8 @@ Optuna draws settings from the ranges in params.yaml; ASHA stops trials that fal
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from difflib import unified_diff
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from hourglass.core.files import read_json, write_json, write_text
 from hourglass.core.origin import ENVIRONMENT
 from hourglass.core.params import PARAMS, suggestion
 from hourglass.data.imageset import ImageSet, open_splits
+from hourglass.exclusion import holding
 from hourglass.pipeline import edit, lock, validate
 from hourglass.pipeline.schema import Params
 
@@ -40,14 +42,16 @@ def sweep(variant: str, trials: int, address: str, *, apply: bool) -> None:
 
     Raises:
         SettingsError: there is no such variant, params.yaml states nothing to search, or a value cannot be tried.
-        HourglassError: Ray is missing or does not answer; no trial ended well; a rebuild is at work here.
+        HourglassError: Ray is missing or does not answer; no trial ended well; another process is at work on this
+            sweep, or a rebuild here.
     """
     settings = validate.settings()
     job = _job(variant, settings)
     _require_buildable(job, settings)
     folder = STATE / f"{variant}-{_digest(job, trials)}"
-    if not (folder / BEST).exists():
-        write_json(folder / BEST, _search(job, trials, address, folder, settings))
+    with _alone(folder):
+        if not (folder / BEST).exists():
+            write_json(folder / BEST, _search(job, trials, address, folder, settings))
     best = read_json(folder / BEST)
     print(f"best of {trials} trials: {OBJECTIVE} {best[OBJECTIVE]:.6g} with {shown(best['settings'])}")
     _change({f"variants.{variant}.{path}": value for path, value in best["settings"].items()}, apply=apply)
@@ -67,13 +71,15 @@ def _require_buildable(job: Job, settings: Params) -> None:
     """Return if a network can be built with each setting at the ends of its range.
 
     Raises:
-        SettingsError: names what is unknown, mistyped or out of range.
+        SettingsError: names what is unknown, mistyped, out of range, or beyond what anybody can train.
     """
     from hourglass.models.build import build  # torch takes seconds
 
+    shape = settings.data.image_shape
     for path, chosen in job.extremes():
         recipe, where = job.recipe(chosen), f"search.{job.variant}.{path}"
-        model = build(recipe.module, recipe.network, settings.data.image_shape, job.seed, where=where)
+        validate.require_size(where, recipe.module, recipe.network, shape)
+        model = build(recipe.module, recipe.network, shape, job.seed, where=where)
         validate.require_sensible(where, model, settings.data)
 
 
@@ -84,6 +90,18 @@ def _digest(job: Job, trials: int) -> str:
     space = {path: values.model_dump() for path, values in job.space.items()}
     shared = [own, space, trials, params.content()["data"]]  # own images have a digest there
     return hashlib.sha256(json.dumps(shared, sort_keys=True).encode()).hexdigest()[:8]
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Raise an error if another process is at work on the sweep that `folder` keeps."""
+
+    def blocked(holder: str) -> None:
+        raise HourglassError(f"{holder} is at work on this sweep; wait for it, or stop it with Ctrl-C in its terminal")
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with holding(folder / "lock", blocked):
+        yield
 
 
 def _search(job: Job, trials: int, address: str, folder: Path, settings: Params) -> dict[str, Any]:
