@@ -6,7 +6,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup ray first-look test faults check ui screenshot lock readme clean
+.PHONY: all help setup ray first-look test faults cluster check ui screenshot lock readme clean
 .PHONY: benchmark benchmark-speed benchmark-scale benchmark-spread
 
 all: setup ## Set up, then rebuild every result (the default)
@@ -28,6 +28,9 @@ test: setup ## Lint, then unit, contract and pipeline tests; no internet, no GPU
 
 faults: setup ## Kill stages, damage files and draw settings by the hundred: tests/faults at length (20 minutes)
 	HOURGLASS_KILLS=200 HOURGLASS_EXAMPLES=5000 .venv/bin/pytest tests/faults tests/pipeline/test_hashes.py
+
+cluster: ray ## Rebuild and sweep on two Ray nodes of this machine, kill nodes: tests/cluster at length (10 minutes)
+	HOURGLASS_CLUSTER=1 .venv/bin/pytest tests/cluster
 
 benchmark: setup .venv/benchmark ## Measure our detectors against scikit-learn's and PyOD's (hours)
 	.venv/bin/dvc repro --quiet prepare

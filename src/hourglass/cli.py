@@ -97,12 +97,11 @@ def _repro(options: argparse.Namespace) -> None:
 
 
 def _on_cluster(options: argparse.Namespace, settings: "Params") -> "Run":
-    from hourglass.cluster import commit, stages
+    from hourglass.cluster import stages
     from hourglass.pipeline import rebuild
 
     if options.pipeline != rebuild.RESULTS:
         raise SettingsError(f"--ray rebuilds {rebuild.RESULTS}, not {options.pipeline}; leave it out")
-    commit.require_committed()
     return stages.runner(options.ray, settings, options.jobs)
 
 

@@ -1,10 +1,11 @@
-"""The connection to a Ray cluster. Ray is an extra, `hourglass[ray]`, and is imported when it is asked for only."""
+"""The connection to a Ray cluster. Ray is an extra, `hourglass[ray]`, which is imported only when it is asked for."""
 
 import os
 import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Any
 
 from hourglass.core.errors import HourglassError, SettingsError
@@ -28,15 +29,12 @@ def connected(address: str, **options: Any) -> Iterator[None]:
         options: of `ray.init`.
 
     Raises:
-        SettingsError: `address` is none.
-        HourglassError: Ray is not installed, no cluster answers, or it runs another version of Ray or Python.
+        HourglassError: as `require` does; or the cluster runs another version of Ray or Python.
     """
-    _require_answer(address)
+    require(address)
     os.environ.update(ENVIRONMENT)
-    try:
-        import ray
-    except ImportError:
-        raise HourglassError("Ray is not installed; install the extra hourglass[ray] (docs/cluster.md)") from None
+    import ray
+
     if address == LOCAL:
         options |= {"num_cpus": cores(), "include_dashboard": False}
     terminate = signal.getsignal(signal.SIGTERM)
@@ -52,13 +50,25 @@ def connected(address: str, **options: Any) -> Iterator[None]:
         ray.shutdown()
 
 
-def _require_answer(address: str) -> None:
-    """Ray itself tries for a minute before it says that nobody is there."""
-    if address in (LOCAL, AUTO):
-        return
+def require(address: str) -> None:
+    """Return if Ray is installed, and somebody answers at `address`.
+
+    Raises:
+        SettingsError: `address` is malformed.
+        HourglassError: Ray is not installed, or nobody answers.
+    """
+    named = address not in (LOCAL, AUTO)
     host, _, port = address.rpartition(":")
-    if not host or not port.isdecimal():
+    if named and not (host and port.isdecimal()):
         raise SettingsError(f"--ray: expected HOST:PORT, {AUTO} or {LOCAL}, got {address!r}")
+    if not find_spec("ray"):
+        raise HourglassError("Ray is not installed; run `make ray`, which adds the extra hourglass[ray]")
+    if named:
+        _require_answer(address, host, port)
+
+
+def _require_answer(address: str, host: str, port: str) -> None:
+    """Ray itself tries for a minute before it says that nobody is there."""
     try:
         socket.create_connection((host, int(port)), timeout=SECONDS_TO_ANSWER).close()
     except (OSError, OverflowError) as error:

@@ -33,13 +33,14 @@ def settings(options: Mapping[str, str]) -> str:
     return f"[core]\n    no_scm = true\n    remote = {name}\n['remote \"{name}\"']\n{''.join(own)}"
 
 
-def push() -> None:
-    """Send what the stages here wrote and the remote does not have.
+def push(stages: Collection[str]) -> None:
+    """Send what `stages` wrote here and the remote does not have.
 
     Raises:
         HourglassError: the remote refused.
     """
-    _transfer("push")
+    if stages:  # without a name DVC sends all there is
+        _transfer("push", *sorted(stages))
 
 
 def pull(stages: Collection[str]) -> None:
@@ -62,8 +63,8 @@ def refusal(what: str, log: str) -> HourglassError:
     return HourglassError(f"the DVC remote: {what} failed: {reason(log)}; {ADVICE}")
 
 
-def _transfer(*arguments: str) -> None:
-    command = [*dvc.PROGRAM, *arguments, "--quiet"]
+def _transfer(what: str, *arguments: str) -> None:
+    command = [*dvc.PROGRAM, what, "--quiet", *arguments]
     done = subprocess.run(command, env=dvc.environment(), capture_output=True, text=True, check=False)
     if done.returncode:
-        raise refusal(f"`dvc {arguments[0]}`", done.stderr)
+        raise refusal(f"`dvc {what}`", done.stderr)

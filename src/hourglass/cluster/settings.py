@@ -1,7 +1,6 @@
 """The `search` section of params.yaml: which settings of a variant `hourglass sweep` tries, and which values."""
 
 import json
-import math
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -60,7 +59,7 @@ class Space(Settings):
         if self.values is not None or self.min is None or self.max is None:
             return value in (self.values or ())
         kinds = int if self.is_whole else int | float
-        return isinstance(value, kinds) and not math.isnan(value) and self.min <= value <= self.max
+        return isinstance(value, kinds) and self.min <= value <= self.max
 
 
 # Path of a setting in a variant's entry (`latent_dim`, `train.learning_rate`) -> its values.

@@ -28,7 +28,12 @@ def runner(address: str, settings: Common, jobs: int | None) -> rebuild.Run:
 
     Args:
         jobs: stages at a time; None: as many as the nodes have cores for.
+
+    Raises:
+        SettingsError, HourglassError: nobody can rebuild there; as `connection.require` and `commit.require_committed`.
     """
+    connection.require(address)
+    commit.require_committed()
 
     def run(waits_for: Mapping[str, set[str]], later: Collection[str]) -> dict[str, float]:
         away = {name: before for name, before in waits_for.items() if name != HERE}
@@ -42,14 +47,15 @@ def _run_away(
     address: str, settings: Common, jobs: int | None, waits_for: Mapping[str, set[str]], later: Collection[str]
 ) -> dict[str, float]:
     """Run stages on the cluster; return the seconds each took. Errors as of `rebuild.rebuild`."""
-    orders = Orders(graph.read(rebuild.RESULTS), remote.settings(remote.options()))
+    before = graph.read(rebuild.RESULTS)
+    orders = Orders(before, remote.settings(remote.options()))
     with connection.connected(address):
         import ray
 
         resources.require_room(waits_for, settings, ray.nodes())
         ray.cloudpickle.register_pickle_by_value(clone)
         nodes.require_alike(settings)
-        remote.push()
+        remote.push({name for stage in waits_for for name in before[stage]} - waits_for.keys())
         places = jobs or resources.places(settings, ray.nodes())
         cluster = _Cluster(orders, settings)
         try:

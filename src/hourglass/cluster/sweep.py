@@ -5,7 +5,8 @@ Optuna draws settings from the ranges in params.yaml; ASHA stops trials that fal
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from difflib import unified_diff
 from pathlib import Path
 from typing import Any
@@ -13,19 +14,20 @@ from typing import Any
 from hourglass.cluster import connection, trial
 from hourglass.cluster.settings import Space, shown
 from hourglass.cluster.trial import COMPLETE, EPOCH, OBJECTIVE, Job
-from hourglass.core import layout, params
+from hourglass.core import inputs, layout, params
 from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.core.files import read_json, write_json, write_text
 from hourglass.core.origin import ENVIRONMENT
 from hourglass.core.params import PARAMS, suggestion
 from hourglass.data.imageset import ImageSet, open_splits
+from hourglass.exclusion import holding
 from hourglass.pipeline import edit, lock, validate
 from hourglass.pipeline.schema import Params
 
 # What Tune keeps of each sweep, to go on with it. Git and DVC ignore the folder.
 STATE = Path(".dvc/tmp/sweeps")
 BEST = "best.json"
-# How often a trial starts again after its node was lost.
+# How often a trial starts again after it failed, or its node was lost.
 RETRIES = 3
 EXAMPLE = "{latent_dim: {min: 8, max: 64}, train.learning_rate: {min: 0.001, max: 0.01, log: true}}"
 
@@ -40,14 +42,16 @@ def sweep(variant: str, trials: int, address: str, *, apply: bool) -> None:
 
     Raises:
         SettingsError: there is no such variant, params.yaml states nothing to search, or a value cannot be tried.
-        HourglassError: Ray is missing or does not answer; no trial ended well; a rebuild is at work here.
+        HourglassError: Ray is missing or does not answer; no trial ended well; another process is at work on this
+            sweep, or a rebuild here.
     """
     settings = validate.settings()
     job = _job(variant, settings)
     _require_buildable(job, settings)
     folder = STATE / f"{variant}-{_digest(job, trials)}"
-    if not (folder / BEST).exists():
-        write_json(folder / BEST, _search(job, trials, address, folder, settings))
+    with _alone(folder):
+        if not (folder / BEST).exists():
+            write_json(folder / BEST, _search(job, trials, address, folder, settings))
     best = read_json(folder / BEST)
     print(f"best of {trials} trials: {OBJECTIVE} {best[OBJECTIVE]:.6g} with {shown(best['settings'])}")
     _change({f"variants.{variant}.{path}": value for path, value in best["settings"].items()}, apply=apply)
@@ -67,21 +71,37 @@ def _require_buildable(job: Job, settings: Params) -> None:
     """Return if a network can be built with each setting at the ends of its range.
 
     Raises:
-        SettingsError: names what is unknown, mistyped or out of range.
+        SettingsError: names what is unknown, mistyped, out of range, or beyond what anybody can train.
     """
     from hourglass.models.build import build  # torch takes seconds
 
+    shape = settings.data.image_shape
     for path, chosen in job.extremes():
         recipe, where = job.recipe(chosen), f"search.{job.variant}.{path}"
-        model = build(recipe.module, recipe.network, settings.data.image_shape, job.seed, where=where)
+        validate.require_size(where, recipe.module, recipe.network, shape)
+        model = build(recipe.module, recipe.network, shape, job.seed, where=where)
         validate.require_sensible(where, model, settings.data)
 
 
 def _digest(job: Job, trials: int) -> str:
-    """Tells one sweep from another: the same digest means the same trials."""
+    """Tells one sweep from another: the same digest means the same code, settings, images and trials."""
+    trained = inputs.fingerprint(inputs.declared("train", [job.variant]))
+    own = {name: value for name, value in trained.items() if not Path(name).is_relative_to(layout.PREPARED)}
     space = {path: values.model_dump() for path, values in job.space.items()}
-    shared = [job.entry, space, job.train.model_dump(), job.seed, job.device, trials, read_json(layout.DATA)]
+    shared = [own, space, trials, params.content()["data"]]  # own images have a digest there
     return hashlib.sha256(json.dumps(shared, sort_keys=True).encode()).hexdigest()[:8]
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Raise an error if another process is at work on the sweep that `folder` keeps."""
+
+    def blocked(holder: str) -> None:
+        raise HourglassError(f"{holder} is at work on this sweep; wait for it, or stop it with Ctrl-C in its terminal")
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with holding(folder / "lock", blocked):
+        yield
 
 
 def _search(job: Job, trials: int, address: str, folder: Path, settings: Params) -> dict[str, Any]:
@@ -89,6 +109,7 @@ def _search(job: Job, trials: int, address: str, folder: Path, settings: Params)
 
     Raises:
         HourglassError: no trial ended well. Others as of `sweep`.
+        KeyboardInterrupt: the trials that ended are kept.
     """
     # Nodes get this code, and the vector instructions that a rebuild would use.
     variables = dict(ENVIRONMENT[settings.instruction_set])
@@ -100,6 +121,8 @@ def _search(job: Job, trials: int, address: str, folder: Path, settings: Params)
         images = [_in_memory(part) for part in open_splits("train", "validation")]
         with answered():
             results = _tuner(job, trials, folder, images, log).fit()
+        if results.num_terminated + results.num_errors < trials:
+            raise KeyboardInterrupt  # Tune itself returns what it has
         ended = [result.metrics for result in results if result.metrics and result.metrics.get(COMPLETE)]
         if not ended:
             reason = str(next(iter(results.errors), "all diverged")).strip().splitlines()[-1]
@@ -152,9 +175,10 @@ def _domain(space: Space) -> Any:
 
     if space.values is not None:
         return tune.choice([space.encode(value) for value in space.values])
+    low, high = space.ends()
     if space.is_whole:
-        return (tune.lograndint if space.log else tune.randint)(space.min, space.max + 1)
-    return (tune.loguniform if space.log else tune.uniform)(space.min, space.max)
+        return (tune.lograndint if space.log else tune.randint)(low, high + 1)
+    return (tune.loguniform if space.log else tune.uniform)(low, high)
 
 
 def _optuna(job: Job) -> Any:

@@ -124,14 +124,14 @@ def measure(recipe: Recipe, job: Job, train: ImageSet, validation: ImageSet, rep
 
 
 class _Epochs(io.StringIO):
-    """Calls `tell` with the number of each epoch that training says is over, except the last."""
+    """Calls `ended` with the number of each epoch that training says is over, except the last."""
 
-    def __init__(self, tell: Callable[[int], None]) -> None:
+    def __init__(self, ended: Callable[[int], None]) -> None:
         super().__init__()
-        self.tell = tell
+        self.ended = ended
 
     def write(self, text: str) -> int:
         found = LINE.match(text)
         if found and found[1] != found[2]:
-            self.tell(int(found[1]))
+            self.ended(int(found[1]))
         return len(text)
