@@ -1,26 +1,35 @@
-"""`hourglass predict --ray`, as it is typed, on two nodes."""
+"""`hourglass predict --ray` as it is typed, on two nodes."""
 
 import csv
 import json
-import os
 import signal
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 from repository import environment
 
+from hourglass.cluster import connection, predict
 from hourglass.cluster.predict import STATE
+from hourglass.cluster.predict_progress import Progress, encode
+from hourglass.cluster.resources import Resources
+from hourglass.core.errors import HourglassError
+from hourglass.core.params import Common
 from hourglass.data.imageset import BATCH, ImageSet
-from tests.cluster.conftest import WITHOUT_RAY, TwoNodes
+from hourglass.detection.files import load_detector, save_detector
+from hourglass.prediction.scoring import Unreadable
+from tests.cluster.conftest import AT_LENGTH, WITHOUT_RAY, TwoNodes
 from tests.cluster.predict_photos import MODEL, Photos, make
 
 pytestmark = WITHOUT_RAY
 # How often the list names the files: some seconds of work for two nodes.
 REPEATS = 12
+SETTINGS = Common(seed=1, threads=1)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +41,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory, digits: ImageSet) -> Photos
 
 @contextmanager
 def started(photos: Photos, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
-    command = ["hourglass", "predict", *arguments, f"--model={MODEL}"]
+    command = ["hourglass", "predict", f"--model={MODEL}", *arguments]
     with (
         (photos.root / "list.txt").open() as names,
         subprocess.Popen(
@@ -86,7 +95,9 @@ def test_it_prints_and_writes_what_one_machine_does(photos: Photos, two_nodes: T
     assert not list((photos.root / STATE).iterdir())
 
 
-@pytest.mark.parametrize(("ending", "status"), [(signal.SIGKILL, -9), (signal.SIGTERM, 130)])
+@pytest.mark.parametrize(
+    ("ending", "status"), [(signal.SIGKILL, -9), pytest.param(signal.SIGTERM, 130, marks=AT_LENGTH)]
+)
 def test_an_interrupted_call_goes_on(photos: Photos, two_nodes: TwoNodes, ending: int, status: int) -> None:
     run(photos, "-", "--csv=here.csv")
     arguments = ["-", "--csv=new.csv", "--ray", two_nodes.address]
@@ -110,12 +121,40 @@ def test_an_interrupted_call_goes_on(photos: Photos, two_nodes: TwoNodes, ending
     assert not list((photos.root / STATE).iterdir())
 
 
-def test_a_killed_node_costs_no_file(photos: Photos, two_nodes: TwoNodes) -> None:
-    with started(photos, "-", "--csv=new.csv", "--ray", two_nodes.address) as process:
+@AT_LENGTH
+def test_a_killed_node_costs_no_file(photos: Photos, own_nodes: TwoNodes) -> None:
+    with started(photos, "-", "--csv=new.csv", "--ray", own_nodes.address) as process:
         kept(photos)
-        os.kill(two_nodes.nodes[1][1], signal.SIGKILL)
+        own_nodes.kill(1)
         _, err = process.communicate(timeout=400)
     assert process.returncode == 1
     assert err == f"{photos.broken}: not an image\n" * REPEATS
     assert columns(photos.root / "new.csv")["file"] == photos.names * REPEATS
     (photos.root / "new.csv").unlink()
+
+
+def test_a_node_that_does_not_see_the_images_is_named(photos: Photos, monkeypatch: pytest.MonkeyPatch) -> None:
+    from hourglass.cluster.predict_worker import Workers
+
+    progress = Progress(photos.root)
+    progress.list([photos.names[:1]])
+    line = encode([Unreadable(photos.names[0], "no such file")])
+    monkeypatch.setattr(Workers, "score", lambda *_: iter([(line, "192.0.2.1")]))
+    workers = Workers(b"", photos.root, SETTINGS, Resources(1, 1, 0), 1)
+    with pytest.raises(HourglassError, match=r"^node 192\.0\.2\.1 does not see .*0000\.png; mount the images there at"):
+        next(predict.rest(progress, workers, 1.0))
+    assert not progress.rows.exists()
+
+
+def test_an_error_of_a_worker_is_that_of_one_machine(photos: Photos, two_nodes: TwoNodes) -> None:
+    detector = load_detector(photos.root / MODEL)
+    save_detector(replace(detector, std=torch.full_like(detector.std, 1e-38)), photos.root / "infinite.safetensors")
+    here = run(photos, "photos", "--model=infinite.safetensors")
+    assert here[0] == 1
+    assert run(photos, "photos", "--model=infinite.safetensors", "--ray", two_nodes.address) == here
+
+
+def test_without_ray_one_line_names_the_fix(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "find_spec", lambda _: None)
+    with pytest.raises(HourglassError, match=r"^Ray is not installed; run `make ray`"):
+        predict.scoring("auto", SETTINGS)

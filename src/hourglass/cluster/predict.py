@@ -6,6 +6,7 @@ files, and are on disk before the next ones are taken.
 
 import hashlib
 import json
+import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 # What is scored so far of each command that did not end. Git and DVC ignore the folder.
 STATE = Path(".dvc/tmp/predictions")
+# Ray says of every worker that it could not start again without the command, which waits for it.
+QUIET = {"RAY_BACKEND_LOG_LEVEL": "fatal"}
 # The stage that a worker needs as much as.
 LIKE = "detect"
 
@@ -40,9 +43,14 @@ LIKE = "detect"
 def scoring(address: str, settings: Common) -> Elsewhere:
     """What scores files on the cluster at `address`.
 
-    It raises HourglassError if Ray is missing or does not answer, no node has room, one has other packages or does not
-    see the files, or the same command is at work.
+    It raises HourglassError if no node has room, one has other packages or does not see the files, or the same command
+    is at work.
+
+    Raises:
+        SettingsError, HourglassError: as `connection.require` does.
     """
+    connection.require(address)
+    os.environ.update(QUIET)
 
     @contextmanager
     def scored(detector: Detector, files: Iterable[Sequence[str]], request: Request) -> Iterator[Iterator[Batch]]:
@@ -57,7 +65,7 @@ def scoring(address: str, settings: Common) -> Elsewhere:
             nodes.require_alike(settings)
             progress.list(files)
             threshold = detector.threshold
-            yield (Batch(rows, None) for rows in chain(progress.kept(threshold), _rest(progress, workers, threshold)))
+            yield (Batch(rows, None) for rows in chain(progress.kept(threshold), rest(progress, workers, threshold)))
 
     return scored
 
@@ -95,7 +103,7 @@ def _kept(detector: bytes, request: Request, settings: Common) -> Iterator[Progr
         remove(folder)
 
 
-def _rest(progress: Progress, workers: "Workers", threshold: float) -> Iterator[Sequence[Row]]:
+def rest(progress: Progress, workers: "Workers", threshold: float) -> Iterator[Sequence[Row]]:
     """Score the batches that are left; yield the rows of each once they are on disk."""
     if progress.is_complete:
         return
@@ -143,5 +151,7 @@ def _one_line() -> Iterator[None]:
         cause: BaseException | None = error
         while cause and not isinstance(cause, HourglassError):
             cause = getattr(cause, "cause", None) or cause.__cause__
-        reason = str(cause or str(error).strip().splitlines()[-1])
+        if cause:
+            raise cause from None  # of a worker, as one machine would raise it
+        reason = str(error).strip().splitlines()[-1]
         raise HourglassError(f"the cluster stopped scoring: {reason}; the same command goes on") from error
