@@ -58,10 +58,14 @@ def started(photos: Photos, *arguments: str) -> Iterator["subprocess.Popen[str]"
 
 
 def run(photos: Photos, *arguments: str) -> tuple[int, str, str]:
-    """Exit status and what was printed."""
+    """Exit status and what was printed, but for what Ray 2.60 says of every Ray Data worker (its issue 53727)."""
     with started(photos, *arguments) as process:
         out, err = process.communicate(timeout=400)
-    return process.returncode, out, err
+    return process.returncode, out, without_notice(err)
+
+
+def without_notice(errors: str) -> str:
+    return "".join(line for line in errors.splitlines(keepends=True) if "has constructor arguments in" not in line)
 
 
 def kept(photos: Photos) -> Path:
@@ -128,7 +132,7 @@ def test_a_killed_node_costs_no_file(photos: Photos, own_nodes: TwoNodes) -> Non
         own_nodes.kill(1)
         _, err = process.communicate(timeout=400)
     assert process.returncode == 1
-    assert err == f"{photos.broken}: not an image\n" * REPEATS
+    assert without_notice(err) == f"{photos.broken}: not an image\n" * REPEATS
     assert columns(photos.root / "new.csv")["file"] == photos.names * REPEATS
     (photos.root / "new.csv").unlink()
 

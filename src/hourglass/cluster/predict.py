@@ -6,7 +6,6 @@ files, and are on disk before the next ones are taken.
 
 import hashlib
 import json
-import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
 
 # What is scored so far of each command that did not end. Git and DVC ignore the folder.
 STATE = Path(".dvc/tmp/predictions")
-# Ray says of every worker that it could not start again without the command, which waits for it.
-QUIET = {"RAY_BACKEND_LOG_LEVEL": "fatal"}
 # The stage that a worker needs as much as.
 LIKE = "detect"
 
@@ -50,7 +47,6 @@ def scoring(address: str, settings: Common) -> Elsewhere:
         SettingsError, HourglassError: as `connection.require` does.
     """
     connection.require(address)
-    os.environ.update(QUIET)
 
     @contextmanager
     def scored(detector: Detector, files: Iterable[Sequence[str]], request: Request) -> Iterator[Iterator[Batch]]:
