@@ -1,4 +1,4 @@
-"""What Ray Data runs: the names of image files go from the machine of the command to workers, and rows come back."""
+"""Workers that score image files, and what Ray Data gives them: names of files go there, and rows come back."""
 
 import json
 import logging
@@ -6,16 +6,14 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import ray
 import ray.data
 import torch
-from ray.data.block import Block, BlockAccessor, BlockMetadata
-from ray.data.datasource import Datasource, ReadTask
 
+from hourglass.cluster.predict_names import NAMES, Names
 from hourglass.cluster.predict_progress import encode
 from hourglass.cluster.resources import Resources
 from hourglass.core import device
@@ -23,30 +21,8 @@ from hourglass.core.params import Common
 from hourglass.detection.files import load_detector
 from hourglass.prediction.scoring import score_files
 
-# Columns: a line of names, a line of rows, the address of the node that made it.
-NAMES, ROWS, NODE = "names", "rows", "node"
-
-
-class Names(Datasource):  # type: ignore[misc]  # mypy does not look into Ray
-    """The lines of a file, each a block of its own, read as workers need them."""
-
-    def __init__(self, path: Path, start: int) -> None:
-        """Read the file `path` from the byte `start` on."""
-        self.read = partial(_lines, path, start)
-
-    def estimate_inmemory_data_size(self) -> None:
-        """Not known, and not needed."""
-
-    def get_read_tasks(self, parallelism: int, *_: Any, **__: Any) -> list[ReadTask]:
-        """One task, so that lines stay in order."""
-        return [ReadTask(self.read, BlockMetadata(num_rows=None, size_bytes=None, input_files=None, exec_stats=None))]
-
-
-def _lines(path: Path, start: int) -> Iterator[Block]:
-    with path.open("rb") as file:
-        file.seek(start)
-        for line in file:
-            yield BlockAccessor.batch_to_block({NAMES: [line]})
+# Columns: a line of rows, and the address of the node that made it.
+ROWS, NODE = "rows", "node"
 
 
 class Worker:
