@@ -60,7 +60,7 @@ def started(photos: Photos, *arguments: str) -> Iterator["subprocess.Popen[str]"
 def run(photos: Photos, *arguments: str) -> tuple[int, str, str]:
     """Exit status and what was printed, but for what Ray 2.60 says of every Ray Data worker (its issue 53727)."""
     with started(photos, *arguments) as process:
-        out, err = process.communicate(timeout=400)
+        out, err = process.communicate(timeout=600)
     return process.returncode, out, without_notice(err)
 
 
@@ -70,7 +70,7 @@ def without_notice(errors: str) -> str:
 
 def kept(photos: Photos) -> Path:
     """The rows of a command that has not ended, once there are some."""
-    deadline = time.monotonic() + 200
+    deadline = time.monotonic() + 500
     while not (found := [path for path in (photos.root / STATE).glob("*/rows.jsonl") if path.stat().st_size]):
         assert time.monotonic() < deadline, "nothing was scored"
         time.sleep(0.01)
@@ -108,7 +108,7 @@ def test_an_interrupted_call_goes_on(photos: Photos, two_nodes: TwoNodes, ending
     with started(photos, *arguments) as process:
         rows = kept(photos)
         process.send_signal(ending)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=200)
     assert process.returncode == status, err
     assert not (photos.root / "new.csv").exists()
     # What is on disk is not scored again: a mark in it comes through.
@@ -130,7 +130,7 @@ def test_a_killed_node_costs_no_file(photos: Photos, own_nodes: TwoNodes) -> Non
     with started(photos, "-", "--csv=new.csv", "--ray", own_nodes.address) as process:
         kept(photos)
         own_nodes.kill(1)
-        _, err = process.communicate(timeout=400)
+        _, err = process.communicate(timeout=600)
     assert process.returncode == 1
     assert without_notice(err) == f"{photos.broken}: not an image\n" * REPEATS
     assert columns(photos.root / "new.csv")["file"] == photos.names * REPEATS
