@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from repository import commit, copy_repository, run
 
+from hourglass.cluster.connection import LOOPBACK
+
 HERE = Path(__file__).parent
 STUB = HERE.parent / "pipeline/stub_stage.py"
 WITHOUT_RAY = pytest.mark.skipif(not find_spec("ray"), reason="needs the extra hourglass[ray]; run `make ray`")
@@ -78,6 +80,15 @@ class TwoNodes:
             assert time.monotonic() < deadline, "no stage ran on the node"
             time.sleep(0.05)
         self.kill(number)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def on_loopback() -> Iterator[None]:
+    """Let Ray listen on loopback only, and look for clusters there."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in LOOPBACK.items():
+            patch.setenv(name, value)
+        yield
 
 
 @contextmanager
