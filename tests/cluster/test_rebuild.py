@@ -12,8 +12,6 @@ from tests.cluster.conftest import AT_LENGTH, PARAMS, WITHOUT_RAY, TwoNodes, rep
 
 pytestmark = WITHOUT_RAY
 
-VAE = "  vae: {module: vae, latent_dim: 4, hidden: [32]}\n"
-TWO_VARIANTS = PARAMS.replace("accept:\n", VAE + "accept:\n")
 RESULTS = ("data/prepared", "models", "reports")
 # Differ from run to run.
 OTHER = ("reports/logs", "reports/timings")
@@ -36,12 +34,17 @@ def entries(folder: Path) -> dict[str, object]:
     return found
 
 
-def test_a_rebuild_on_two_nodes_is_complete(two_nodes: TwoNodes, folder: Path) -> None:
+def test_a_rebuild_on_two_nodes_is_that_of_one_machine(two_nodes: TwoNodes, folder: Path, tmp_path: Path) -> None:
+    local = tmp_path / "local"
+    shutil.copytree(folder, local, symlinks=True)
+    assert repro(local).returncode == 0
     done = repro(folder, "--ray", two_nodes.address)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "every result is up to date" in done.stdout
     assert run(folder, "dvc", "status", "--quiet").returncode == 0, "for a plain dvc too"
     assert two_nodes.kept == []
+    assert digests(folder) == digests(local)
+    assert entries(folder) == entries(local)
 
 
 def test_a_remote_that_refuses_is_one_line(two_nodes: TwoNodes, folder: Path, tmp_path: Path) -> None:
@@ -52,8 +55,8 @@ def test_a_remote_that_refuses_is_one_line(two_nodes: TwoNodes, folder: Path, tm
 
 
 @AT_LENGTH
-def test_results_are_those_of_a_local_rebuild(two_nodes: TwoNodes, tmp_path: Path) -> None:
-    folder, local = stub_repository(tmp_path / "here", TWO_VARIANTS, tmp_path / "store"), tmp_path / "local"
+def test_every_stage_of_the_pipeline_runs_on_nodes(two_nodes: TwoNodes, tmp_path: Path) -> None:
+    folder, local = stub_repository(tmp_path / "here", tmp_path / "store"), tmp_path / "local"
     shutil.copytree(folder, local, symlinks=True)
     assert repro(local).returncode == 0
     assert repro(folder, "--ray", two_nodes.address).returncode == 0
@@ -63,9 +66,9 @@ def test_results_are_those_of_a_local_rebuild(two_nodes: TwoNodes, tmp_path: Pat
 
 @AT_LENGTH
 def test_only_what_changed_runs_again(two_nodes: TwoNodes, tmp_path: Path) -> None:
-    folder = stub_repository(tmp_path / "here", TWO_VARIANTS, tmp_path / "store")
+    folder = stub_repository(tmp_path / "here", tmp_path / "store")
     assert repro(folder, "--ray", two_nodes.address).returncode == 0
-    (folder / "params.yaml").write_text(TWO_VARIANTS.replace("hidden: [32]", "hidden: [16]"))
+    (folder / "params.yaml").write_text(PARAMS.replace("hidden: [32]", "hidden: [16]"))
     refused = repro(folder, "--ray", two_nodes.address)
     assert refused.returncode == 1
     assert refused.stderr.endswith("and params.yaml is not; commit it, or rebuild here, without --ray\n")
