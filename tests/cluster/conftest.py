@@ -114,10 +114,10 @@ class TwoNodes:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def on_loopback() -> Iterator[None]:
-    """Let Ray listen on loopback only, and look for clusters there."""
+def settings_of_ray() -> Iterator[None]:
+    """Ray listens on loopback only; what it runs does not yield to everything else on this machine."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in LOOPBACK.items():
+        for name, value in (LOOPBACK | {"RAY_worker_niceness": "0"}).items():
             patch.setenv(name, value)
         yield
 

@@ -7,10 +7,8 @@ import json
 import os
 import sys
 
-# A lost node is noticed after two seconds instead of fifteen, and stages do not yield to all else on this machine. Ray
-# reads this when it is imported.
+# A lost node is noticed after two seconds instead of fifteen. Ray reads this when it is imported.
 os.environ |= {
-    "RAY_worker_niceness": "0",
     "RAY_health_check_initial_delay_ms": "1000",
     "RAY_health_check_period_ms": "500",
     "RAY_health_check_failure_threshold": "4",
