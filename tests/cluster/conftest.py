@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from repository import commit, copy_repository, run
 
+from hourglass.cluster.connection import LOOPBACK
+
 HERE = Path(__file__).parent
 STUB = HERE.parent / "pipeline/stub_stage.py"
 WITHOUT_RAY = pytest.mark.skipif(not find_spec("ray"), reason="needs the extra hourglass[ray]; run `make ray`")
@@ -39,10 +41,41 @@ experiments: {}
 detect: {false_positive_rate: 0.05, candidates: [pixel], scorers: [pixel]}
 variants:
   pca: {module: pca, latent_dim: 4}
+  vae: {module: vae, latent_dim: 4, hidden: [32]}
 accept:
   floor: {variant: pca, metric: detect.roc_auc, min: 0.85, tolerance: 0.01}
 mlflow: {margin: 0.005}
 report: {language: en}
+"""
+# The shape of dvc.yaml in six stages: some on this machine alone, one per variant, outputs with and without cache.
+PIPELINE = """stages:
+  download:
+    cmd: PYTHONPATH=src python -m hourglass.core.stage download
+    deps: [src/hourglass/core]
+    outs: [data/raw]
+  prepare:
+    cmd: PYTHONPATH=src python -m hourglass.core.stage prepare
+    deps: [data/raw]
+    params: [data.name]
+    outs: [data/prepared/train, reports/data.json: {cache: false}]
+  train:
+    foreach: ${variants}
+    do:
+      cmd: PYTHONPATH=src python -m hourglass.core.stage train "\\${DVC_STAGE#*@}"
+      deps: [data/prepared/train, "src/hourglass/variants/${item.module}.py"]
+      params: [seed, "variants.${key}"]
+      outs: ["models/${key}/all.safetensors", "reports/metrics/evaluate/${key}.json": {cache: false}]
+  accept:
+    cmd: PYTHONPATH=src python -m hourglass.core.stage accept
+    deps: [reports/metrics]
+    outs: [reports/acceptance.json: {cache: false}]
+  report:
+    cmd: PYTHONPATH=src python -m hourglass.core.stage report
+    deps: [models, reports/acceptance.json, reports/data.json]
+    outs: [reports/index.html]
+  publish:
+    cmd: PYTHONPATH=src python -m hourglass.core.stage publish
+    deps: [reports/index.html]
 """
 
 
@@ -78,6 +111,15 @@ class TwoNodes:
             assert time.monotonic() < deadline, "no stage ran on the node"
             time.sleep(0.05)
         self.kill(number)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def settings_of_ray() -> Iterator[None]:
+    """Ray listens on loopback only; what it runs does not yield to everything else on this machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (LOOPBACK | {"RAY_worker_niceness": "0"}).items():
+            patch.setenv(name, value)
+        yield
 
 
 @contextmanager
@@ -117,14 +159,16 @@ def own_nodes(tmp_path: Path) -> Iterator[TwoNodes]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A committed repository whose stages are stubs, with a remote."""
-    return stub_repository(tmp_path / "here", PARAMS, tmp_path / "store")
+    """A committed repository with six stages, which are stubs, and a remote."""
+    return stub_repository(tmp_path / "here", tmp_path / "store", PIPELINE)
 
 
-def stub_repository(folder: Path, params: str, remote: Path) -> Path:
-    """Make a committed repository whose stages are stubs, with the DVC remote `remote`."""
+def stub_repository(folder: Path, remote: Path, pipeline: str | None = None) -> Path:
+    """Make a committed repository whose stages, of `pipeline` or dvc.yaml, are stubs, with the DVC remote `remote`."""
     copy_repository(folder)
-    (folder / "params.yaml").write_text(params)
+    (folder / "params.yaml").write_text(PARAMS)
+    if pipeline:
+        (folder / "dvc.yaml").write_text(pipeline)
     shutil.copy(STUB, folder / "src/hourglass/core/stage.py")
     (folder / "README.md").write_text("# Hourglass\n")
     assert run(folder, "dvc", "remote", "add", "--quiet", "--default", "store", str(remote)).returncode == 0

@@ -66,8 +66,9 @@ def test_a_stage_that_fails_is_named_and_not_repeated(two_nodes: TwoNodes, folde
     before_each_stage(folder, *failing)
     done = repro(folder, "--ray", two_nodes.address)
     assert done.returncode == 1
-    assert re.search(r"^error: stage train@pca failed:\n(.*\n)*error: out of luck\n", done.stderr, re.MULTILINE)
-    assert ran.read_text() == "pca\n"
+    assert re.search(r"^error: stage train@(pca|vae) failed:\n(.*\n)*error: out of luck\n", done.stderr, re.MULTILINE)
+    started = ran.read_text().split()
+    assert len(started) == len(set(started))
 
 
 def test_a_lost_remote_is_one_line_and_the_rebuild_goes_on_later(

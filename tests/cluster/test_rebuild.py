@@ -12,8 +12,6 @@ from tests.cluster.conftest import AT_LENGTH, PARAMS, WITHOUT_RAY, TwoNodes, rep
 
 pytestmark = WITHOUT_RAY
 
-VAE = "  vae: {module: vae, latent_dim: 4, hidden: [32]}\n"
-TWO_VARIANTS = PARAMS.replace("accept:\n", VAE + "accept:\n")
 RESULTS = ("data/prepared", "models", "reports")
 # Differ from run to run.
 OTHER = ("reports/logs", "reports/timings")
@@ -53,7 +51,7 @@ def test_a_remote_that_refuses_is_one_line(two_nodes: TwoNodes, folder: Path, tm
 
 @AT_LENGTH
 def test_results_are_those_of_a_local_rebuild(two_nodes: TwoNodes, tmp_path: Path) -> None:
-    folder, local = stub_repository(tmp_path / "here", TWO_VARIANTS, tmp_path / "store"), tmp_path / "local"
+    folder, local = stub_repository(tmp_path / "here", tmp_path / "store"), tmp_path / "local"
     shutil.copytree(folder, local, symlinks=True)
     assert repro(local).returncode == 0
     assert repro(folder, "--ray", two_nodes.address).returncode == 0
@@ -63,9 +61,9 @@ def test_results_are_those_of_a_local_rebuild(two_nodes: TwoNodes, tmp_path: Pat
 
 @AT_LENGTH
 def test_only_what_changed_runs_again(two_nodes: TwoNodes, tmp_path: Path) -> None:
-    folder = stub_repository(tmp_path / "here", TWO_VARIANTS, tmp_path / "store")
+    folder = stub_repository(tmp_path / "here", tmp_path / "store")
     assert repro(folder, "--ray", two_nodes.address).returncode == 0
-    (folder / "params.yaml").write_text(TWO_VARIANTS.replace("hidden: [32]", "hidden: [16]"))
+    (folder / "params.yaml").write_text(PARAMS.replace("hidden: [32]", "hidden: [16]"))
     refused = repro(folder, "--ray", two_nodes.address)
     assert refused.returncode == 1
     assert refused.stderr.endswith("and params.yaml is not; commit it, or rebuild here, without --ray\n")

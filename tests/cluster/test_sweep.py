@@ -13,7 +13,7 @@ from repository import copy_repository, environment, run
 
 from tests.cluster.conftest import AT_LENGTH, WITHOUT_RAY, TwoNodes
 
-pytestmark = WITHOUT_RAY
+pytestmark = [WITHOUT_RAY, AT_LENGTH]
 
 PARAMS = """seed: 3
 threads: 1
@@ -88,7 +88,6 @@ def test_the_best_settings_are_shown_and_applied(folder: Path) -> None:
     assert re.search(r"^    latent_dim: [3-8]   # too few$", (folder / "params.yaml").read_text(), re.MULTILINE)
 
 
-@AT_LENGTH
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_sweep_goes_on(folder: Path, how: signal.Signals) -> None:
     command = [*PROGRAM, "--trials", "6"]
@@ -112,7 +111,6 @@ def test_an_interrupted_sweep_goes_on(folder: Path, how: signal.Signals) -> None
     assert len(after) == 1 + 6
 
 
-@AT_LENGTH
 def test_a_sweep_survives_a_killed_node(folder: Path, own_nodes: TwoNodes) -> None:
     command = [*PROGRAM, "--trials", "6", "--ray", own_nodes.address]
     with subprocess.Popen(

@@ -18,6 +18,10 @@ AUTO = "auto"
 SECONDS_TO_ANSWER = 5
 # No telemetry, and results in our own lines.
 ENVIRONMENT = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AIR_NEW_OUTPUT": "0"}
+# A cluster of this machine alone listens on loopback. The variable's name is Ray's.
+LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+# Where another server answers, Ray would try 20 times, a minute each.
+ONE_ATTEMPT = {"RAY_NUM_REDIS_GET_RETRIES": "1"}
 
 
 @contextmanager
@@ -32,7 +36,7 @@ def connected(address: str, **options: Any) -> Iterator[None]:
         HourglassError: as `require` does; or the cluster runs another version of Ray or Python.
     """
     require(address)
-    os.environ.update(ENVIRONMENT)
+    os.environ.update(ENVIRONMENT | (LOOPBACK if address == LOCAL else ONE_ATTEMPT))
     import ray
 
     if address == LOCAL:

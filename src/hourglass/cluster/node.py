@@ -29,7 +29,7 @@ def main(stage: str, *fetched: str) -> int:
 
 def _transfer(*arguments: str) -> int:
     print(TRANSFER, flush=True)
-    return faster_dvc.main([*arguments, "--quiet"])
+    return faster_dvc.main([*arguments])  # with --quiet DVC would not say why it failed
 
 
 def _end_with_parent() -> None:

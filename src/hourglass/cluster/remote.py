@@ -63,8 +63,8 @@ def refusal(what: str, log: str) -> HourglassError:
     return HourglassError(f"the DVC remote: {what} failed: {reason(log)}; {ADVICE}")
 
 
-def _transfer(what: str, *arguments: str) -> None:
-    command = [*dvc.PROGRAM, what, "--quiet", *arguments]
+def _transfer(*arguments: str) -> None:
+    command = [*dvc.PROGRAM, *arguments]  # with --quiet DVC would not say why it failed
     done = subprocess.run(command, env=dvc.environment(), capture_output=True, text=True, check=False)
     if done.returncode:
-        raise refusal(f"`dvc {what}`", done.stderr)
+        raise refusal(f"`dvc {arguments[0]}`", done.stderr)
