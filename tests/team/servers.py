@@ -50,7 +50,7 @@ def postgres() -> Iterator[str]:
     assert POSTGRES
     # It refuses to run as root; a socket's path has at most 107 characters.
     system = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups"] if os.getuid() == 0 else []
-    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))  # noqa: S108
+    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
     folder.chmod(0o755)
     if system:
         shutil.chown(folder, "postgres", "postgres")
@@ -100,7 +100,7 @@ class Mlflow:
         for _ in range(600):
             assert self.process.poll() is None, (self.folder / "log").read_text()
             try:
-                urllib.request.urlopen(f"{self.address}/health", timeout=60)
+                urllib.request.urlopen(f"{self.address}/health", timeout=60)  # noqa: S310
                 return
             except OSError:
                 time.sleep(0.2)
@@ -138,7 +138,7 @@ class Mlflow:
             "MLFLOW_AUTH_CONFIG_PATH": str(self.folder / "basic_auth.ini"),
             "MLFLOW_ARTIFACTS_DESTINATION": str(self.folder / "artifacts"),
             "MLFLOW_PORT": str(self.port),
-            "MLFLOW_SERVER_ALLOWED_HOSTS": f"127.0.0.1:{self.port}",
+            "MLFLOW_SERVER_ALLOWED_HOSTS": f"127.0.0.1:{self.port},{settings['MLFLOW_SERVER_ALLOWED_HOSTS']}",
             "MLFLOW_WORKERS": "2",
             "MLFLOW_AUTH_ADMIN_PASSWORD": ADMINISTRATOR,
             "MLFLOW_FLASK_SERVER_SECRET_KEY": SECRET,

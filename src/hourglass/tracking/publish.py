@@ -14,7 +14,7 @@ from mlflow.tracking import MlflowClient
 from hourglass.core import layout
 from hourglass.core.errors import HourglassError
 from hourglass.data.imageset import ImageSet
-from hourglass.tracking import evaluated, ledger, lease, registry, report_run, runs, views
+from hourglass.tracking import evaluated, lease, ledger, registry, report_run, runs, views
 from hourglass.tracking.contents import Contents
 from hourglass.tracking.dataset import Dataset
 from hourglass.tracking.lock import exclusive

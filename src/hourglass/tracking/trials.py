@@ -6,7 +6,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from hourglass.core.errors import HourglassError
-from hourglass.tracking import ledger, lease, views
+from hourglass.tracking import lease, ledger, views
 from hourglass.tracking.contents import Contents
 from hourglass.tracking.dataset import Dataset
 from hourglass.tracking.lock import exclusive
