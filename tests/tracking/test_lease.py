@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -63,7 +64,7 @@ def test_one_of_many_writers_at_once_holds_the_lease(server: Tags) -> None:
     for writer in writers:
         writer.start()
     for writer in writers:
-        writer.join(60)
+        writer.join(120)
     assert most == [1] * 8
     assert server.tags == {}
 
@@ -75,29 +76,58 @@ def test_who_waits_says_for_whom(server: Tags, capfd: pytest.CaptureFixture[str]
         assert capfd.readouterr().err == "waiting for PID 7 on far, which writes to MLflow\n"
 
 
+class Clock:
+    """Stands in for the module `time`: every sleep takes half a minute, and `meanwhile` happens in it."""
+
+    def __init__(self, meanwhile: Callable[[], None]) -> None:
+        self.now, self.meanwhile = 0.0, meanwhile
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, _: float) -> None:
+        self.now += 30
+        self.meanwhile()
+
+
+OTHER = f"{lease.PREFIX}other"
+
+
 def test_lease_of_a_dead_writer_expires(server: Tags, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lease, "SECONDS_TO_EXPIRE", 0.1)
-    server.tags[f"{lease.PREFIX}dead"] = "PID 7 on far, renewed 3 times"
+    clock = Clock(lambda: None)
+    monkeypatch.setattr(lease, "time", clock)
+    server.tags[OTHER] = "PID 7 on far, renewed 3 times"
     with lease.held(client(server), "1"):
-        assert f"{lease.PREFIX}dead" not in server.tags
+        assert OTHER not in server.tags
+    assert lease.SECONDS_TO_EXPIRE < clock.now <= lease.SECONDS_TO_EXPIRE + 60
 
 
 def test_lease_that_is_renewed_does_not_expire(server: Tags, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lease, "SECONDS_TO_RENEW", 0.02)
-    monkeypatch.setattr(lease, "SECONDS_TO_EXPIRE", 0.3)
-    ended: list[str] = []
+    left = list(range(20))
 
-    def wait() -> None:
-        with lease.held(client(server), "1"):
-            ended.append("second")
+    def renew() -> None:
+        assert OTHER in server.tags
+        if left:
+            server.tags[OTHER] = f"PID 7 on far, renewed {20 - left.pop()} times"
+        else:
+            del server.tags[OTHER]
 
+    server.tags[OTHER] = "PID 7 on far, renewed 0 times"
+    clock = Clock(renew)
+    monkeypatch.setattr(lease, "time", clock)
     with lease.held(client(server), "1"):
-        second = threading.Thread(target=wait)
-        second.start()
-        time.sleep(1)
-        ended.append("first")
-    second.join(60)
-    assert ended == ["first", "second"]
+        assert clock.now == 30 * 21
+
+
+def test_holder_renews_its_lease(server: Tags, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lease, "SECONDS_TO_RENEW", 0.01)
+    with lease.held(client(server), "1"):
+        (first,) = server.tags.values()
+        for _ in range(6000):
+            time.sleep(0.01)
+            if [*server.tags.values()] != [first]:
+                return
+    pytest.fail("not renewed")
 
 
 def test_lease_ends_with_an_error(server: Tags) -> None:
