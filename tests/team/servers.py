@@ -97,7 +97,7 @@ class Mlflow:
             self.process = subprocess.Popen(
                 command, cwd=self.folder, env=kept | settings, stdout=log, stderr=log, start_new_session=True
             )
-        for _ in range(600):
+        for _ in range(3000):  # it imports for minutes where others use the machine
             assert self.process.poll() is None, (self.folder / "log").read_text()
             try:
                 urllib.request.urlopen(f"{self.address}/health", timeout=60)  # noqa: S310
@@ -109,7 +109,11 @@ class Mlflow:
     def stop(self) -> None:
         if self.process and self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGTERM)
-            self.process.wait(60)
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait(30)
 
     def user(self, name: str, password: str) -> dict[str, str]:
         """The environment of a user."""
@@ -139,7 +143,7 @@ class Mlflow:
             "MLFLOW_ARTIFACTS_DESTINATION": str(self.folder / "artifacts"),
             "MLFLOW_PORT": str(self.port),
             "MLFLOW_SERVER_ALLOWED_HOSTS": f"127.0.0.1:{self.port},{settings['MLFLOW_SERVER_ALLOWED_HOSTS']}",
-            "MLFLOW_WORKERS": "2",
+            "MLFLOW_WORKERS": "1",
             "MLFLOW_AUTH_ADMIN_PASSWORD": ADMINISTRATOR,
             "MLFLOW_FLASK_SERVER_SECRET_KEY": SECRET,
         }
