@@ -118,7 +118,7 @@ def asked(team: Team, monkeypatch: pytest.MonkeyPatch) -> MlflowClient:
     return MlflowClient(team.server.address)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def published(team: Team) -> Team:
     """The team, after both machines published at once."""
     first = on(team.here, team.alice, "hourglass", "publish")
