@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -131,7 +131,7 @@ class Mlflow:
         assert done.returncode == 0, done.stderr
         return self.user(name, done.stdout.strip())
 
-    def _settings(self) -> Mapping[str, str]:
+    def _settings(self) -> dict[str, str]:
         """What deploy/mlflow.env says, with paths and passwords of this test."""
         lines = (DEPLOY / "mlflow.env").read_text().splitlines()
         settings = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))

@@ -81,7 +81,7 @@ def on(machine: Path, user: dict[str, str], *command: str) -> "subprocess.Popen[
 
 def said(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
     """Exit status, stdout and stderr."""
-    out, err = process.communicate(timeout=600)
+    out, err = process.communicate(timeout=1200)
     return process.returncode, out, err
 
 

@@ -41,7 +41,7 @@ def started(machine: str, scratch: Path) -> BaseProcess:
 
 def wait_for_a_run() -> None:
     """Return once a run was begun."""
-    for _ in range(600):
+    for _ in range(3000):
         if live_runs():
             return
         time.sleep(0.2)
