@@ -6,7 +6,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup first-look test faults check ui screenshot lock readme clean
+.PHONY: all help setup ray first-look test faults cluster check ui screenshot lock readme clean
 .PHONY: benchmark benchmark-speed benchmark-scale benchmark-spread
 
 all: setup ## Set up, then rebuild every result (the default)
@@ -19,6 +19,8 @@ first-look: setup ## See the pipeline at work in first-look/ (4 minutes), withou
 
 setup: .venv/installed ## Create .venv with the pinned dependencies, once
 
+ray: setup .venv/ray ## Add Ray and Optuna to .venv, for `hourglass repro --ray` and `hourglass sweep`
+
 test: setup ## Lint, then unit, contract and pipeline tests; no internet, no GPU
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
 	.venv/bin/lint-imports --no-logo --no-cache
@@ -26,6 +28,9 @@ test: setup ## Lint, then unit, contract and pipeline tests; no internet, no GPU
 
 faults: setup ## Kill stages, damage files and draw settings by the hundred: tests/faults at length (20 minutes)
 	HOURGLASS_KILLS=200 HOURGLASS_EXAMPLES=5000 .venv/bin/pytest tests/faults tests/pipeline/test_hashes.py
+
+cluster: ray ## Rebuild and sweep on two Ray nodes of this machine, kill nodes: tests/cluster at length (10 minutes)
+	HOURGLASS_CLUSTER=1 .venv/bin/pytest tests/cluster
 
 benchmark: setup .venv/benchmark ## Measure our detectors against scikit-learn's and PyOD's (hours)
 	.venv/bin/dvc repro --quiet prepare
@@ -62,9 +67,11 @@ screenshot: setup ## Take docs/images/mlflow.png of what `make ui` opens; needs 
 readme: setup ## Copy the tables and pictures of the last run into README and docs
 	.venv/bin/hourglass readme
 
-lock: setup ## Refresh requirements.lock from pyproject.toml
+lock: setup ## Refresh the lock files from pyproject.toml
 	.venv/bin/uv pip compile pyproject.toml --extra dev --extra onnx --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --upgrade --quiet --output-file requirements.lock
+	.venv/bin/uv pip compile pyproject.toml --extra ray --constraint requirements.lock --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --upgrade --quiet --output-file requirements-ray.lock
 	.venv/bin/uv pip compile benchmarks/requirements.in --constraint requirements.lock --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --upgrade --quiet --output-file benchmarks/requirements.lock
 	.venv/bin/uv pip compile benchmarks/speed/requirements.in --no-deps --universal --python-version 3.11 \
@@ -87,6 +94,10 @@ help: ## List these targets
 	@touch $@
 
 # On top of the project's own packages, at the versions that those are pinned to.
+.venv/ray: .venv/installed requirements-ray.lock
+	.venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes --requirement requirements-ray.lock
+	@touch $@
+
 .venv/benchmark: .venv/installed benchmarks/requirements.lock
 	.venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes --requirement benchmarks/requirements.lock
 	@touch $@

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 PATHS = "image files, folders, patterns, or - for a list on standard input"
+RAY = "HOST:PORT of a Ray cluster's head, `auto` for the one that this machine is in (docs/cluster.md)"
 # What `--model` means to predict, serve and export (prediction/models.py).
 MODEL = "champion (default, what is served), a variant's detector on disk, a detector's file, or models:/... of MLflow"
 
@@ -40,7 +41,13 @@ def _add_pipeline(commands: Commands) -> None:
     repro.add_argument(
         "--wait", action="store_true", help="if another rebuild is at work here, wait until it has ended"
     )
+    repro.add_argument("--ray", metavar="ADDRESS", help=f"run the stages on {RAY}")
     repro.add_argument("--dry", action="store_true", help="say what would run, why and about how long; run nothing")
+    sweep = commands.add_parser("sweep", help="search settings of a variant that reconstruct validation images better")
+    sweep.add_argument("variant", help="its settings to search, and their ranges, are in `search` in params.yaml")
+    sweep.add_argument("--trials", type=_count, required=True, metavar="N", help="settings to try")
+    sweep.add_argument("--ray", metavar="ADDRESS", default="local", help=f"{RAY} (default: this machine alone)")
+    sweep.add_argument("--apply", action="store_true", help="write the best settings into params.yaml")
     check = commands.add_parser("check", help="fail if a criterion fails, results are stale, or a metric got worse")
     check.add_argument("--against", metavar="REV", help="git revision to compare with (default: main, if there is one)")
     check.add_argument("--json", action="store_true", help="print the outcome as JSON, for other CI systems")
@@ -74,6 +81,7 @@ def _add_prediction(commands: Commands) -> None:
         "--false-positive-rate", type=_rate, metavar="RATE", help="target for the threshold (default: the detector's)"
     )
     predict.add_argument("--fail-on-anomaly", action="store_true", help="exit with status 3 if there is an anomaly")
+    predict.add_argument("--ray", metavar="ADDRESS", help=f"score on {RAY}; interrupted, the same command goes on")
     reconstruct = commands.add_parser("reconstruct", help="write what a variant makes of image files")
     reconstruct.add_argument("paths", nargs="+", metavar="PATH", help=PATHS)
     reconstruct.add_argument("--model", required=True, help="a variant's network on disk, or a model's file")

@@ -5,12 +5,18 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hourglass import arguments
 from hourglass.core import stage
 from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.core.machine import cores
+
+if TYPE_CHECKING:
+    from hourglass.pipeline.rebuild import Run
+    from hourglass.pipeline.schema import Params
 
 
 def main() -> None:
@@ -75,11 +81,12 @@ def _repro(options: argparse.Namespace) -> None:
     if options.dry:
         forecast.show(settings, jobs, options.pipeline, folder_changed=changed)
         return
+    run = _on_cluster(options, settings) if options.ray else partial(rebuild.run_all, jobs=jobs)
     if options.pipeline != rebuild.RESULTS:
-        rebuild.rebuild(settings, jobs, options.pipeline, wait=options.wait)
+        rebuild.rebuild(settings, run, options.pipeline, wait=options.wait)
         return
     try:
-        took = rebuild.rebuild(settings, jobs, options.pipeline, wait=options.wait)
+        took = rebuild.rebuild(settings, run, options.pipeline, wait=options.wait)
         published = _publish_if_needed() or "publish" in took
     except HourglassError:
         if staleness.behind().keys() <= {"publish"}:  # a server that is down hides no failed criterion
@@ -88,6 +95,22 @@ def _repro(options: argparse.Namespace) -> None:
     ending.show(took)
     if published:
         _show_champion()
+
+
+def _on_cluster(options: argparse.Namespace, settings: "Params") -> "Run":
+    from hourglass.cluster import stages
+    from hourglass.pipeline import rebuild
+
+    if options.pipeline != rebuild.RESULTS:
+        raise SettingsError(f"--ray rebuilds {rebuild.RESULTS}, not {options.pipeline}; leave it out")
+    return stages.runner(options.ray, settings, options.jobs)
+
+
+def _sweep(options: argparse.Namespace) -> None:
+    stage.set_environment()
+    from hourglass.cluster import sweep
+
+    sweep.sweep(options.variant, options.trials, options.ray, apply=options.apply)
 
 
 def _publish_if_needed() -> bool:
@@ -170,10 +193,15 @@ def _ui(options: argparse.Namespace) -> None:
 
 
 def _predict(options: argparse.Namespace) -> int:
-    stage.set_environment()
+    settings = stage.set_environment()
     from hourglass.prediction.predict import Request, predict
 
-    return predict(Request(**{name: getattr(options, name) for name in Request.__dataclass_fields__}))
+    request = Request(**{name: getattr(options, name) for name in Request.__dataclass_fields__})
+    if not options.ray:
+        return predict(request)
+    from hourglass.cluster.predict import scoring
+
+    return predict(request, scoring(options.ray, settings))
 
 
 def _reconstruct(options: argparse.Namespace) -> int:
@@ -218,6 +246,7 @@ def _readme(options: argparse.Namespace) -> None:
 COMMANDS: Mapping[str, Callable[[argparse.Namespace], int | None]] = {
     "init": _init,
     "repro": _repro,
+    "sweep": _sweep,
     "check": _check,
     "publish": _publish,
     "promote": _promote,

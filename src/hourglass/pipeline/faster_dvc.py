@@ -78,13 +78,22 @@ def _modify(path: str, fs: Any = None) -> AbstractContextManager[dict[str, Any]]
 @contextmanager
 def _modify_quickly(lock: Path) -> Iterator[dict[str, Any]]:
     """Yield the content of `lock`; write it back, whole or not at all, when the block ends well."""
-    content = _compiled().load(lock.read_text(encoding="utf-8")) if lock.exists() else None
-    content = content or {}
+    content = load(lock)
     yield content
-    write_text(lock, _text(content))
+    write_text(lock, dump(content))
 
 
-def _text(content: Mapping[str, Any]) -> str:
+def load(lock: Path) -> dict[str, Any]:
+    """The content of dvc.lock; empty if it is not there."""
+    return parse(lock.read_text(encoding="utf-8")) if lock.exists() else {}
+
+
+def parse(text: str) -> dict[str, Any]:
+    """The content of a dvc.lock's text."""
+    return _compiled().load(text) or {}
+
+
+def dump(content: Mapping[str, Any]) -> str:
     """The content of dvc.lock as YAML; by DVC's own writer if it holds a type that the quick one does not know."""
     from dvc.utils.serialize import dumps_yaml
 

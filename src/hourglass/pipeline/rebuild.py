@@ -6,10 +6,11 @@ runs, and keeps all its records. A plain `dvc repro`, without pipeline/faster_dv
 complete.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import Protocol
 
 from hourglass.core import layout
 from hourglass.core.errors import HourglassError
@@ -23,14 +24,43 @@ UP_TO_DATE = "every result is up to date"
 # The pipeline that makes the results.
 RESULTS = "dvc.yaml"
 
+# Runs stages, each after those that it waits for: (stage -> those, stages that can go later) -> seconds of each.
+Run = Callable[[Mapping[str, set[str]], Collection[str]], dict[str, float]]
 
-def rebuild(settings: Params, jobs: int, pipeline: str, *, wait: bool = False) -> dict[str, float]:
-    """Bring every stage of the file `pipeline` (dvc.yaml, for the results) up to date, `jobs` at a time.
 
-    Results do not depend on `jobs`: what a stage computes is fixed by its parameters, threads included. Results of
-    variants that params.yaml no longer has are removed.
+class Running(Protocol):
+    """A stage at work."""
+
+    @property
+    def name(self) -> str:
+        """The stage."""
+        ...
+
+    def finish(self) -> tuple[str, str]:
+        """Wait until it has ended; return its outcome, as of `outcome_of`, and the last lines that it printed."""
+        ...
+
+
+class Runner(Protocol):
+    """Where stages run."""
+
+    def start(self, name: str) -> Running:
+        """Start a stage."""
+        ...
+
+    def stop(self) -> None:
+        """End the stages that are still at work, whose outputs stay what they were before."""
+        ...
+
+
+def rebuild(settings: Params, run: Run, pipeline: str, *, wait: bool = False) -> dict[str, float]:
+    """Bring every stage of the file `pipeline` (dvc.yaml, for the results) up to date.
+
+    Results do not depend on how many stages run at a time, or where: what a stage computes is fixed by its parameters,
+    threads included. Results of variants that params.yaml no longer has are removed.
 
     Args:
+        run: runs the stages.
         wait: until another rebuild here has ended, if there is one.
 
     Returns:
@@ -49,12 +79,12 @@ def rebuild(settings: Params, jobs: int, pipeline: str, *, wait: bool = False) -
         if removed or changed:
             validate.models(settings)
             leftovers.remove(removed)
-            took = _run(graph.changed(pipeline) if removed else changed, jobs, pipeline, settings)
+            took = _run(graph.changed(pipeline) if removed else changed, run, pipeline, settings)
     print(UP_TO_DATE)
     return took
 
 
-def _run(changed: Collection[str], jobs: int, pipeline: str, settings: Params) -> dict[str, float]:
+def _run(changed: Collection[str], run: Run, pipeline: str, settings: Params) -> dict[str, float]:
     """Run the stages that changed and what waits for them; return the seconds of those that ran.
 
     Raises:
@@ -69,7 +99,7 @@ def _run(changed: Collection[str], jobs: int, pipeline: str, settings: Params) -
             raise HourglassError("stage download failed")
         todo.remove("download")
     if todo:
-        took = run_all({name: waits_for[name] & todo for name in todo}, jobs, schedule.recipes(todo, settings))
+        took = run({name: waits_for[name] & todo for name in todo}, schedule.recipes(todo, settings))
     _fold_locks(pipeline)
     if dvc.run("repro", "--quiet", pipeline, program=dvc.PLAIN):
         raise HourglassError("`dvc repro`, which closes a rebuild, failed")
@@ -94,19 +124,23 @@ def _fold_locks(pipeline: str) -> None:
         raise HourglassError(f"another DVC process is at work here: {error}") from error
 
 
-def run_all(waits_for: Mapping[str, set[str]], jobs: int, later: Collection[str] = ()) -> dict[str, float]:
+def run_all(
+    waits_for: Mapping[str, set[str]], later: Collection[str] = (), *, jobs: int, runner: Runner | None = None
+) -> dict[str, float]:
     """Run every stage of `waits_for` after those that it waits for, `jobs` at a time; return the seconds each took.
 
     Args:
         later: stages that others go before where it costs no time.
+        runner: where they run; by default here.
 
     Raises:
         HourglassError, KeyboardInterrupt: as `rebuild` does.
     """
     order = TopologicalSorter(waits_for)
     order.prepare()
+    runner = runner or _Here()
     ready: list[str] = []
-    running: dict[Future[tuple[str, str]], _Stage] = {}
+    running: dict[Future[tuple[str, str]], Running] = {}
     failed: str | None = None
     pool = ThreadPoolExecutor(jobs)
     layout.LOGS.mkdir(parents=True, exist_ok=True)
@@ -119,7 +153,7 @@ def run_all(waits_for: Mapping[str, set[str]], jobs: int, later: Collection[str]
                 ready = [*ready, *order.get_ready()]
                 ready = schedule.by_priority(ready, paths, seconds, progress.seconds_left(), later)
                 while ready and len(running) < jobs and not failed:
-                    stage = _Stage(ready.pop(0))
+                    stage = runner.start(ready.pop(0))
                     running[pool.submit(stage.finish)] = stage
                     progress.started(stage.name)
                 for future in wait(running, REFRESH_SECONDS, FIRST_COMPLETED).done:
@@ -131,15 +165,29 @@ def run_all(waits_for: Mapping[str, set[str]], jobs: int, later: Collection[str]
                 progress.refresh()
         finally:
             with processes.uninterrupted():
-                processes.stop([stage.process for stage in running.values()])
+                runner.stop()
                 pool.shutdown()
     if failed:
         raise HourglassError(failed)
     return progress.seconds
 
 
+class _Here:
+    """Runs stages as processes of this machine."""
+
+    def __init__(self) -> None:
+        self.started: list[_Stage] = []
+
+    def start(self, name: str) -> "_Stage":
+        self.started.append(_Stage(name))
+        return self.started[-1]
+
+    def stop(self) -> None:
+        processes.stop([stage.process for stage in self.started])
+
+
 class _Stage:
-    """A stage at work."""
+    """A stage at work here."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -152,10 +200,16 @@ class _Stage:
         log = layout.log(self.name).read_text(encoding="utf-8", errors="replace")
         if status:
             dvc.restore(self.name)  # DVC deleted the outputs before the stage ran
-        return _outcome(log, status), "\n".join(log.splitlines()[-LAST_LINES:])
+        return outcome_of(log, status), end_of(log)
 
 
-def _outcome(log: str, status: int) -> str:
+def end_of(log: str) -> str:
+    """The end of what a stage printed, for a message."""
+    return "\n".join(log.splitlines()[-LAST_LINES:])
+
+
+def outcome_of(log: str, status: int) -> str:
+    """How a stage ended, by what DVC printed and its exit status: failed, restored from a cache, done or unchanged."""
     if status:
         return "failed"
     if "is cached - skipping run" in log:

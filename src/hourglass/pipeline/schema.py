@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from hourglass.bottleneck.settings import SweepSettings
+from hourglass.cluster.settings import SearchSettings
 from hourglass.core.params import Common
 from hourglass.data.settings import DataSettings
 from hourglass.detection.settings import DetectSettings
@@ -31,3 +32,4 @@ class Params(Common):
     accept: Annotated[dict[str, Criterion], Field(min_length=1)]
     mlflow: MlflowSettings
     report: ReportSettings
+    search: dict[str, SearchSettings] = Field(default_factory=dict)

@@ -55,6 +55,9 @@ def _checked() -> Params:
     for name in checked.detect.variants:
         if name not in checked.variants:
             raise SettingsError(f"{PARAMS}: detect.variants: no variant {name!r}{suggestion(name, checked.variants)}")
+    for name in checked.search:
+        if name not in checked.variants:
+            raise SettingsError(f"{PARAMS}: search.{name}: no variant {name!r}{suggestion(name, checked.variants)}")
     for name, entry in checked.variants.items():
         entry.schedule(name, checked.train)
         entry.normal_schedule(name, checked.train_normal)
@@ -83,7 +86,7 @@ def models(settings: Params) -> None:
 
     shape = settings.data.image_shape
     for name, entry in settings.variants.items():
-        _require_size(f"variants.{name}", entry.module, entry.network, shape)
+        require_size(f"variants.{name}", entry.module, entry.network, shape)
         model = build(entry.module, entry.network, shape, seed=0, where=f"variants.{name}")
         plan = settings.detect.of(name)
         scorer.applicable(plan.candidates, model)
@@ -98,14 +101,14 @@ def models(settings: Params) -> None:
     for name, kind in settings.sweep.variants.items():
         largest = max(number for number in settings.sweep.latent_dims if number <= math.prod(shape))
         where = f"sweep.variants.{name}"
-        _require_size(where, kind.module, kind.network(largest), shape)
+        require_size(where, kind.module, kind.network(largest), shape)
         require_sensible(
             where, build(kind.module, kind.network(latent_dim=1), shape, seed=0, where=where), settings.data
         )
     for name, experiment in settings.experiments.items():
         checked(name, experiment)
         where = f"experiments.{name}.network"
-        _require_size(where, experiment.module, experiment.network, shape)
+        require_size(where, experiment.module, experiment.network, shape)
         require_sensible(where, build(experiment.module, experiment.network, shape, seed=0, where=where), settings.data)
 
 
@@ -144,7 +147,7 @@ def require_sensible(where: str, model: Autoencoder, data: DataSettings) -> None
         raise SettingsError(f"{PARAMS}: {where}.classes: {classes}, but data.images.classes has {len(data.classes)}")
 
 
-def _require_size(where: str, module: str, network: Mapping[str, Any], shape: tuple[int, int, int]) -> None:
+def require_size(where: str, module: str, network: Mapping[str, Any], shape: tuple[int, int, int]) -> None:
     """Check how many weights a network has, before any memory is taken for them.
 
     Raises:

@@ -2,15 +2,16 @@
 
 import heapq
 import sys
-from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
 from tqdm import tqdm
 
-from hourglass.core.errors import HourglassError
+from hourglass.core.errors import HourglassError, SettingsError
+from hourglass.core.files import replacing
 from hourglass.detection.detector import Detector
 from hourglass.detection.threshold import too_few
 from hourglass.prediction.models import find_detector
@@ -40,6 +41,10 @@ class Request:
     maps: Path | None = None
     false_positive_rate: float | None = None
     fail_on_anomaly: bool = False
+
+
+# Scores files on other machines: files and what was asked for -> their batches, in order, and complete when it ends.
+Elsewhere = Callable[[Detector, Iterable[Sequence[str]], Request], AbstractContextManager[Iterator[Batch]]]
 
 
 @dataclass
@@ -75,16 +80,23 @@ class Tally:
         print(f"images scored: {scored}, anomalies: {self.anomalies}, unreadable files: {self.unreadable}")
 
 
-def predict(request: Request) -> int:
+def predict(request: Request, elsewhere: Elsewhere | None = None) -> int:
     """Score the files, print a table, and write what was asked for.
+
+    Args:
+        elsewhere: scores the files instead of this process. It keeps what is scored when it is interrupted, so that the
+            same request goes on; CSV and JSON appear when all files are scored.
 
     Returns:
         exit status: 0, or 1 if a file could not be read, else 3 if there is an anomaly and `fail_on_anomaly`; 130 if it
-        was interrupted. Files then hold what was scored until then.
+        was interrupted. Without `elsewhere`, files then hold what was scored until then.
 
     Raises:
+        SettingsError: maps were asked for of `elsewhere`, which returns no images.
         HourglassError: there is no such model, or not a single file.
     """
+    if elsewhere and request.maps:
+        raise SettingsError("--maps draws on one machine; leave out --ray, or --maps")
     detector, name = find_detector(request.model, request.start)
     if request.false_positive_rate is not None:
         detector = replace(detector, false_positive_rate=request.false_positive_rate)
@@ -95,9 +107,10 @@ def predict(request: Request) -> int:
     _introduce(detector, name)
     tally = Tally()
     try:
-        _run(detector, name, chain([first], files), request, tally)
+        _run(detector, name, chain([first], files), request, tally, elsewhere)
     except KeyboardInterrupt:
-        print(f"error: interrupted; {tally.scored} images were scored before", file=sys.stderr)
+        then = "; the same command goes on" if elsewhere else ""
+        print(f"error: interrupted; {tally.scored} images were scored before{then}", file=sys.stderr)
         tally.show()
         return INTERRUPTED
     tally.show()
@@ -113,7 +126,14 @@ def _introduce(detector: Detector, name: str) -> None:
         print(f"warning: {warning}", file=sys.stderr)
 
 
-def _run(detector: Detector, name: str, files: Iterable[Sequence[str]], request: Request, tally: Tally) -> None:
+def _run(
+    detector: Detector,
+    name: str,
+    files: Iterable[Sequence[str]],
+    request: Request,
+    tally: Tally,
+    elsewhere: Elsewhere | None,
+) -> None:
     """Score the files batch by batch, and write each batch before the next is read."""
     about = {
         "model": name,
@@ -123,12 +143,20 @@ def _run(detector: Detector, name: str, files: Iterable[Sequence[str]], request:
         "calibration_images": len(detector.calibration_scores),
     }
     with ExitStack() as stack, tqdm(desc="scoring", unit="file", disable=None) as bar:
+
+        def place(path: Path) -> Path:
+            return stack.enter_context(replacing(request.start / path)) if elsewhere else request.start / path
+
+        if elsewhere:
+            batches = stack.enter_context(elsewhere(detector, files, request))
+        else:
+            batches = score_files(detector, files, request.start)
         writers = []
         if request.csv:
-            writers.append(stack.enter_context(csv_file(request.start / request.csv)))
+            writers.append(stack.enter_context(csv_file(place(request.csv))))
         if request.json:
-            writers.append(stack.enter_context(json_file(request.start / request.json, about)))
-        for batch in score_files(detector, files, request.start):
+            writers.append(stack.enter_context(json_file(place(request.json), about)))
+        for batch in batches:
             for write in writers:
                 write(batch.rows)
             for row in batch.rows:

@@ -1,10 +1,10 @@
 """Image files -> anomaly scores, verdicts and p-values, a batch at a time."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from hourglass.data.parallel import map_files
 from hourglass.detection.detector import Detector
 from hourglass.detection.threshold import require_finite
 from hourglass.prediction.sources import read
+
+Found: TypeAlias = tuple[NDArray[np.uint8], tuple[int, int]] | str
+Apply = Callable[[Callable[[str], Found], Sequence[str]], Iterable[Found]]
 
 
 @dataclass(frozen=True)
@@ -56,21 +59,24 @@ class Batch:
         return [row for row in self.rows if isinstance(row, Prediction)]
 
 
-def score_files(detector: Detector, files: Iterable[Sequence[str]], start: Path) -> Iterator[Batch]:
+def score_files(
+    detector: Detector, files: Iterable[Sequence[str]], start: Path, apply: Apply = map_files
+) -> Iterator[Batch]:
     """Read and score batches of files in order; a file that cannot be read does not stop the others.
 
     Args:
         start: where relative paths start.
+        apply: applies what reads a file to each name of a batch, in order.
 
     Raises:
         HourglassError: a score is NaN or infinite.
     """
     reader = partial(read, start=start, shape=detector.image_shape, fit=detector.image_fit)
     for names in files:
-        yield _score(detector, names, list(map_files(reader, names)))
+        yield _score(detector, names, list(apply(reader, names)))
 
 
-def _score(detector: Detector, names: Sequence[str], found: Sequence[tuple[NDArray[np.uint8], Any] | str]) -> Batch:
+def _score(detector: Detector, names: Sequence[str], found: Sequence[Found]) -> Batch:
     """Score what was found in each file: its image, or why there is none."""
     pixels = [image[0] for image in found if not isinstance(image, str)]
     images = ImageSet(np.stack(pixels)) if pixels else None

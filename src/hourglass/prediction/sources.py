@@ -19,6 +19,7 @@ from hourglass.data.imageset import BATCH
 from hourglass.models.autoencoder import Shape
 
 STDIN = "-"
+MISSING = "no such file"
 
 
 def image_files(paths: Iterable[str], start: Path, written: Iterable[Path | None] = ()) -> Iterator[list[str]]:
@@ -45,10 +46,14 @@ def image_files(paths: Iterable[str], start: Path, written: Iterable[Path | None
 
 def _batches(paths: Iterable[str], start: Path, own: Collection[str]) -> Iterator[list[str]]:
     for listed, group in groupby(paths, STDIN.__eq__):
-        arrivals = _arrivals() if listed else [chain.from_iterable(_each(path, start, own) for path in group)]
-        for names in arrivals:
+        for names in _listed() if listed else [chain.from_iterable(_each(path, start, own) for path in group)]:
             while batch := list(islice(names, BATCH)):
                 yield batch
+
+
+def _listed() -> Iterable[Iterator[str]]:
+    """The lines of standard input: of a file, all of them at once."""
+    return [chain.from_iterable(_arrivals())] if os.path.isfile("/dev/stdin") else _arrivals()
 
 
 def _arrivals() -> Iterator[Iterator[str]]:
@@ -96,7 +101,7 @@ def read(name: str, start: Path, shape: Shape, fit: str) -> tuple[NDArray[np.uin
     if not os.path.isfile(path):
         if os.path.isdir(path):
             return "a folder; name it on the command line, or check its permissions"
-        return "not a regular file" if os.path.exists(path) else "no such file"
+        return "not a regular file" if os.path.exists(path) else MISSING
     try:
         return decode(path, shape, fit)
     except UnreadableImageError as error:

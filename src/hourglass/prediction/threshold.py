@@ -7,13 +7,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
-from ruamel.yaml import YAML
-from ruamel.yaml.nodes import ScalarNode
-from ruamel.yaml.representer import RoundTripRepresenter
 
 from hourglass.core import layout, params
 from hourglass.core.errors import SettingsError
-from hourglass.core.files import replacing
+from hourglass.core.files import write_text
 from hourglass.core.intervals import share_estimate
 from hourglass.core.params import PARAMS, Settings, suggestion
 from hourglass.data.normal import anomalous
@@ -24,6 +21,7 @@ from hourglass.detection.settings import DetectSettings
 from hourglass.detection.threshold import too_few
 from hourglass.pipeline import lock
 from hourglass.pipeline.acceptance import Criterion, Row, expand
+from hourglass.pipeline.edit import edited
 from hourglass.tracking.evaluated import scores
 from hourglass.training.settings import VariantSettings
 
@@ -81,7 +79,7 @@ def threshold(variant: str | None, rate: float, *, apply: bool) -> None:
         print(f"nothing is changed; --apply sets {SETTING} in {PARAMS}, for all detectors")
         return
     with lock.exclusive(wait=False):  # a rebuild at work here reads params.yaml
-        _write(rate)
+        write_text(PARAMS, edited({SETTING: rate}))
     print(NEXT.format(file=PARAMS, setting=SETTING, rate=rate))
 
 
@@ -104,28 +102,3 @@ def _share(hits: NDArray[np.bool_]) -> str:
         return "-"
     found = share_estimate(hits)
     return f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"
-
-
-class _Representer(RoundTripRepresenter):
-    """Writes `null` as `null`; ruamel's own leaves nothing."""
-
-
-def _null(representer: RoundTripRepresenter, value: None) -> ScalarNode:
-    return representer.represent_scalar("tag:yaml.org,2002:null", "null")
-
-
-_Representer.add_representer(type(None), _null)
-
-
-def _write(rate: float) -> None:
-    """Set the target in params.yaml; comments and everything else stay as they are."""
-    yaml = YAML()
-    yaml.Representer = _Representer
-    yaml.width = sys.maxsize
-    yaml.preserve_quotes = True
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    settings = yaml.load(PARAMS.read_text(encoding="utf-8"))
-    section, key = SETTING.split(".")
-    settings[section][key] = rate
-    with replacing(PARAMS) as partial:
-        yaml.dump(settings, partial)

@@ -23,7 +23,7 @@ def main() -> None:
         trials.log(trial, results, datasets, names)
         return
     publish.publish(results, datasets, names)
-    Promotion(names.model, settings.mlflow.margin).set_first(results)
+    Promotion(names.model, settings.mlflow.margin).set_first(results, names.experiment)
     receipt.note(results, names)
 
 

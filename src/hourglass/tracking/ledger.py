@@ -4,7 +4,7 @@ import hashlib
 import os
 import platform
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -19,6 +19,8 @@ from hourglass.tracking.tags import ACCEPTED, KEY, MACHINE, TRIAL, WRITTEN, trut
 
 # A run that another machine began this long ago, and did not finish, is abandoned.
 SECONDS_TO_FINISH = 3600
+# MLflow answers with 50,000 at most.
+RUNS_PER_PAGE = 5000
 
 
 @dataclass
@@ -43,8 +45,7 @@ def read(client: MlflowClient, experiment: str, keys: Collection[str], trial: st
         trial: the DVC experiment whose runs are meant, if any; finished runs of others are left out.
     """
     ledger = Ledger()
-    ours = client.search_runs([experiment], f"tags.`{KEY}` != ''", max_results=5000)
-    for run in sorted(ours, key=lambda run: run.data.tags.get(WRITTEN, "")):
+    for run in sorted(_keyed(client, experiment), key=lambda run: run.data.tags.get(WRITTEN, "")):
         key = run.data.tags[KEY]
         if run.info.status != "FINISHED":
             ledger.abandoned += [run] if _abandoned(run) else []
@@ -91,6 +92,16 @@ def remove(client: MlflowClient, run: Run) -> None:
     for model in _models(client, run):
         client.delete_logged_model(model.model_id)
     client.delete_run(run.info.run_id)
+
+
+def _keyed(client: MlflowClient, experiment: str) -> Iterator[Run]:
+    """All runs that carry a key, however many."""
+    token = None
+    while True:
+        page = client.search_runs([experiment], f"tags.`{KEY}` != ''", max_results=RUNS_PER_PAGE, page_token=token)
+        yield from page
+        if not (token := page.token):
+            return
 
 
 def _models(client: MlflowClient, run: Run) -> list[LoggedModel]:

@@ -14,7 +14,7 @@ from hourglass.core import layout
 from hourglass.core.errors import HourglassError
 from hourglass.data.imageset import ImageSet
 from hourglass.detection.anomalies import Tested, with_anomalies
-from hourglass.tracking import champion, evaluated, rescore
+from hourglass.tracking import champion, evaluated, lease, rescore
 from hourglass.tracking.address import address, is_lost
 from hourglass.tracking.comparison import Scores, auc_difference
 from hourglass.tracking.contents import Contents
@@ -22,7 +22,7 @@ from hourglass.tracking.dataset import digest
 from hourglass.tracking.decision import SAME, Decision, named
 from hourglass.tracking.lock import exclusive
 from hourglass.tracking.settings import CHAMPION
-from hourglass.tracking.store import open_client, refusal
+from hourglass.tracking.store import connect, open_client, refusal
 from hourglass.tracking.tags import KEY, VARIANT
 
 
@@ -56,13 +56,18 @@ class Promotion:
             except MlflowException as error:
                 raise HourglassError(f"{refusal(error)}; run `hourglass promote` again") from error
 
-    def set_first(self, contents: Sequence[Contents]) -> None:
-        """Make the best accepted variant the champion if there is no champion; if none is accepted, do nothing."""
+    def set_first(self, contents: Sequence[Contents], experiment: str) -> None:
+        """Make the best accepted variant the champion if there is no champion; if none is accepted, do nothing.
+
+        Args:
+            experiment: name of the one that holds the runs of `contents`.
+        """
         with exclusive():
             try:
-                client = open_client()
-                if any(content.accepted for content in contents) and not champion.current(client, self.model):
-                    self._promote(champion.best(contents))
+                client, number = connect(experiment)
+                with lease.held(client, number):
+                    if any(content.accepted for content in contents) and not champion.current(client, self.model):
+                        self._promote(champion.best(contents))
             except MlflowException as error:
                 raise HourglassError(f"{refusal(error)}; run `hourglass publish` to finish") from error
 

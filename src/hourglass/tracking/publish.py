@@ -14,7 +14,7 @@ from mlflow.tracking import MlflowClient
 from hourglass.core import layout
 from hourglass.core.errors import HourglassError
 from hourglass.data.imageset import ImageSet
-from hourglass.tracking import evaluated, ledger, registry, report_run, runs, views
+from hourglass.tracking import evaluated, lease, ledger, registry, report_run, runs, views
 from hourglass.tracking.contents import Contents
 from hourglass.tracking.dataset import Dataset
 from hourglass.tracking.lock import exclusive
@@ -38,13 +38,16 @@ def publish(contents: Sequence[Contents], datasets: Sequence[Dataset], names: Na
     """
     with exclusive():
         try:
-            _publish(contents, datasets, names)
+            client, experiment = connect(names.experiment)
+            with lease.held(client, experiment):
+                _publish(client, experiment, contents, datasets, names.model)
         except (MlflowException, OSError) as error:
             raise HourglassError(f"{refusal(error)}; run `hourglass publish` to finish") from error
 
 
-def _publish(contents: Sequence[Contents], datasets: Sequence[Dataset], names: Names) -> None:
-    client, experiment = connect(names.experiment)
+def _publish(
+    client: MlflowClient, experiment: str, contents: Sequence[Contents], datasets: Sequence[Dataset], model: str
+) -> None:
     views.prepare(client, experiment)
     keyed = {content.key(): content for content in contents}
     validation = ImageSet.open(layout.split("validation"))
@@ -54,14 +57,14 @@ def _publish(contents: Sequence[Contents], datasets: Sequence[Dataset], names: N
         if run is None:
             evaluated.require_scores(content, validation)
             print(f"publishing {content.variant}", flush=True)
-            run = ledger.add(client, experiment, content, datasets, names.model, {KEY: key}, content.variant)
+            run = ledger.add(client, experiment, content, datasets, model, {KEY: key}, content.variant)
         else:
             runs.refresh(client, run, content)
         _show_current(client, run, content.accepted)
         entries.append(Entry(content, key, run))
     for run in published.earlier:
         _show_superseded(client, run)
-    registry.agree(client, names.model, entries, datasets)
+    registry.agree(client, model, entries, datasets)
     for run in [*published.abandoned, *published.spare]:
         ledger.remove(client, run)
     report_run.publish(client, experiment, {})

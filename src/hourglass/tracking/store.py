@@ -22,6 +22,13 @@ SECONDS_TO_ANSWER = 5
 LONGEST = 500
 # What SQLite and the operating system say of a full disk.
 FULL = ("disk is full", os.strerror(errno.ENOSPC))
+# What a server with users says, and what to do.
+DENIED = {
+    "UNAUTHENTICATED": (
+        "user name or password is wrong or missing; set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
+    ),
+    "PERMISSION_DENIED": "this user may not do that; ask who runs the server for the permission",
+}
 DEFAULT_PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
 # A job that is itself a run of MLflow's has these set; the client would then write into that run.
 FOREIGN = ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME")
@@ -35,7 +42,7 @@ def open_client() -> MlflowClient:
             names the address.
     """
     uri = address()
-    _require_answer(uri)
+    require_answer(uri)
     require_usable(uri)
     for name in FOREIGN:
         os.environ.pop(name, None)
@@ -80,6 +87,8 @@ def connect(name: str) -> tuple[MlflowClient, str]:
 
 def refusal(error: Exception) -> str:
     """One line for what MLflow said, without a password and without pages of SQL."""
+    if denied := DENIED.get(getattr(error, "error_code", "")):
+        return f"MLflow at {shown(address())} refused: {denied}"
     message = " ".join(str(error).replace(address(), shown(address())).split()).partition(" [SQL: ")[0]
     cut = f"{message[:LONGEST]}..." if len(message) > LONGEST else message
     advice = "; free space on that disk" if any(sign in message for sign in FULL) else ""
@@ -107,10 +116,16 @@ def _create(client: MlflowClient, name: str) -> str:
         location = _artifacts().as_uri()
     # The tag makes the UI open on runs and charts instead of its pages for language models.
     tags = {"mlflow.experimentKind": "custom_model_development"}
-    return client.create_experiment(name, artifact_location=location, tags=tags)
+    try:
+        return client.create_experiment(name, artifact_location=location, tags=tags)
+    except MlflowException as error:
+        made = client.get_experiment_by_name(name)
+        if error.error_code != "RESOURCE_ALREADY_EXISTS" or made is None:
+            raise
+        return str(made.experiment_id)  # by another machine, meanwhile
 
 
-def _require_answer(uri: str) -> None:
+def require_answer(uri: str) -> None:
     """MLflow itself retries for minutes before it says that nobody is there."""
     parts = urlsplit(uri)
     if not parts.hostname:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
 
 from hourglass.core.errors import HourglassError
-from hourglass.tracking import ledger, views
+from hourglass.tracking import lease, ledger, views
 from hourglass.tracking.contents import Contents
 from hourglass.tracking.dataset import Dataset
 from hourglass.tracking.lock import exclusive
@@ -24,14 +25,22 @@ def log(trial: str, contents: Sequence[Contents], datasets: Sequence[Dataset], n
     """
     with exclusive():
         try:
-            _log(trial, contents, datasets, names)
+            client, experiment = connect(names.trials)
+            with lease.held(client, experiment):
+                _log(client, experiment, trial, contents, datasets, names)
         except (MlflowException, OSError) as error:
             raise HourglassError(refusal(error)) from error
 
 
-def _log(trial: str, contents: Sequence[Contents], datasets: Sequence[Dataset], names: Names) -> None:
-    client, main = connect(names.experiment)
-    _, experiment = connect(names.trials)
+def _log(
+    client: MlflowClient,
+    experiment: str,
+    trial: str,
+    contents: Sequence[Contents],
+    datasets: Sequence[Dataset],
+    names: Names,
+) -> None:
+    _, main = connect(names.experiment)
     views.prepare(client, experiment, views.ABOUT_TRIALS)
     keyed = {content.key(): content for content in contents}
     published, own = ledger.read(client, main, keyed.keys()), ledger.read(client, experiment, keyed.keys(), trial)
