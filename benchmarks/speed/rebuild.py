@@ -69,6 +69,7 @@ def time_command(folder: Path, *command: str, environment: Mapping[str, str] | N
         HourglassError: it failed.
     """
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("DVC_", "MLFLOW_"))}
+    folder = folder.resolve()  # the command runs there
     path = f"{folder / '.venv/bin'}{os.pathsep}{os.environ['PATH']}"
     own = {"PATH": path, "PYTHONPATH": str(folder / "src"), "MLFLOW_DISABLE_TELEMETRY": "true"}
     started = time.perf_counter()

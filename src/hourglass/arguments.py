@@ -36,7 +36,7 @@ def _add_pipeline(commands: Commands) -> None:
     channels.add_argument("--color", dest="channels", action="store_const", const=3, help="three channels")
     channels.add_argument("--gray", dest="channels", action="store_const", const=1, help="one channel")
     repro = commands.add_parser("repro", help="check params.yaml, then rebuild what is out of date, in parallel")
-    repro.add_argument("pipeline", nargs="?", default="dvc.yaml", help="file of the stages (default: dvc.yaml)")
+    repro.add_argument("pipeline", nargs="?", default="dvc.yaml", help="file of stages, or a stage (default: dvc.yaml)")
     repro.add_argument("--jobs", type=_count, help="stages at a time (default: CPU cores / `threads` in params.yaml)")
     repro.add_argument(
         "--wait", action="store_true", help="if another rebuild is at work here, wait until it has ended"

@@ -69,13 +69,14 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _repro(options: argparse.Namespace) -> None:
-    from hourglass.pipeline import ending, folder_changes, forecast, lock, rebuild, staleness, validate
+    from hourglass.pipeline import ending, folder_changes, forecast, lock, rebuild, staleness, target, validate
 
     changed = folder_changes.changed() is not None
     if changed and not options.dry:
         with lock.exclusive(wait=options.wait):  # a rebuild at work here reads params.yaml
             folder_changes.refresh()
     settings = validate.settings()
+    target.require(options.pipeline)
     jobs = options.jobs or max(1, cores() // settings.threads)
     if options.dry:
         forecast.show(settings, jobs, options.pipeline, folder_changed=changed)

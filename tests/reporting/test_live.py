@@ -32,6 +32,13 @@ UNNAMED = """[...document.querySelectorAll("img, [role=img], button, select, inp
   .filter((one) => !(one.alt || one.ariaLabel || one.textContent || one.closest("label")))
   .map((one) => one.outerHTML)"""
 
+# Marked names that do not lie on their picture.
+OUTSIDE = """[...document.querySelectorAll(".named i")].filter((place) => {
+  const [box, image] = [place, place.parentElement.querySelector("img")].map((one) => one.getBoundingClientRect());
+  return box.width < 1 || box.left < image.left - 1 || box.right > image.right + 1
+    || box.top < image.top - 1 || box.bottom > image.bottom + 1;
+}).length"""
+
 
 def scored(scores: list[float], classes: list[int], threshold: float) -> Result:
     own = result("plain")
@@ -374,6 +381,31 @@ def use_links(tab: Browser) -> None:
     assert tab.run("document.querySelector('#live-explore .classes .chosen').textContent") == "bag"
 
 
+def use_ledger_links(tab: Browser) -> None:
+    chosen = "document.querySelector('#detect tr.chosen').dataset.variant"
+    figures = "document.querySelectorAll('#ledger span.chosen').length"
+    press(tab, "#acceptance tr[data-variant=plain] td")
+    assert (tab.run(chosen), tab.run(figures) > 1) == ("plain", True)
+    press(tab, "#detect tbody tr[data-variant=few] td")
+    assert tab.run(figures) == 0
+    press(tab, "#ledger span[data-variant=plain]")
+    assert (tab.run(chosen), tab.run(figures) > 1) == ("plain", True)
+
+
+def use_pictures(tab: Browser) -> None:
+    press(tab, ".named i[data-variant=plain]")
+    assert tab.run("document.querySelector('#detect tr.chosen').dataset.variant") == "plain"
+    press(tab, "#detect tbody tr[data-variant=restores] td")
+    marked = "[...document.querySelectorAll('.named i.chosen')].filter(place => place.dataset.variant)"
+    assert tab.run(f"[...new Set({marked}.map(place => place.dataset.variant))]") == ["restores"]
+    assert tab.run(f"{marked}.every(({{parentElement}}) => parentElement.querySelector('img'))")
+    press(tab, ".named i[data-class='1']")
+    assert tab.run("document.querySelector('#live-explore .classes .chosen').textContent") == "bag"
+    press(tab, "#variants .pictures[data-variant=few] img")
+    assert tab.run("document.querySelector('#detect tr.chosen').dataset.variant") == "few"
+    assert tab.run(OUTSIDE) == 0
+
+
 def use_ledger(tab: Browser) -> None:
     shown = "[...document.querySelectorAll('#ledger tbody tr')].filter(row => !row.hidden).length"
     claims = CLAIMS["claims"]
@@ -398,7 +430,7 @@ def test_every_control_works_in_a_browser(built: Path, width: int, scheme: str) 
         assert tab.run("document.getElementById('badge').className") == "pass"
         for use in (use_explore, use_attempt, use_generate, use_denoise, use_masked, use_threshold):
             use(tab)
-        for use in (use_compare, use_links, use_ledger):
+        for use in (use_compare, use_links, use_pictures, use_ledger_links, use_ledger):
             use(tab)
         assert tab.run("document.documentElement.scrollWidth") <= width
         assert tab.run(UNNAMED) == []
@@ -470,6 +502,49 @@ def test_a_link_shows_what_was_chosen(built: Path) -> None:
         assert tab.run("document.querySelector('#live-generate select').value") == "cvae_beta"
         assert tab.run("document.querySelector('.pair h4').textContent") == "few"
         assert tab.run("document.querySelectorAll('.plane')[1].querySelector('.value').textContent") == "(0.50, 0.25)"
+        assert tab.problems() == [built.as_uri()]
+
+
+# Keeps a network packed until `release` is called.
+HELD = """(() => {
+  const released = new Promise((done) => (window.release = done));
+  const [find, unpack] = [document.getElementById, Response.prototype.arrayBuffer];
+  let held = false;
+  document.getElementById = (id) => {
+    held = id === "network-%s";
+    return find.call(document, id);
+  };
+  Response.prototype.arrayBuffer = async function () {
+    if (held) await released;
+    return unpack.call(this);
+  };
+})()"""
+
+
+@needs_chromium
+@pytest.mark.parametrize(
+    ("select", "late", "first", "shown"),
+    [
+        ("#live-generate select", "cvae_beta", "cvae_cross_attention", "#live-generate .generated canvas"),
+        ("#live-generate .row .row select", "pca", "undercomplete_2d", "#live-generate .row > .large canvas"),
+    ],
+)
+def test_a_network_that_arrives_late_changes_nothing(
+    built: Path, select: str, late: str, first: str, shown: str
+) -> None:
+    with browser() as tab:
+        tab.send("Page.addScriptToEvaluateOnNewDocument", source=HELD % late)
+        tab.open(built)
+        tab.wait(f"document.querySelector({json.dumps(select)})")
+        choose(tab, select, late)
+        choose(tab, select, first)
+        slide(tab, ".sliders input", 2.9)
+        chosen = pixels(tab, shown)
+        tab.run("release()")
+        tab.wait("document.querySelector('#live').dataset.ready")
+        assert pixels(tab, shown) == chosen
+        choose(tab, select, late)
+        assert pixels(tab, shown) != chosen
         assert tab.problems() == [built.as_uri()]
 
 

@@ -11,8 +11,10 @@ from urllib.parse import unquote, urlsplit
 import mlflow.pyfunc
 import pytest
 
-from hourglass.core import layout, weights
+from hourglass.core import layout, params, weights
 from hourglass.core.errors import HourglassError
+from hourglass.core.files import write_json
+from hourglass.spread import Trained
 from hourglass.stages import publish
 from hourglass.tracking.tags import ACCEPTED, CURRENT, KEY, MACHINE, WRITTEN
 from tests.tracking.state import (
@@ -341,3 +343,18 @@ def test_a_detector_that_scores_otherwise_is_not_published(
         publish.main()
     assert numbers() == before
     assert {run.info.status for run in live_runs()} == {"FINISHED"}
+
+
+def test_a_spread_that_is_measured_later_is_shown(published: Path) -> None:
+    """In the descriptions of the same run and of the same version, beside what else they say."""
+    before, number = current()["vanilla"].info.run_id, champion().version
+    client().update_model_version(MODEL, number, f"{champion().description}\n\nAdded by hand.")
+    spread = {name: {"detect.roc_auc": [0.7, 0.8, 0.9]} for name in current()}
+    digests = params.read(Trained).digests()
+    write_json(layout.SPREAD, {"dataset": "digits", "normal": [0], "settings": digests, "metrics": spread})
+    publish.main()
+    run = current()["vanilla"]
+    assert (run.info.run_id, champion().version) == (before, number)
+    for description in (run.data.tags["mlflow.note.content"], champion().description):
+        assert [line.split("|")[-2].strip() for line in description.splitlines() if "| ROC-AUC |" in line] == ["0.10"]
+    assert champion().description.endswith("Added by hand.")

@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import write_text
-from hourglass.reporting import captions, columns, documents, pictures, tables
+from hourglass.reporting import captions, columns, documents, names_in_pictures, pictures, tables
 from hourglass.reporting.benchmark import parse
 from hourglass.reporting.gallery import gallery
 from hourglass.reporting.glance import glance
@@ -65,7 +65,8 @@ def write(
     galleries = {result.name: gallery(result, context) for result in results}
     groups = (*(chapter.pictures for chapter in chapters), *galleries.values())
     drawn = [overview(results, context, settings), *(picture for group in groups for picture in group)]
-    embedded = pictures.save([*drawn, *_of_documents(drawn)], folder)
+    names = names_in_pictures.by_text([result.name for result in results], context.classes)
+    embedded = pictures.save([*drawn, *_of_documents(drawn)], folder, names)
     page = (
         _environment(embedded)
         .get_template("report.html")

@@ -1,7 +1,7 @@
 """Pictures of the report: what they show, and their files."""
 
 import base64
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
@@ -19,6 +19,7 @@ from hourglass.core.files import replacing
 from hourglass.core.machine import cores
 from hourglass.reporting.captions import Caption
 from hourglass.reporting.language import current, localised, spoken, start
+from hourglass.reporting.names_in_pictures import Named, Place, find
 from hourglass.reporting.settings import Language
 
 # A small palette makes a file a quarter as large, without a visible difference.
@@ -46,22 +47,26 @@ class Picture:
 
 @dataclass(frozen=True)
 class Embedded:
-    """A picture for the page: an address that holds it, and its size in pixels."""
+    """A picture for the page: an address that holds it, its size in pixels, and where it names something."""
 
     address: str
     width: int
     height: int
+    places: Sequence[Place]
 
 
-def save(pictures: Iterable[Picture], folder: Path) -> dict[str, Embedded]:
+def save(pictures: Iterable[Picture], folder: Path, names: Mapping[str, Named]) -> dict[str, Embedded]:
     """Draw all pictures on all cores, and write each to `folder` as PNG.
+
+    Args:
+        names: text -> what it names, where a picture has it.
 
     Returns:
         Name -> the same picture in fewer bytes.
     """
     shown = list(pictures)
     with ProcessPoolExecutor(cores(), initializer=start, initargs=(current(),)) as pool:
-        found = pool.map(_save, shown, repeat(folder))
+        found = pool.map(_save, shown, repeat(folder), repeat(names))
         return dict(zip((picture.name for picture in shown), found, strict=True))
 
 
@@ -70,16 +75,17 @@ def file(name: str, folder: Path) -> Path:
     return folder / f"{name}.png"
 
 
-def _save(picture: Picture, folder: Path) -> Embedded:
+def _save(picture: Picture, folder: Path, names: Mapping[str, Named]) -> Embedded:
     with spoken(picture.language or current()):
         canvas = FigureCanvasAgg(picture.draw())
         localise(canvas.figure)
         canvas.draw()
+        places = [*find(canvas.figure, names)]
     image = Image.fromarray(np.asarray(canvas.buffer_rgba()))
     few = image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
     with replacing(file(picture.name, folder)) as partial:
         few.save(partial, "png", optimize=True)
-    return Embedded(_address(few.convert("RGB")), *few.size)
+    return Embedded(_address(few.convert("RGB")), *few.size, places)
 
 
 class _Ticks(ScalarFormatter):

@@ -30,6 +30,7 @@ TITLES = {
     "restoration_gain_db": ("restoration gain over the best classical method, dB", "{:+.2f}"),
     "parameters": ("parameters", "{:,.0f}"),
 }
+_TABLE = re.compile(r"^\| metric \| value \|.*(?:\n\|.*)*", re.MULTILINE)
 # Figures that are shown, the first two of a variant.
 PICTURES = ("restorations", "samples", "reconstructions", "anomaly_maps")
 
@@ -89,6 +90,11 @@ def metrics_table(content: Contents) -> str:
         std = content.spread.get(HEADLINES.get(name, ""))
         rows.append(f"| {title} | {form.format(value)} | {ends} | {'' if std is None else written(std)} |")
     return "\n".join(rows)
+
+
+def refreshed(description: str, content: Contents) -> str:
+    """A description whose table of metrics is today's: the spread over trainings may be measured after publishing."""
+    return _TABLE.sub(lambda _: metrics_table(content), description, count=1)
 
 
 def pictures(figures: Path, run: str) -> str:

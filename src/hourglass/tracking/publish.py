@@ -55,6 +55,8 @@ def _publish(contents: Sequence[Contents], datasets: Sequence[Dataset], names: N
             evaluated.require_scores(content, validation)
             print(f"publishing {content.variant}", flush=True)
             run = ledger.add(client, experiment, content, datasets, names.model, {KEY: key}, content.variant)
+        else:
+            runs.refresh(client, run, content)
         _show_current(client, run, content.accepted)
         entries.append(Entry(content, key, run))
     for run in published.earlier:

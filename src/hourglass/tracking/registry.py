@@ -12,6 +12,7 @@ from hourglass.tracking import ledger, logged_model
 from hourglass.tracking.contents import Contents
 from hourglass.tracking.dataset import Dataset
 from hourglass.tracking.decision import record
+from hourglass.tracking.descriptions import refreshed
 from hourglass.tracking.tags import ACCEPTED, KEY, VARIANT, truth
 
 
@@ -52,6 +53,9 @@ def _version(
         if version.run_id == run:
             if version.tags.get(ACCEPTED) != accepted:
                 client.set_model_version_tag(model, version.version, ACCEPTED, accepted)
+            card = version.description or ""
+            if (today := refreshed(card, content)) != card:
+                client.update_model_version(model, version.version, today)
             return version
     if not same and not content.accepted:
         return None

@@ -64,6 +64,13 @@ def finish(client: MlflowClient, run: str, content: Contents) -> None:
     client.set_terminated(run, "FINISHED", ended)
 
 
+def refresh(client: MlflowClient, run: Run, content: Contents) -> None:
+    """Bring the metrics in a run's description up to date, if they are not."""
+    noted = run.data.tags.get(NOTE, "")
+    if (description := descriptions.refreshed(noted, content)) != noted:
+        client.set_tag(run.info.run_id, NOTE, description)
+
+
 def supersede(client: MlflowClient, run: Run) -> None:
     """Put the time of training behind a run's name, so that current results alone have the plain one."""
     when = datetime.fromtimestamp(run.info.start_time / 1000, UTC)

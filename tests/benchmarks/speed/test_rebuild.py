@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,10 @@ def test_rebuild_needs_raw_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(HourglassError, match="data/raw is missing; run `dvc repro download`"), rebuild.fresh_clone():
         pass
+
+
+def test_command_in_a_relative_folder_runs_that_folders_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "clone/src").mkdir(parents=True)
+    (tmp_path / "clone/src/only_here.py").touch()
+    monkeypatch.chdir(tmp_path)
+    assert rebuild.time_command(Path("clone"), sys.executable, "-c", "import only_here") > 0

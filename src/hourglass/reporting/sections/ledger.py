@@ -12,9 +12,10 @@ from hourglass.reporting.section import Section
 
 @dataclass(frozen=True)
 class Figure:
-    """A metric: its name in the rules, where it stands, and its value with the interval."""
+    """A metric: its name in the rules, what it is of, where it stands, and its value with the interval."""
 
     name: str
+    of: str
     hint: str
     text: str
 
@@ -70,4 +71,4 @@ def _row(claim: Mapping[str, Any], places: Mapping[str, str]) -> Row:
 
 
 def _figure(figure: Mapping[str, Any]) -> Figure:
-    return Figure(figure["name"], say(captions.LEDGER_METRIC, **figure), claims.value(figure))
+    return Figure(figure["name"], figure["of"], say(captions.LEDGER_METRIC, **figure), claims.value(figure))
