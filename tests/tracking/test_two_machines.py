@@ -31,7 +31,7 @@ def started(machine: str, scratch: Path) -> BaseProcess:
     def run() -> None:
         tempfile.tempdir = str(scratch)
         os.environ["TMPDIR"] = str(scratch)
-        ledger._machine = lambda: machine  # type: ignore[assignment]
+        ledger._machine = lambda: machine
         publish.main()
 
     child = multiprocessing.get_context("fork").Process(target=run)
