@@ -82,7 +82,11 @@ def on(machine: Path, user: dict[str, str], *command: str) -> "subprocess.Popen[
 
 def said(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
     """Exit status, stdout and stderr."""
-    out, err = process.communicate(timeout=1200)
+    with process:
+        try:
+            out, err = process.communicate(timeout=1200)
+        finally:
+            process.kill()
     return process.returncode, out, err
 
 
