@@ -17,11 +17,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mlflow.entities import Run, ViewType
+from mlflow.entities import Experiment, Run, ViewType
 from mlflow.tracking import MlflowClient
 from PIL import Image
 from repository import clone, commit, copy_repository, environment, run
 
+from hourglass.tracking.lease import PREFIX
 from tests.team import servers
 
 pytestmark = pytest.mark.skipif(bool(servers.MISSING), reason=f"needs {', '.join(servers.MISSING)}")
@@ -81,7 +82,11 @@ def on(machine: Path, user: dict[str, str], *command: str) -> "subprocess.Popen[
 
 def said(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
     """Exit status, stdout and stderr."""
-    out, err = process.communicate(timeout=1200)
+    with process:
+        try:
+            out, err = process.communicate(timeout=1200)
+        finally:
+            process.kill()
     return process.returncode, out, err
 
 
@@ -129,10 +134,15 @@ def published(team: Team) -> Team:
     return team
 
 
+def experiment(client: MlflowClient) -> Experiment:
+    found = client.get_experiment_by_name(EXPERIMENT)
+    assert found
+    return found
+
+
 def everything(client: MlflowClient) -> list[Run]:
     """All runs of the experiment, deleted ones included."""
-    experiment = client.get_experiment_by_name(EXPERIMENT)
-    return list(client.search_runs([experiment.experiment_id], run_view_type=ViewType.ALL))
+    return list(client.search_runs([experiment(client).experiment_id], run_view_type=ViewType.ALL))
 
 
 def test_second_machine_has_nothing_to_rebuild(team: Team) -> None:
@@ -155,8 +165,7 @@ def test_two_machines_at_once_publish_everything_once(published: Team, asked: Ml
     assert sorted(version.tags["variant"] for version in versions) == VARIANTS
     assert asked.get_registered_model(MODEL).aliases.keys() == {*VARIANTS, "champion"}
     assert {run.info.artifact_uri.partition(":")[0] for run in runs} == {"mlflow-artifacts"}
-    tags = asked.get_experiment_by_name(EXPERIMENT).tags
-    assert [tag for tag in tags if "writer" in tag] == []
+    assert [tag for tag in experiment(asked).tags if tag.startswith(PREFIX)] == []
 
 
 def test_publishing_again_changes_nothing(published: Team, asked: MlflowClient) -> None:

@@ -2,9 +2,10 @@
 
 import multiprocessing
 import os
+import socket
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -17,10 +18,24 @@ from tests.tracking.state import aliases, client, everything, live_runs, version
 from tests.tracking.test_two_publishers import deleted_runs, ended
 
 
+def wait_for(happened: Callable[[], bool], failure: str) -> None:
+    for _ in range(3000):
+        if happened():
+            return
+        time.sleep(0.2)
+    raise AssertionError(failure)
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 @pytest.fixture
 def server(database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with serving(database, tmp_path / "served") as (_, port):
         monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{port}")
+        wait_for(lambda: answers(port), "no answer of the server")
         yield
 
 
@@ -31,7 +46,7 @@ def started(machine: str, scratch: Path) -> BaseProcess:
     def run() -> None:
         tempfile.tempdir = str(scratch)
         os.environ["TMPDIR"] = str(scratch)
-        ledger._machine = lambda: machine  # type: ignore[assignment]
+        ledger._machine = lambda: machine
         publish.main()
 
     child = multiprocessing.get_context("fork").Process(target=run)
@@ -39,20 +54,11 @@ def started(machine: str, scratch: Path) -> BaseProcess:
     return child
 
 
-def wait_for_a_run() -> None:
-    """Return once a run was begun."""
-    for _ in range(3000):
-        if live_runs():
-            return
-        time.sleep(0.2)
-    raise AssertionError("no run was begun")
-
-
 def test_two_machines_at_once_write_everything_once(
     server: None, tmp_path: Path, quick_models: None, capfd: pytest.CaptureFixture[str]
 ) -> None:
     first = started("first", tmp_path / "first")
-    wait_for_a_run()
+    wait_for(lambda: bool(live_runs()) or not first.is_alive(), "no run was begun")
     second = started("second", tmp_path / "second")
     assert [ended(first), ended(second)] == [0, 0]
     assert deleted_runs() == []
