@@ -55,7 +55,7 @@ class Benchmark:
     """Content of the benchmark's results file.
 
     methods: by name. contamination: share of anomalies among the training images, rising -> name -> scores.
-    champion, light: names of our best detector and of our fastest good one, chosen before the benchmark was run.
+    champion, light: names of our champion and of our fastest good detector, chosen before the benchmark was run.
     target: false-positive rate that thresholds are set for. cores: CPU cores that times were measured on.
     """
 

@@ -256,8 +256,8 @@ SCORERS = Caption(
 )
 BEST_ANOMALY_MAPS = Caption(
     "A test image of each class, with the anomaly map of {best}",
-    "Where the best detector, {best}, reconstructs badly. Images of {normal} should stay without colour. In other "
-    "classes, colour should mark parts that {normal} does not have, or that are missing.",
+    "Where {best}, the detector with the highest ROC-AUC, reconstructs badly. Images of {normal} should "
+    "stay without colour. In other classes, colour should mark parts that {normal} does not have, or that are missing.",
 )
 BEST_DEFECTS = Caption(
     "Normal images with synthetic defects, and the anomaly maps of {best}",
@@ -265,18 +265,21 @@ BEST_DEFECTS = Caption(
     "false alarm of the map.",
 )
 HARDEST_CLASS = (
-    "The class that is hardest to separate from {normal} is {other}. The best detector, {best}, reaches a ROC-AUC of "
-    "{value:.3f} there, the mean image {control:.3f}."
+    "The class that is hardest to separate from {normal} is {other}. {best} has the highest ROC-AUC against all "
+    "other classes. There it reaches {value:.3f}, the mean image {control:.3f}."
 )
-HARDEST_CLASS_LEADER = " The detector with the highest ROC-AUC on {other} is {leader} ({value:.3f})."
+HARDEST_CLASS_LEADER = (
+    " The detector with the highest ROC-AUC on {other} is {leader} ({value:.3f}); no interval was measured there."
+)
 BEST_SCORERS = Plural(
     "Best scorer on its own, of {count} variant:", "Best scorer on its own, counted over {count} variants:"
 )
 SCORER_COUNT = "{scorer} on {count}"
-COMBINED = "Combined detectors that beat each of their scorers on the same test images: {won} of {count}."
-COMBINED_EXCEPT = (
-    "Combined detectors that beat each of their scorers on the same test images: {won} of {count}. Not among them:"
+COMBINED = (
+    "Combined detectors whose ROC-AUC is above that of each of their scorers, beyond the 95% intervals: {won} of "
+    "{count}. Above, but not beyond them: {close}."
 )
+COMBINED_EXCEPT = " Not above:"
 COMBINED_LOSER = "{name} {value:.3f} against {control:.3f} ({scorer})"
 TOO_FEW_CALIBRATION = (
     "A false-positive rate of {target:.1%} needs at least {least} calibration images, and there are {count}. The "
@@ -343,10 +346,12 @@ CONTAMINATION = Caption(
     "Anomalies are mixed into the training images. A method with a level line is robust against them. Each baseline is "
     "drawn with the settings that have the higher ten-class mean.",
 )
-CHAMPION = "best detector"
+CHAMPION = "chosen detector"
 LIGHT = "light detector"
 AGAINST_BASELINES = "The {role}, {name}, against the best baseline of each metric:"
 AGAINST_BASELINE = "{metric} {value:.3f}, {points} {baseline} ({control:.3f})"
+WITHOUT_STD = "{item}, without a standard deviation"
+WITHIN_STD = "{item}, within the standard deviation"
 BENCHMARK_METRICS = {
     "mean": "ten-class mean",
     "t_shirt": "T-shirts against all other classes",
@@ -360,7 +365,7 @@ COST = (
 COST_CORES = Plural(" Times are measured on {count} core.", " Times are measured on {count} cores.")
 WEAKEST_CLASS = (
     "The normal class with the lowest ROC-AUC of {name} is {weakest}, with {value:.3f}. That is {points} the best "
-    "baseline there, {baseline} ({control:.3f})."
+    "baseline there, {baseline} ({control:.3f}), without a standard deviation."
 )
 FLAGGED = (
     "Thresholds are set for a false-positive rate of {target:.0%}. Over all classes and seeds, {name} flags {low:.1%} "
@@ -748,7 +753,7 @@ LIVE_PARTS = {
 LIVE_DETECTOR = "detector of {variant} ({scorers})"
 LIVE_DETECTOR_USED = (
     "The detector of {variant} scores the image (scorer: {scorers}). It was trained on {normal} only. It is not the "
-    "best detector of this report: those compare with training images, which would not fit into this page."
+    "detector with the highest ROC-AUC here: those compare with training images, which would not fit into this page."
 )
 LIVE_NO_DETECTOR = "No detector is small enough for this page."
 LIVE_COST = "{rise:+.1%}"

@@ -17,13 +17,14 @@ def test_ours_are_compared_with_the_best_baseline_of_each_metric() -> None:
     assert against_baselines(MEASURED, "light") == Verdict(
         "The light detector, light, against the best baseline of each metric:",
         [
-            "ten-class mean 0.870, 1.0 points below sklearn.svm.documented (0.880)",
-            "T-shirts against all other classes 0.900, 1.0 points below sklearn.svm.default (0.910)",
-            "T-shirts against shirts 0.800, 1.0 points below sklearn.svm.default (0.810)",
+            "ten-class mean 0.870, 1.0 points below sklearn.svm.documented (0.880), within the standard deviation",
+            "T-shirts against all other classes 0.900, 1.0 points below sklearn.svm.default (0.910), within the "
+            "standard deviation",
+            "T-shirts against shirts 0.800, 1.0 points below sklearn.svm.default (0.810), without a standard deviation",
         ],
     )
     best = against_baselines(MEASURED, "deep")
-    assert best.text.startswith("The best detector, deep,")
+    assert best.text.startswith("The chosen detector, deep,")
     assert best.items[0] == "ten-class mean 0.950, 7.0 points above sklearn.svm.documented (0.880)"
 
 
@@ -38,7 +39,7 @@ def test_costs_stand_beside_the_best_baseline() -> None:
 def test_weakest_class_is_compared_with_the_best_baseline_there() -> None:
     assert weakest_class(MEASURED, CLASSES).text == (
         "The normal class with the lowest ROC-AUC of deep is shirt, with 0.920. That is 1.0 points above the best "
-        "baseline there, sklearn.svm.default (0.910)."
+        "baseline there, sklearn.svm.default (0.910), without a standard deviation."
     )
 
 

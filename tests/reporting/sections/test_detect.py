@@ -15,7 +15,7 @@ from hourglass.reporting.sections.detect import (
     hardest_class,
 )
 from hourglass.reporting.verdicts import Verdict
-from tests.reporting.plots.variants import variant
+from tests.reporting.plots.variants import around, variant
 from tests.reporting.reports import VARIANTS, context
 
 # A normal test image, and validation images: two normal ones, and one of another class.
@@ -66,11 +66,11 @@ def test_hardest_class_is_that_of_the_best_detector() -> None:
     other = separating("other", 0.8, {"bag": 0.77, "boot no. 1": 0.5})
     context = with_mean_image(**{"bag": 0.8, "boot no. 1": 0.9})
     text = (
-        "The class that is hardest to separate from shirt is bag. The best detector, best, reaches a ROC-AUC of 0.750 "
-        "there, the mean image 0.800."
+        "The class that is hardest to separate from shirt is bag. best has the highest ROC-AUC against all other "
+        "classes. There it reaches 0.750, the mean image 0.800."
     )
     assert hardest_class([best], context).text == text
-    leader = " The detector with the highest ROC-AUC on bag is other (0.770)."
+    leader = " The detector with the highest ROC-AUC on bag is other (0.770); no interval was measured there."
     assert hardest_class([other, best], context).text == text + leader
 
 
@@ -84,8 +84,8 @@ def test_class_names_may_contain_a_dot() -> None:
 
 
 def scored(name: str, roc_auc: float, parts: list[str], **by_scorer: float) -> Result:
-    single: dict[str, Any] = {scorer: {"roc_auc": value} for scorer, value in by_scorer.items()}
-    return variant(name, detect={"roc_auc": roc_auc, "scorers": parts, "by_scorer": single})
+    single: dict[str, Any] = {scorer: around("roc_auc", value, 0.01) for scorer, value in by_scorer.items()}
+    return variant(name, detect={**around("roc_auc", roc_auc, 0.01), "scorers": parts, "by_scorer": single})
 
 
 def test_scorers_are_counted_where_they_are_best() -> None:
@@ -97,13 +97,17 @@ def test_scorers_are_counted_where_they_are_best() -> None:
 
 def test_combinations_are_compared_with_their_best_part_only() -> None:
     won = scored("won", 0.85, ["pixel", "knn"], pixel=0.7, knn=0.8, elbo=0.9)
+    near = scored("near", 0.815, ["pixel", "knn"], pixel=0.7, knn=0.8, elbo=0.9)
     lost = scored("lost", 0.8, ["pixel", "knn"], pixel=0.81, knn=0.7, elbo=0.9)
     single = scored("single", 0.7, ["pixel"], pixel=0.7, knn=0.8)
-    text = "Combined detectors that beat each of their scorers on the same test images: 1 of {}."
-    assert combined_scorers([won, lost, single]) == [
-        Verdict(f"{text.format(2)} Not among them:", ["lost 0.800 against 0.810 (pixel)"])
+    text = (
+        "Combined detectors whose ROC-AUC is above that of each of their scorers, beyond the 95% intervals: 1 of {}. "
+        "Above, but not beyond them: {}."
+    )
+    assert combined_scorers([won, near, lost, single]) == [
+        Verdict(f"{text.format(3, 1)} Not above:", ["lost 0.800 against 0.810 (pixel)"])
     ]
-    assert combined_scorers([won]) == [Verdict(text.format(1), [])]
+    assert combined_scorers([won]) == [Verdict(text.format(1, 0), [])]
     assert combined_scorers([single]) == []
 
 

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from hourglass.reporting import captions, tables
-from hourglass.reporting.benchmark import MEAN, Benchmark, Method
+from hourglass.reporting.benchmark import MEAN, Benchmark, Method, Score
 from hourglass.reporting.language import number, say
 from hourglass.reporting.pictures import Picture
 from hourglass.reporting.plots.benchmark import contamination, method_comparison
@@ -42,18 +42,24 @@ def against_baselines(measured: Benchmark, name: str) -> Verdict:
     items = []
     for key, metric in captions.BENCHMARK_METRICS.items():
         baseline = measured.best_baseline(_score(key))
-        value, control = measured.methods[name].scores[key].value, baseline.scores[key].value
-        items.append(
-            say(
-                captions.AGAINST_BASELINE,
-                metric=say(metric),
-                value=value,
-                points=points(value, control),
-                baseline=baseline.name,
-                control=control,
-            )
+        score, control = measured.methods[name].scores[key], baseline.scores[key].value
+        item = say(
+            captions.AGAINST_BASELINE,
+            metric=say(metric),
+            value=score.value,
+            points=points(score.value, control),
+            baseline=baseline.name,
+            control=control,
         )
+        items.append(_hedged(item, score, control))
     return Verdict(say(captions.AGAINST_BASELINES, role=_role(measured, name), name=name), items)
+
+
+def _hedged(item: str, score: Score, control: float) -> str:
+    """The item, with a remark if no standard deviation says that score and control differ."""
+    if score.std is None:
+        return say(captions.WITHOUT_STD, item=item)
+    return say(captions.WITHIN_STD, item=item) if abs(score.value - control) <= score.std else item
 
 
 def cost(measured: Benchmark, name: str) -> Verdict:
@@ -73,7 +79,7 @@ def cost(measured: Benchmark, name: str) -> Verdict:
 
 
 def weakest_class(measured: Benchmark, classes: Sequence[str]) -> Verdict:
-    """The normal class on which our best detector has the lowest ROC-AUC."""
+    """The normal class on which our champion has the lowest ROC-AUC."""
     by_class = measured.methods[measured.champion].by_class
     number = by_class.index(min(by_class))
     baseline = measured.best_baseline(lambda method: method.by_class[number])
@@ -117,7 +123,7 @@ def flagged(measured: Benchmark, name: str, classes: Sequence[str]) -> Verdict:
 
 
 def contaminated(measured: Benchmark, share: float) -> Verdict:
-    """What a share of anomalies among the training images costs our best detector, and which baseline is best then."""
+    """What a share of anomalies among the training images costs our champion, and which baseline is best then."""
     means = {name: scores[MEAN].value for name, scores in measured.contamination[share].items()}
     baseline = max((name for name in means if not measured.methods[name].ours), key=lambda name: means[name])
     value, clean = means[measured.champion], measured.methods[measured.champion].scores[MEAN].value

@@ -57,7 +57,7 @@ def detect(results: Sequence[Result], context: ReportContext) -> Section:
 
 
 def hardest_class(results: Sequence[Result], context: ReportContext) -> Verdict:
-    """The class that the best detector separates least from the normal one, and the best detector on that class."""
+    """The class that the detector with the highest ROC-AUC separates least, and which has the highest on that class."""
     best = max(results, key=_roc_auc)
     other, value = min(_by_class(best.metrics).items(), key=lambda item: item[1])
     text = say(
@@ -83,7 +83,7 @@ def best_scorers(results: Sequence[Result]) -> Verdict:
 
 
 def combined_scorers(results: Sequence[Result]) -> list[Verdict]:
-    """Whether detectors that combine several scorers beat the best of these on its own."""
+    """How many detectors that combine several scorers beat the best of these on its own, beyond 95% intervals."""
     pairs = []
     for result in results:
         scorers = result.metrics.get("detect.scorers")
@@ -99,8 +99,9 @@ def combined_scorers(results: Sequence[Result]) -> list[Verdict]:
         for scorer, one in pairs
         if one.loses
     ]
-    form = captions.COMBINED_EXCEPT if losers else captions.COMBINED
-    return [Verdict(say(form, won=len(pairs) - len(losers), count=len(pairs)), losers)]
+    close = sum(one.close for _, one in pairs)
+    text = say(captions.COMBINED, won=len(pairs) - len(losers) - close, count=len(pairs), close=close)
+    return [Verdict(text + say(captions.COMBINED_EXCEPT) if losers else text, losers)]
 
 
 def calibration(results: Sequence[Result], normal: Collection[int]) -> Verdict:
