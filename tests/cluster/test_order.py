@@ -18,13 +18,23 @@ PIPELINE = """stages:
       cmd: train
       deps: [data/prepared/train, "src/${item.module}.py"]
       outs: ["models/${key}/all.safetensors", "reports/metrics/evaluate/${key}.json": {cache: false}]
+  live:
+    cmd: live
+    deps: [data/prepared/test]
+    outs: [reports/live]
   accept:
     cmd: accept
     deps: [reports/metrics]
     metrics: [reports/summary.json: {cache: false}]
 """
 PARAMS = "variants: {a: {module: m}, b: {module: m}}"
-WAITS_FOR = {"prepare": set[str](), "train@a": {"prepare"}, "train@b": {"prepare"}, "accept": {"train@a", "train@b"}}
+WAITS_FOR = {
+    "prepare": set[str](),
+    "train@a": {"prepare"},
+    "train@b": {"prepare"},
+    "live": {"prepare", "train@a"},
+    "accept": {"train@a", "train@b"},
+}
 
 
 def outs(*paths: str) -> dict[str, list[dict[str, str]]]:
@@ -57,6 +67,10 @@ def known(found: Order) -> set[str]:
 
 def test_cached_inputs_are_fetched_as_far_as_the_stage_reads_them() -> None:
     assert order("train@a").fetched == ["data/prepared/train"]
+
+
+def test_live_gets_the_models_that_dvc_yaml_leaves_out() -> None:
+    assert order("live").fetched == ["data/prepared/test", "models/a/all.safetensors"]
 
 
 def test_inputs_without_cache_travel_with_the_stage() -> None:

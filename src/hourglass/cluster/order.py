@@ -19,6 +19,8 @@ LOCK = faster_dvc.LOCK
 SCHEMA = "2.0"
 # Where DVC reads the settings of one clone.
 SETTINGS = ".dvc/config.local"
+# What a stage reads beside the dependencies that dvc.yaml declares, which says why.
+UNDECLARED = {"live": [layout.MODELS]}
 TEMPLATE = re.compile(r"\\\$\\\{.+?\\\}")
 
 Entries = Mapping[str, Mapping[str, Any]]
@@ -61,7 +63,7 @@ class Orders:
         declared = inputs.declared(name, [key])
         before = [entries[earlier] for earlier in sorted(self.waits_for[stage]) if earlier in entries]
         paths = [out["path"] for entry in before for out in entry.get("outs", ())]
-        needed = [path for path in paths if _meets(Path(path), declared.deps)]
+        needed = [path for path in paths if _meets(Path(path), [*declared.deps, *UNDECLARED.get(name, ())])]
         own = [str(out) for out in declared.outs if self.is_uncached(str(out))]
         known = {earlier: entries[earlier] for earlier in self.waits_for[stage] if earlier in entries}
         sent = [path for path in needed if self.is_uncached(path)]

@@ -39,7 +39,7 @@ class TrialRuns(tune.Callback):  # type: ignore[misc]  # mypy does not look into
         self.client, self.id = store.connect(self.experiment)
         found = self.client.search_runs([self.id], f"tags.`{SWEEP}` = '{self.sweep}'", max_results=5000)
         self.runs = {run.data.tags.get(TRIAL, ""): run.info.run_id for run in found}
-        self.ended = sum(TRIAL in run.data.tags and run.info.status == "FINISHED" for run in found)
+        self.ended = {run.data.tags.get(TRIAL) for run in found if run.info.status == "FINISHED"} - {None}
         if "" not in self.runs:
             self.runs[""] = self._create(f"sweep of {self.job.variant}", {})
         self.client.update_run(self.runs[""], "RUNNING")
@@ -59,11 +59,12 @@ class TrialRuns(tune.Callback):  # type: ignore[misc]  # mypy does not look into
 
     def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **_: Any) -> None:
         """End the trial's run, and print a line."""
-        result, self.ended = trial.last_result, self.ended + 1
+        result = trial.last_result
+        self.ended.add(trial.trial_id)
         how = "" if result[COMPLETE] else f" after {result[EPOCH]} epochs"
         self.client.set_terminated(self.runs[trial.trial_id])
         settings = shown(self.job.chosen(trial.config))
-        print(f"trial {self.ended:<4} {OBJECTIVE} {result[OBJECTIVE]:.6g}{how}  {settings}", flush=True)
+        print(f"trial {len(self.ended):<4} {OBJECTIVE} {result[OBJECTIVE]:.6g}{how}  {settings}", flush=True)
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **_: Any) -> None:
         """End the run of a trial that failed for good."""
