@@ -7,12 +7,13 @@ from hourglass.core.files import write_json
 from hourglass.reporting.results import benchmark, training_seconds
 
 
-def test_benchmark_is_shown_for_its_own_data_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_benchmark_is_shown_for_its_own_data_and_variant_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert benchmark("fashion_mnist") == {}
+    assert benchmark("fashion_mnist", ["x"]) == {}
     write_json(layout.BENCHMARK, {"champion": "x"})
-    assert benchmark("fashion_mnist") == {"champion": "x"}
-    assert benchmark("digits") == {}
+    assert benchmark("fashion_mnist", ["x", "y"]) == {"champion": "x"}
+    assert benchmark("fashion_mnist", ["y"]) == {}
+    assert benchmark("digits", ["x"]) == {}
 
 
 def test_training_time_is_of_variants_that_were_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 """Everything the report shows, read from the files that earlier stages wrote."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -147,12 +147,15 @@ def experiment(name: str) -> Experiment:
     )
 
 
-def benchmark(dataset: str) -> Mapping[str, Any]:
-    """The benchmark's results; empty if there are none, or none for this data set."""
+def benchmark(dataset: str, variants: Collection[str]) -> Mapping[str, Any]:
+    """The benchmark's results; empty if there are none, or none for this data set or for one of these variants.
+
+    A reader who trained other variants would take the chosen detector's results for theirs.
+    """
     if dataset != BENCHMARK_DATASET or not layout.BENCHMARK.exists():
         return {}
     content: Mapping[str, Any] = read_json(layout.BENCHMARK)
-    return content
+    return content if content["champion"] in variants else {}
 
 
 def training_seconds(dataset: str) -> Mapping[str, tuple[float, float]]:

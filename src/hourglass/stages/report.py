@@ -40,7 +40,7 @@ def main() -> None:
         acceptance=read_json(layout.ACCEPTANCE),
         reference=Metrics(read_json(layout.REFERENCE_METRICS)),
         bottleneck=Metrics(read_json(layout.BOTTLENECK_METRICS)),
-        benchmark=results.benchmark(params.data.name),
+        benchmark=results.benchmark(params.data.name, params.variants),
         shown=[test.classes[number] for number in np.unique(test.labels)],
         data=results.account([train, test]) if params.data.images else None,
         claims=read_json(layout.CLAIMS),
