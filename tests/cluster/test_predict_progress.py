@@ -42,7 +42,7 @@ def kept(progress: Progress) -> list[str]:
 
 def test_rows_come_back_bit_by_bit() -> None:
     odd = os.fsdecode(b"no\xff utf-8\n.png")
-    batch = [Prediction(odd, THRESHOLD, 0.1 + 0.2, 1 / 3), Unreadable("a.png", "not an image")]
+    batch: list[Row] = [Prediction(odd, THRESHOLD, 0.1 + 0.2, 1 / 3), Unreadable("a.png", "not an image")]
     assert decode(encode(batch), THRESHOLD) == batch
     assert encode(batch).count(b"\n") == 1
 
