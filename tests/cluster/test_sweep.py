@@ -105,7 +105,7 @@ def test_an_interrupted_sweep_goes_on(folder: Path, how: signal.Signals) -> None
     assert done.returncode == 0, done.stdout + done.stderr
     again = [int(number) for number in TRIAL.findall(done.stdout)]
     assert again[-1] == 6
-    assert len(again) <= 4, "those that had ended are not repeated"
+    assert len(again) <= 5, "of those that had ended, the last at most is repeated: its state may not be saved yet"
     after = logged(folder)
     assert before <= {trial.info.run_id for trial in after}
     assert len(after) == 1 + 6

@@ -67,8 +67,9 @@ class TrialRuns(tune.Callback):  # type: ignore[misc]  # mypy does not look into
         print(f"trial {len(self.ended):<4} {OBJECTIVE} {result[OBJECTIVE]:.6g}{how}  {settings}", flush=True)
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **_: Any) -> None:
-        """End the run of a trial that failed for good."""
-        self.client.set_terminated(self.runs[trial.trial_id], "FAILED")
+        """End the run of a trial that failed, if its node was not lost before it had one; it may start again."""
+        if run := self.runs.get(trial.trial_id):
+            self.client.set_terminated(run, "FAILED")
 
     def on_experiment_end(self, trials: list[Any], **_: Any) -> None:
         """End the parent, with the best objective."""
