@@ -23,8 +23,12 @@ KINDS = ["folder", pytest.param("ssh", marks=WITHOUT_SSH)]
 
 
 @contextmanager
-def remote(kind: str, folder: Path) -> Iterator[dict[str, str]]:
-    """Options of a remote that keeps its files in `folder`/store: `url`, and for SSH the client's `keyfile`."""
+def remote(kind: str, folder: Path, further: str = "") -> Iterator[dict[str, str]]:
+    """Options of a remote that keeps its files in `folder`/store: `url`, and for SSH the client's `keyfile`.
+
+    Args:
+        further: lines of the SSH server's settings, after those that a test needs.
+    """
     if kind == "folder":
         yield {"url": str(folder / "store")}
         return
@@ -44,7 +48,8 @@ def remote(kind: str, folder: Path) -> Iterator[dict[str, str]]:
     }
     if os.getuid() == 0:
         Path("/run/sshd").mkdir(exist_ok=True)  # the system makes it when it starts its own server
-    (folder / "sshd_config").write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
+    own = "".join(f"{name} {value}\n" for name, value in settings.items())
+    (folder / "sshd_config").write_text(own + further)
     process = subprocess.Popen([str(SERVER), "-D", "-f", folder / "sshd_config"], stderr=subprocess.DEVNULL)
     try:
         for _ in range(100):

@@ -17,6 +17,26 @@ COPIED = (
     *("benchmarks/results/detection.json", "benchmarks/results/spread.json", "benchmarks/results/speed/rebuild.json"),
     *("data/.gitignore", "data/README.md", "models/README.md", "reports/README.md"),
 )
+# Settings of params.yaml for digits and short training, up to `variants`, which a test adds with what follows.
+SMALL = """
+seed: 3
+threads: 1
+instruction_set: native
+device: cpu
+data: {name: digits, images: null, normal_class: 0}
+train: {epochs: 2, batch_size: 64}
+train_normal: {epochs: 3, batch_size: 32}
+reference_classifier: {epochs: 1, batch_size: 64}
+likelihood: {k: 2}
+sweep:
+  latent_dims: [2]
+  images: 200
+  train: {epochs: 1}
+  train_normal: {epochs: 1}
+  variants: {pca: {module: pca}}
+experiments: {}
+detect: {false_positive_rate: 0.1, candidates: [pixel], scorers: [pixel]}
+"""
 
 
 @dataclass(frozen=True)

@@ -5,29 +5,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from repository import clone, commit, copy_repository, environment, run
+from repository import SMALL, clone, commit, copy_repository, environment, run
 
 from hourglass.core.origin import ENVIRONMENT, origin
 
-PARAMS = """
-seed: 3
-threads: 1
-instruction_set: native
-device: cpu
-data: {name: digits, images: null, normal_class: 0}
-train: {epochs: 2, batch_size: 64}
-train_normal: {epochs: 3, batch_size: 32}
-reference_classifier: {epochs: 1, batch_size: 64}
-likelihood: {k: 2}
-sweep:
-  latent_dims: [2]
-  images: 200
-  train: {epochs: 1}
-  train_normal: {epochs: 1}
-  variants: {pca: {module: pca}}
-experiments: {}
-detect: {false_positive_rate: 0.1, candidates: [pixel], scorers: [pixel]}
-variants:
+PARAMS = (
+    SMALL
+    + """variants:
   undercomplete: {module: undercomplete, latent_dim: 4, hidden: [32]}
 accept:
   detector: {variant: all, metric: detect.roc_auc, min: 0.5, tolerance: 0.01}
@@ -35,6 +19,7 @@ accept:
 mlflow: {margin: 0.005}
 report: {language: en}
 """
+)
 VECTORS = str(origin(1, "native")["vector_instructions"])
 OTHER = dict(ENVIRONMENT["sse"]) | {"MKL_ENABLE_INSTRUCTIONS": "SSE4_2"}
 TABLES = ("reports/results.md", "reports/acceptance.json", "reports/summary.json")

@@ -169,38 +169,10 @@ def ssh(folder: Path) -> Iterator[dict[str, str]]:
     """Options of a DVC remote in `folder`/store on an SSH server that has the settings of deploy/sshd.conf."""
     folder.mkdir()
     (folder / "store").mkdir(mode=0o770)
-    for name in ("host", "key"):
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
-    port = free_port()
-    own = f"""
-ListenAddress 127.0.0.1
-Port {port}
-HostKey {folder / "host"}
-AuthorizedKeysFile {folder / "key.pub"}
-PidFile none
-StrictModes no
-UsePAM no
-Subsystem sftp {remotes.SFTP}
-"""
     group = grp.getgrgid(os.getgid()).gr_name
     deployed = (DEPLOY / "sshd.conf").read_text().replace("Match Group hourglass", f"Match Group {group}")
-    (folder / "sshd_config").write_text(own + deployed)
-    if os.getuid() == 0:
-        Path("/run/sshd").mkdir(exist_ok=True)  # the system makes it when it starts its own server
-    process = subprocess.Popen([str(remotes.SERVER), "-D", "-f", folder / "sshd_config"], stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
-        else:
-            pytest.fail("sshd does not answer")
-        url = f"ssh://{getpass.getuser()}@127.0.0.1:{port}{folder / 'store'}"
-        yield {"url": url, "keyfile": str(folder / "key")}
-    finally:
-        process.terminate()
-        process.wait(30)
+    with remotes.remote("ssh", folder, deployed) as options:
+        yield options
 
 
 def _unit() -> configparser.ConfigParser:

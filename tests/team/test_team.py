@@ -20,7 +20,7 @@ import pytest
 from mlflow.entities import Experiment, Run, ViewType
 from mlflow.tracking import MlflowClient
 from PIL import Image
-from repository import clone, commit, copy_repository, environment, run
+from repository import SMALL, clone, commit, copy_repository, environment, run
 
 from hourglass.tracking.lease import PREFIX
 from tests.team import servers
@@ -29,25 +29,9 @@ pytestmark = pytest.mark.skipif(bool(servers.MISSING), reason=f"needs {', '.join
 
 EXPERIMENT, MODEL = "hourglass-digits-0", "hourglass-detector-digits-0"
 VARIANTS = ["pca", "undercomplete"]
-PARAMS = """
-seed: 3
-threads: 1
-instruction_set: native
-device: cpu
-data: {name: digits, images: null, normal_class: 0}
-train: {epochs: 2, batch_size: 64}
-train_normal: {epochs: 3, batch_size: 32}
-reference_classifier: {epochs: 1, batch_size: 64}
-likelihood: {k: 2}
-sweep:
-  latent_dims: [2]
-  images: 200
-  train: {epochs: 1}
-  train_normal: {epochs: 1}
-  variants: {pca: {module: pca}}
-experiments: {}
-detect: {false_positive_rate: 0.1, candidates: [pixel], scorers: [pixel]}
-variants:
+PARAMS = (
+    SMALL
+    + """variants:
   pca: {module: pca, latent_dim: 4}
   undercomplete: {module: undercomplete, latent_dim: 4, hidden: [32]}
 accept:
@@ -55,6 +39,7 @@ accept:
 mlflow: {margin: 0.005}
 report: {language: en}
 """
+)
 
 
 @dataclass(frozen=True)
