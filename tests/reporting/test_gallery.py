@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from hourglass.core.metrics import Metrics
 from hourglass.reporting.columns import DETECT
@@ -43,3 +44,9 @@ def test_metrics_by_masks_have_columns_where_there_are_masks() -> None:
     assert [row.name for row in table.rows if row.cells[regions].first] == ["one"]
     none = of_variants([result("without")], {}, DETECT)
     assert not {"pixel ROC-AUC", "AUPRO"} & {column.title for column in none.columns}
+
+
+def test_a_network_that_is_computed_in_one_step_has_no_curve() -> None:
+    one, two = (pd.DataFrame({"epoch": range(last + 1)}) for last in (1, 2))
+    shown = ["training" in pictures(replace(result("plain"), history={"all": epochs})) for epochs in (one, two)]
+    assert shown == [False, True]

@@ -31,6 +31,9 @@ FINEST = 127
 DAMPING = 0.01
 # Columns whose errors are handed on together.
 BLOCK = 64
+# Inputs of a layer. H has their square as entries: beyond, it takes gigabytes and minutes, so each weight is rounded by
+# itself.
+WIDEST = 4096
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,10 @@ def quantise(
     bound = (1 + TOLERANCE) * error()
     with _inputs(network) as products:
         run()
+    factors = {name: None if found is None else factor(found) for name, found in products.items()}
     for levels in (*LEVELS, FINEST):
         rounded_weights = {
-            name: rounded(values, levels, products[name]) if name in products else rounded(values, FINEST)
+            name: rounded(values, levels, factors[name]) if name in factors else rounded(values, FINEST)
             for name, values in exact.items()
         }
         network.load_state_dict({name: quantised.values for name, quantised in rounded_weights.items()}, strict=False)
@@ -77,17 +81,24 @@ def _is_weight(values: Tensor) -> bool:
     return values.is_floating_point() and values.dim() > 1
 
 
-def rounded(weight: Tensor, levels: int, products: Tensor | None = None) -> Quantised:
+def factor(products: Tensor) -> Tensor:
+    """U of a layer: upper triangular, H^-1 = U^T U. `products` are H, (columns, columns), float64."""
+    damping = DAMPING * products.diagonal().mean().clamp(min=torch.finfo(torch.float32).tiny)
+    products = products + damping * torch.eye(len(products), dtype=torch.double)
+    return torch.linalg.cholesky(torch.cholesky_inverse(torch.linalg.cholesky(products)), upper=True)
+
+
+def rounded(weight: Tensor, levels: int, upper: Tensor | None = None) -> Quantised:
     """A weight (rows, ...) at so many levels.
 
     Args:
-        products: H of its inputs, for a matrix; without them each weight is rounded by itself.
+        upper: U of the layer, for a matrix; without it each weight is rounded by itself.
     """
     rows = weight.flatten(1).double()
     largest = rows.abs().amax(1, keepdim=True)
     # In float32, as the page has them.
     scales = torch.where(largest > 0, largest / levels, 1).float()
-    numbers = _nearest(rows, scales, levels) if products is None else _compensated(rows, scales, levels, products)
+    numbers = _nearest(rows, scales, levels) if upper is None else _compensated(rows, scales, levels, upper)
     return Quantised(numbers.to(torch.int8).view_as(weight), scales.flatten())
 
 
@@ -95,13 +106,10 @@ def _nearest(rows: Tensor, scales: Tensor, levels: int) -> Tensor:
     return (rows / scales).round().clamp(-levels, levels)
 
 
-def _compensated(rows: Tensor, scales: Tensor, levels: int, products: Tensor) -> Tensor:
+def _compensated(rows: Tensor, scales: Tensor, levels: int, upper: Tensor) -> Tensor:
     rows, numbers = rows.clone(), torch.zeros_like(rows)
-    damping = DAMPING * products.diagonal().mean().clamp(min=torch.finfo(torch.float32).tiny)
-    products = products + damping * torch.eye(len(products), dtype=torch.double)
-    upper = torch.linalg.cholesky(torch.cholesky_inverse(torch.linalg.cholesky(products)), upper=True)
-    for start in range(0, len(products), BLOCK):
-        block = range(start, min(start + BLOCK, len(products)))
+    for start in range(0, len(upper), BLOCK):
+        block = range(start, min(start + BLOCK, len(upper)))
         errors = torch.zeros(len(rows), len(block), dtype=torch.double)
         for column in block:
             numbers[:, column] = _nearest(rows[:, column, None], scales, levels)[:, 0]
@@ -113,10 +121,14 @@ def _compensated(rows: Tensor, scales: Tensor, levels: int, products: Tensor) ->
 
 
 @contextmanager
-def _inputs(network: nn.Module) -> Iterator[Mapping[str, Tensor]]:
-    """Within the block, adds up X^T X of the inputs of every linear layer: name of its weight -> (columns, columns)."""
+def _inputs(network: nn.Module) -> Iterator[Mapping[str, Tensor | None]]:
+    """Within the block, adds up X^T X of the inputs of every linear layer.
+
+    Yields:
+        Name of its weight -> (columns, columns); None if it has more than WIDEST.
+    """
     names = {id(parameter): name for name, parameter in network.named_parameters()}
-    products: dict[str, Tensor] = {}
+    products: dict[str, Tensor | None] = {}
 
     class Recording(TorchFunctionMode):
         def __torch_function__(
@@ -129,7 +141,8 @@ def _inputs(network: nn.Module) -> Iterator[Mapping[str, Tensor]]:
             if func is F.linear and id(args[1]) in names:
                 rows = args[0].detach().flatten(0, -2).double()
                 name = names[id(args[1])]
-                products[name] = products.get(name, 0) + rows.T @ rows
+                before = products.get(name, torch.zeros(()))
+                products[name] = None if before is None or rows.shape[1] > WIDEST else before + rows.T @ rows
             return func(*args, **(kwargs or {}))
 
     # The fast path of attention does not call `linear`.

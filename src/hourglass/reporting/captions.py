@@ -753,7 +753,8 @@ LIVE_PARTS = {
 LIVE_DETECTOR = "detector of {variant} ({scorers})"
 LIVE_DETECTOR_USED = (
     "The detector of {variant} scores the image (scorer: {scorers}). It was trained on {normal} only. It is not the "
-    "detector with the highest ROC-AUC here: those compare with training images, which would not fit into this page."
+    "detector with the highest ROC-AUC here: those compare with training images, which would not fit into this page. "
+    "The threshold is set anew for the coarser weights here. So it differs a little from that in other sections."
 )
 LIVE_NO_DETECTOR = "No detector is small enough for this page."
 LIVE_COST = "{rise:+.1%}"

@@ -28,9 +28,16 @@ def gallery(result: Result, context: ReportContext) -> list[Picture]:
         *_generated(result, context, words),
         *_latent(result, context, words),
         *_detected(result, context),
-        Picture("training", captions.OWN_TRAINING.said(), partial(training_history, result)),
+        *_trained(result),
     ]
     return [Picture(f"{result.name}/{picture.name}", picture.caption, picture.draw) for picture in pictures]
+
+
+def _trained(result: Result) -> list[Picture]:
+    """Loss per epoch; nothing of a network that is computed in one step, as PCA is."""
+    if result.history["all"]["epoch"].max() < 2:
+        return []
+    return [Picture("training", captions.OWN_TRAINING.said(), partial(training_history, result))]
 
 
 def _restored(result: Result, context: ReportContext) -> list[Picture]:

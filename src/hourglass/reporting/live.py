@@ -38,7 +38,7 @@ class Live:
 
     data: all but the networks, as JSON. networks: each as JSON, by its name in the page. parts: keys of the controls
     that can be used. detector: which one scores images. left_out: which networks are not there, and why. architectures:
-    layers of every variant, in the page or not.
+    layers of every variant that has some, in the page or not.
     """
 
     data: str

@@ -127,15 +127,17 @@ def sections(results: Sequence[Result], context: ReportContext) -> list[Section]
     return [*shown, experiments(context.experiments)] if context.experiments else shown
 
 
-def metrics(result: Result) -> dict[str, list[tuple[str, str]]]:
-    """Group of metrics -> titles and texts of those that the variant has; without groups that it has none of."""
+def metrics(result: Result) -> dict[str, list[tuple[str, str, str]]]:
+    """Group of metrics -> title, meaning and text of those that the variant has; without groups that it has none of."""
     groups = {}
     for group, candidates in columns.GALLERY.items():
         table = tables.of_variants([result], {}, candidates)
         if table.columns:
             (row,) = table.rows
             texts = [cell.text + cell.spread for cell in row.cells]
-            groups[say(group)] = [(column.title, text) for column, text in zip(table.columns, texts, strict=True)]
+            groups[say(group)] = [
+                (column.title, column.hint, text) for column, text in zip(table.columns, texts, strict=True)
+            ]
     return groups
 
 

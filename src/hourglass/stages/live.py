@@ -31,8 +31,9 @@ def main() -> None:
     settings = params.read(Params)
     train, validation, test = open_splits("train", "validation", "test")
     images = Images(train, validation, test, settings.seed)
-    detectors = _detector(settings.variants, images, settings.data.normal)
-    left = budget(len(settings.variants)) - sum(map(size, detectors.values()))
+    left = budget(len(settings.variants))
+    detectors = _detector(settings.variants, images, settings.data.normal, left)
+    left -= sum(map(size, detectors.values()))
     models = {name: load_model(layout.model(name, "all")) for name in settings.variants}
     kept, left_out = [], {}
     for candidate in candidates(models, settings.variants, list(detectors)):
@@ -55,19 +56,25 @@ def main() -> None:
         "left_out": left_out,
         "detector": list(detectors),
         "denoisers": {name: [noise, model.level] for name, model in models.items() if (noise := removed(model))},
-        "architectures": {name: layers(model) for name, model in models.items()},
+        "architectures": {name: found for name, model in models.items() if (found := layers(model))},
     }
     write_json(layout.LIVE_INDEX, index)
 
 
-def _detector(variants: Iterable[str], images: Images, normal: tuple[int, ...]) -> dict[str, Any]:
-    """The first detector that is light enough, by the name of its variant; empty if there is none."""
+def _detector(variants: Iterable[str], images: Images, normal: tuple[int, ...], left: int) -> dict[str, Any]:
+    """The first detector that is light enough and fits into `left` characters, by the name of its variant, if any."""
     train, calibration = (normal_images(part, normal) for part in (images.train, images.validation))
     for name in variants:
         _, described = weights.read(layout.detector(name), "detector")
-        if detector.is_light(described):
-            try:
-                return {name: detector.pack(load_detector(layout.detector(name)), train, calibration, images)}
-            except UnsupportedError:
-                continue
+        if not detector.is_light(described):
+            continue
+        loaded = load_detector(layout.detector(name))
+        if not may_fit(loaded.members[0].model, left):
+            continue
+        try:
+            content = detector.pack(loaded, train, calibration, images)
+        except UnsupportedError:
+            continue
+        if size(content) <= left:
+            return {name: content}
     return {}

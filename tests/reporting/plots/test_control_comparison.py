@@ -2,6 +2,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from hourglass.reporting.plots.control_comparison import Control, control_comparison
+from hourglass.reporting.plots.labels import LABELS
 from hourglass.reporting.plots.style import ANOMALY, NORMAL
 from hourglass.reporting.results import Result
 from tests.reporting.plots.variants import around, variant, x_of
@@ -23,6 +24,14 @@ def test_what_does_not_beat_both_controls_is_coloured() -> None:
     trained = axis.lines[3::4]
     assert [x_of(line) for line in trained] == [[0.7], [0.85], [0.9]]
     assert [line.get_color() for line in trained] == [ANOMALY, ANOMALY, NORMAL]
+
+
+def test_the_legend_has_the_colour_of_losers_where_there_are_some() -> None:
+    won, lost = detector("won", 0.9, 0.5), detector("lost", 0.7, 0.5)
+    legends = [compared(shown, 0.8).legends[0].get_texts() for shown in ([won], [won, lost])]
+    texts = [[text.get_text() for text in legend] for legend in legends]
+    assert texts[0] == [text for text in texts[1] if text != LABELS.beaten]
+    assert len(texts[1]) == len(texts[0]) + 1
 
 
 def test_a_tie_with_a_control_does_not_beat_it() -> None:

@@ -14,9 +14,8 @@ def test_test_scores_are_split_by_the_normal_class() -> None:
             "score": [9.0, 0.1, 0.2, 0.8, 0.9],
         }
     )
-    (axis,) = score_histogram(variant(detect={"threshold": 0.5}, scores=scores), normal=[0]).axes
-    legend = axis.get_legend()
-    assert legend is not None
+    figure = score_histogram(variant(detect={"threshold": 0.5}, scores=scores), normal=[0])
+    (axis,), (legend,) = figure.axes, figure.legends
     assert {text.get_text() for text in legend.get_texts()} == {"normal class", "other classes", "threshold"}
     assert x_of(axis.lines[0]) == [0.5, 0.5]
     for colour, least, most in ((NORMAL, 0.1, 0.2), (ANOMALY, 0.8, 0.9)):

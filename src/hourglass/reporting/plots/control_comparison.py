@@ -62,9 +62,10 @@ def control_comparison(results: Sequence[Result], path: str, title: str, control
         _draw(axis, height, row, control, edge)
     axis.set_yticks(range(len(rows)), [row.name for row in rows])
     axis.set(xlabel=title, ylim=(-0.6, len(rows) - 0.4))
+    losers = {} if all(_wins(row, control) for row in rows) else {say(LABELS.beaten): NOT_BETTER.handle()}
     entries = {
         say(LABELS.trained): TRAINED.handle(),
-        say(LABELS.beaten): NOT_BETTER.handle(),
+        **losers,
         say(LABELS.untrained): UNTRAINED.handle(),
         f"{control.name} {number(control.value, '.3f')}": dashed(),
     }
@@ -77,8 +78,12 @@ def _row(result: Result, path: str) -> _Row:
     return _Row(result.name, number(path), number(untrained(path)), result.metrics.interval(path))
 
 
+def _wins(row: _Row, control: Control) -> bool:
+    return row.trained > max(row.untrained, control.value)
+
+
 def _draw(axis: Axes, height: int, row: _Row, control: Control, edge: float) -> None:
-    dot = TRAINED if row.trained > max(row.untrained, control.value) else NOT_BETTER
+    dot = TRAINED if _wins(row, control) else NOT_BETTER
     start = max(row.untrained, edge)
     axis.plot([start, row.trained], [height, height], color=FAINT, linewidth=1, zorder=0)
     UNTRAINED.draw(axis, start, height, "o" if row.untrained > edge else "<")

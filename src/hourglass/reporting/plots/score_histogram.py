@@ -3,12 +3,17 @@
 from collections.abc import Collection
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from hourglass.reporting.language import say
 from hourglass.reporting.plots.labels import LABELS
-from hourglass.reporting.plots.style import ANOMALY, INK, NORMAL
+from hourglass.reporting.plots.style import ANOMALY, INK, NORMAL, legend_above
 from hourglass.reporting.results import Result
+
+# Of the bars, so that both groups are seen where they meet.
+OPACITY = 0.65
 
 
 def score_histogram(result: Result, normal: Collection[int]) -> Figure:
@@ -24,10 +29,12 @@ def score_histogram(result: Result, normal: Collection[int]) -> Figure:
     # The far tail would leave little room for the part where the two groups meet.
     bins = np.linspace(scores.min(), np.quantile(scores, 0.99), 60)
     groups = ((is_normal, NORMAL, say(LABELS.normal)), (~is_normal, ANOMALY, say(LABELS.anomalous)))
+    entries: dict[str, Artist] = {}
     for group, colour, label in groups:
-        axis.hist(scores[group], bins.tolist(), density=True, alpha=0.65, color=colour, label=label)
+        axis.hist(scores[group], bins.tolist(), density=True, alpha=OPACITY, color=colour)
+        entries[label] = Patch(color=colour, alpha=OPACITY)
     threshold = result.metrics.number("detect.threshold")
-    axis.axvline(threshold, color=INK, linewidth=1, linestyle="--", label=say(LABELS.threshold))
+    entries[say(LABELS.threshold)] = axis.axvline(threshold, color=INK, linewidth=1, linestyle="--")
     axis.set(xlabel=say(LABELS.anomaly_score), ylabel=say(LABELS.density))
-    axis.legend()
+    legend_above(figure, entries, columns=len(entries))
     return figure

@@ -1,9 +1,10 @@
 """Colours, fonts and marks of all pictures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import matplotlib as mpl
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
@@ -30,6 +31,8 @@ mpl.rcParams.update(
         "xtick.color": INK,
         "ytick.color": INK,
         "legend.frameon": False,
+        # Matplotlib's own choice, "best", searches all places, and warns on a slow machine.
+        "legend.loc": "upper right",
     }
 )
 
@@ -73,7 +76,7 @@ def row_chart(rows: int, width: float = 5.0) -> Figure:
     return Figure(figsize=(width, 0.2 * rows + 1.3), layout="constrained")
 
 
-def legend_above(figure: Figure, entries: dict[str, Line2D], columns: int = 2) -> None:
+def legend_above(figure: Figure, entries: Mapping[str, Artist], columns: int = 2) -> None:
     """Put a legend above the axes: text -> how it looks."""
     figure.legend(list(entries.values()), list(entries), loc="outside upper left", ncols=columns, fontsize=8)
 
