@@ -7,13 +7,15 @@ import numpy as np
 import pandas as pd
 
 from hourglass.core.metrics import Metrics
+from hourglass.reporting import captions
 from hourglass.reporting.live import Live
 from hourglass.reporting.results import ReportContext, Result
 from tests.reporting.plots.variants import around
 
 CLASSES = ["shirt", "bag"]
 # A page whose networks are not looked at.
-LIVE = Live("{}", {}, ["threshold", "compare"], "", ["large is not in this page."], {"plain": ["encoder: Linear"]})
+PARTS = {key: captions.LIVE_PARTS[key] for key in ("threshold", "compare")}
+LIVE = Live("{}", {}, PARTS, ["large is not in this page."], {"plain": ["encoder: Linear"]})
 IMAGES = np.zeros((2, 1, 8, 8), np.float32)
 PROBED = {f"probe_accuracy_{count}": 0.5 for count in (10, 100, 1000)}
 REPRESENTATION = {"knn_accuracy": 0.8, "probe_accuracy": 0.8, "silhouette": 0.1, **PROBED}

@@ -82,7 +82,8 @@ def spanish(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = {variant.name: {"module": "pca"} for variant in everyone}
     found = context(benchmark=BENCHMARK)
     with spoken("es"):
-        write(everyone, replace(found, claims=CLAIMS), settings, LIVE, folder / "figures", folder / "index.html")
+        live = replace(LIVE, parts={key: (say(title), say(intro)) for key, (title, intro) in LIVE.parts.items()})
+        write(everyone, replace(found, claims=CLAIMS), settings, live, folder / "figures", folder / "index.html")
     return folder
 
 

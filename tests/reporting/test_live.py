@@ -73,6 +73,22 @@ def test_pool_has_as_many_images_of_each_class() -> None:
     assert len(live.pool(large)) * 128 * 128 <= live.POOL_BYTES
 
 
+def test_the_best_detector_is_named_where_the_page_has_another() -> None:
+    packed = {"variant": "plain", "scorers": ["pixel"]}
+    best, better = result("plain", roc_auc=0.9), result("other", roc_auc=0.95)
+    assert "highest ROC-AUC" not in live._detector_text(packed, [best, result("worse", roc_auc=0.8)], context())
+    assert "The detector with the highest ROC-AUC is that of other" in live._detector_text(
+        packed, [best, better], context()
+    )
+
+
+def test_a_page_without_a_prior_does_not_speak_of_one() -> None:
+    plain = {"programs": {"encode": {}, "decode": {}}, "latent_dim": 3, "noise": None}
+    drawing = {"programs": {"encode": {}, "decode": {}, "prior": {}}, "latent_dim": 3, "noise": None}
+    intros = [live._parts(networks, "")["generate"][1] for networks in ([plain], [plain, drawing])]
+    assert ["prior" in intro for intro in intros] == [False, True]
+
+
 def test_json_cannot_end_its_script_element() -> None:
     assert "</script>" not in live._script({"name": "</script>"})
     assert json.loads(live._script({"name": "</script>"})) == {"name": "</script>"}

@@ -726,7 +726,7 @@ LIVE_PARTS = {
         "Explore the latent plane",
         "Drag over a plane: the decoder draws what lies under the pointer. Dots and thumbnails are test images at "
         "their latent codes; a class button marks one class. Look between the codes: where is nothing recognisable "
-        "decoded, and is it the same on both planes? A click chooses the nearest test image and its class.",
+        "decoded, and is it the same on every plane? A click chooses the nearest test image and its class.",
     ),
     "attempt": (
         "Try an image",
@@ -750,12 +750,14 @@ LIVE_PARTS = {
     ),
     "compare": ("Compare two variants", "Metrics with their intervals, and pictures, side by side."),
 }
+# Instead of the intro of "generate", where no network has a prior.
+LIVE_BETWEEN = "Latent codes between those of two images are decoded."
 LIVE_DETECTOR = "detector of {variant} ({scorers})"
 LIVE_DETECTOR_USED = (
-    "The detector of {variant} scores the image (scorer: {scorers}). It was trained on {normal} only. It is not the "
-    "detector with the highest ROC-AUC here: those compare with training images, which would not fit into this page. "
-    "The threshold is set anew for the coarser weights here. So it differs a little from that in other sections."
+    "The detector of {variant} scores the image (scorer: {scorers}). It was trained on {normal} only. The "
+    "threshold is set anew for the coarser weights here. So it differs a little from that in other sections."
 )
+LIVE_DETECTOR_BEATEN = " The detector with the highest ROC-AUC is that of {best}; this one takes less room."
 LIVE_NO_DETECTOR = "No detector is small enough for this page."
 LIVE_COST = "{rise:+.1%}"
 LIVE_DETECTOR_COST = "ROC-AUC {value:.4f} ({full:.4f})"

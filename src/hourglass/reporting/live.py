@@ -36,15 +36,14 @@ DESCRIBED = ("latent_dim", "conditional", "closed_form", "beta", "noise", "patch
 class Live:
     """The live part of the page.
 
-    data: all but the networks, as JSON. networks: each as JSON, by its name in the page. parts: keys of the controls
-    that can be used. detector: which one scores images. left_out: which networks are not there, and why. architectures:
-    layers of every variant that has some, in the page or not.
+    data: all but the networks, as JSON. networks: each as JSON, by its name in the page. parts: key -> title and intro
+    of the controls that can be used. left_out: which networks are not there, and why. architectures: layers of every
+    variant that has some, in the page or not.
     """
 
     data: str
     networks: Mapping[str, str]
-    parts: Sequence[str]
-    detector: str
+    parts: Mapping[str, tuple[str, str]]
     left_out: Sequence[str]
     architectures: Mapping[str, Sequence[str]]
 
@@ -82,8 +81,7 @@ def load(results: Sequence[Result], context: ReportContext, test: ImageSet) -> L
     return Live(
         _script(data),
         scripts | ({DETECTOR: _script(detector)} if detector else {}),
-        _parts(networks.values()),
-        _detector_text(detector, context),
+        _parts(networks.values(), _detector_text(detector, results, context)),
         _left_out(index["left_out"]),
         index["architectures"],
     )
@@ -94,25 +92,35 @@ def _word(text: str | Plural) -> str | dict[str, str]:
     return {"one": form(text, 1), "other": form(text, 2)} if isinstance(text, Plural) else say(text)
 
 
-def _parts(networks: Collection[Mapping[str, Any]]) -> list[str]:
-    """Keys of the controls that these networks allow."""
+def _parts(networks: Collection[Mapping[str, Any]], detector: str) -> dict[str, tuple[str, str]]:
+    """Key -> title and intro of the controls that these networks allow. `detector`: which one scores images."""
     rebuilding = [content for content in networks if {"encode", "decode"} <= content["programs"].keys()]
+    drawing = any("prior" in content["programs"] for content in networks)
     allowed = {
         "explore": any(content["latent_dim"] == 2 for content in rebuilding),
         "attempt": bool(rebuilding),
-        "generate": bool(rebuilding) or any("prior" in content["programs"] for content in networks),
+        "generate": bool(rebuilding) or drawing,
         "denoise": any(content["noise"] for content in rebuilding),
         "threshold": True,
         "compare": True,
     }
-    return [key for key, is_allowed in allowed.items() if is_allowed]
+    intros = {key: intro for key, (_, intro) in captions.LIVE_PARTS.items()}
+    if not drawing:
+        intros["generate"] = captions.LIVE_BETWEEN
+    return {
+        key: (say(title), say(intros[key], detector=detector))
+        for key, (title, _) in captions.LIVE_PARTS.items()
+        if allowed[key]
+    }
 
 
-def _detector_text(content: Mapping[str, Any] | None, context: ReportContext) -> str:
+def _detector_text(content: Mapping[str, Any] | None, results: Sequence[Result], context: ReportContext) -> str:
     if not content:
         return say(captions.LIVE_NO_DETECTOR)
-    scorers = say(captions.BEST_AND).join(content["scorers"])
-    return say(captions.LIVE_DETECTOR_USED, variant=content["variant"], scorers=scorers, normal=context.normal_name)
+    variant, scorers = content["variant"], say(captions.BEST_AND).join(content["scorers"])
+    used = say(captions.LIVE_DETECTOR_USED, variant=variant, scorers=scorers, normal=context.normal_name)
+    best = max(results, key=lambda result: result.metrics.number("detect.roc_auc")).name
+    return used if best == variant else used + say(captions.LIVE_DETECTOR_BEATEN, best=best)
 
 
 def _left_out(reasons: Mapping[str, str]) -> list[str]:
