@@ -62,6 +62,7 @@ def load(results: Sequence[Result], context: ReportContext, test: ImageSet) -> L
         "language": current(),
         "words": {key: _word(text) for key, text in captions.LIVE_WORDS.items()},
         "classes": list(context.classes),
+        "photographs": context.are_photographs,
         "normal": list(context.normal),
         "tolerance": TOLERANCE,
         "map": {

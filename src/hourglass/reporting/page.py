@@ -16,6 +16,7 @@ from hourglass.reporting.idea import idea
 from hourglass.reporting.language import ENGLISH, current, number, say
 from hourglass.reporting.live import Live
 from hourglass.reporting.pictures import Embedded, Picture
+from hourglass.reporting.plots import ground
 from hourglass.reporting.results import ReportContext, Result, training_seconds
 from hourglass.reporting.section import Section
 from hourglass.reporting.sections.benchmark import benchmark
@@ -66,7 +67,8 @@ def write(
     groups = (*(chapter.pictures for chapter in chapters), *galleries.values())
     drawn = [overview(results, context, settings), *(picture for group in groups for picture in group)]
     names = names_in_pictures.by_text([result.name for result in results], context.classes)
-    embedded = pictures.save([*drawn, *_of_documents(drawn)], folder, names)
+    with ground.drawn_as(context.are_photographs):
+        embedded = pictures.save([*drawn, *_of_documents(drawn)], folder, names)
     page = (
         _environment(embedded)
         .get_template("report.html")

@@ -20,6 +20,7 @@ from hourglass.core.machine import cores
 from hourglass.reporting.captions import Caption
 from hourglass.reporting.language import current, localised, spoken, start
 from hourglass.reporting.names_in_pictures import Named, Place, find
+from hourglass.reporting.plots import ground
 from hourglass.reporting.settings import Language
 
 # A small palette makes a file a quarter as large, without a visible difference.
@@ -65,9 +66,14 @@ def save(pictures: Iterable[Picture], folder: Path, names: Mapping[str, Named]) 
         Name -> the same picture in fewer bytes.
     """
     shown = list(pictures)
-    with ProcessPoolExecutor(cores(), initializer=start, initargs=(current(),)) as pool:
+    with ProcessPoolExecutor(cores(), initializer=_start, initargs=(current(), ground.photographs())) as pool:
         found = pool.map(_save, shown, repeat(folder), repeat(names))
         return dict(zip((picture.name for picture in shown), found, strict=True))
+
+
+def _start(language: Language, photographs: bool) -> None:
+    start(language)
+    ground.start(photographs)
 
 
 def file(name: str, folder: Path) -> Path:

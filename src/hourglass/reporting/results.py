@@ -75,6 +75,11 @@ class ReportContext:
     experiments: Mapping[str, Experiment] = field(default_factory=dict)
 
     @property
+    def are_photographs(self) -> bool:
+        """Whether images are drawn as they are; known data sets, light on black, are drawn dark on white."""
+        return self.data is not None
+
+    @property
     def normal_name(self) -> str:
         """Names of the normal classes as one text."""
         return say(captions.BEST_AND).join(self.classes[number] for number in self.normal)

@@ -13,16 +13,18 @@ from hourglass.reporting.plots.anomaly_maps import (
     outlined,
     printed,
 )
+from hourglass.reporting.plots.ground import drawn_as
 from hourglass.reporting.plots.style import ANOMALY, NORMAL
 from hourglass.reporting.results import Result
 from tests.reporting.plots.variants import variant
 
 
-def test_grey_is_dark_on_white_and_colour_stays() -> None:
-    grey = np.array([0, 255], np.uint8).reshape(1, 1, 1, 2)
-    assert printed(grey)[0, :, 0].T.tolist() == [[1, 1, 1], [0, 0, 0]]
-    rgb = np.array([255, 0, 51], np.uint8).reshape(1, 3, 1, 1)
-    assert printed(rgb).ravel().tolist() == [1, 0, 0.2]
+@pytest.mark.parametrize(("are_photographs", "shown"), [(False, [1, 0]), (True, [0, 1])])
+def test_grey_is_dark_on_white_unless_it_is_a_photograph(are_photographs: bool, shown: list[int]) -> None:
+    grey, rgb = np.array([0, 255], np.uint8).reshape(1, 1, 1, 2), np.array([255, 0, 51], np.uint8).reshape(1, 3, 1, 1)
+    with drawn_as(are_photographs):
+        assert printed(grey)[0, :, 0].T.tolist() == [[value] * 3 for value in shown]
+        assert printed(rgb).ravel().tolist() == [1, 0, 0.2]
 
 
 @pytest.mark.parametrize(
@@ -36,14 +38,14 @@ def test_colour_grows_with_the_logarithm(value: float, cover: float) -> None:
     np.testing.assert_allclose(image.ravel(), expected, rtol=1e-6)
 
 
-def test_an_outline_is_the_border_of_its_mask() -> None:
+def test_an_outline_lies_around_its_mask() -> None:
     mask = np.zeros((6, 6), bool)
     mask[:4, 1:5] = True  # touches the upper edge of the image
     image = outlined(np.zeros((3, 6, 6)), mask)
-    border = mask.copy()
-    border[1:3, 2:4] = False
-    assert (image.any(0) == border).all()
-    np.testing.assert_allclose(image[:, border].T, np.tile(to_rgb(NORMAL), (12, 1)))
+    line = np.zeros((6, 6), bool)
+    line[:4, [0, 5]] = line[4, 1:5] = True
+    assert (image.any(0) == line).all()
+    np.testing.assert_allclose(image[:, line].T, np.tile(to_rgb(NORMAL), (12, 1)))
 
 
 def mapped() -> Result:
@@ -72,8 +74,8 @@ def test_every_defect_is_outlined_below_its_image() -> None:
     tiled = np.asarray(axis.images[0].get_array())
     for column in range(9):
         place = tiled[66 : 66 + 56, 66 * column : 66 * column + 56]
-        np.testing.assert_allclose(place[28, 28:42], np.broadcast_to(to_rgb(NORMAL), (14, 3)), atol=1e-6)
-        assert place[30:40, 30:40].min() == 1
+        np.testing.assert_allclose(place[27, 28:42], np.broadcast_to(to_rgb(NORMAL), (14, 3)), atol=1e-6)
+        assert place[28:42, 28:42].min() == 1
 
 
 def test_marked_defects_are_outlined_under_their_classes() -> None:

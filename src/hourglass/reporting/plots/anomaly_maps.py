@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from hourglass.data.imageset import to_unit
 from hourglass.reporting.language import say
-from hourglass.reporting.plots.image_grid import SIDE, enlarged, image_grid
+from hourglass.reporting.plots.ground import photographs
+from hourglass.reporting.plots.image_grid import image_grid, resized, side_of
 from hourglass.reporting.plots.labels import LABELS
 from hourglass.reporting.plots.style import ANOMALY, NORMAL
 from hourglass.reporting.results import Result
@@ -53,9 +54,10 @@ def marked(result: Result, classes: Sequence[str]) -> Figure:
 def _outlined_maps(
     images: NDArray[np.uint8], maps: NDArray[np.floating], masks: NDArray[np.bool_], titles: Sequence[str]
 ) -> Figure:
-    # The outline may be thinner than a pixel of the image, so images are enlarged before it is drawn.
+    # The outline is to be thinner than a pixel of a small image, so images are resized before it is drawn.
+    side = side_of(images.shape[2])
     outlined_images = [
-        outlined(enlarged(image, SIDE), enlarged(mask[None], SIDE)[0])
+        outlined(resized(image, side), resized(mask[None], side)[0] > 0)
         for image, mask in zip(coloured(images, maps), masks, strict=True)
     ]
     return image_grid(
@@ -64,9 +66,11 @@ def _outlined_maps(
 
 
 def printed(images: NDArray[np.uint8]) -> Colours:
-    """uint8 images (N, C, H, W) -> RGB (N, 3, H, W) in [0, 1]; grey images dark on white, like print."""
+    """uint8 images (N, C, H, W) -> RGB (N, 3, H, W) in [0, 1]; grey images as plots/ground.py says."""
     shares = to_unit(images, np.float64)
-    return shares if images.shape[1] == 3 else np.repeat(1 - shares, 3, axis=1)
+    if images.shape[1] == 3:
+        return shares
+    return np.repeat(shares if photographs() else 1 - shares, 3, axis=1)
 
 
 def coloured(images: NDArray[np.uint8], maps: NDArray[np.floating]) -> Colours:
@@ -78,8 +82,8 @@ def coloured(images: NDArray[np.uint8], maps: NDArray[np.floating]) -> Colours:
 
 
 def outlined(image: Colours, mask: NDArray[np.bool_]) -> Colours:
-    """Draw the border of a mask (H, W) into an RGB image (3, H, W): pixels of the mask beside one that is none."""
+    """Draw a line around a mask (H, W) into an RGB image (3, H, W): pixels beside the mask, which stays visible."""
     # skimage's find_boundaries gives the same pixels, but importing it takes longer than drawing all outlines.
     padded = np.pad(mask, 1)
-    inner = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
-    return np.where(mask & ~inner, np.array(to_rgb(NORMAL))[:, None, None], image)
+    reached = padded[:-2, 1:-1] | padded[2:, 1:-1] | padded[1:-1, :-2] | padded[1:-1, 2:]
+    return np.where(reached & ~mask, np.array(to_rgb(NORMAL))[:, None, None], image)

@@ -6,7 +6,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from hourglass.reporting.language import say
-from hourglass.reporting.plots.image_grid import DENSE_SIDE, Images, image_grid, mosaic, paper
+from hourglass.reporting.plots.ground import white
+from hourglass.reporting.plots.image_grid import DENSE_SIDE, Images, image_grid, mosaic
 from hourglass.reporting.plots.labels import LABELS
 from hourglass.reporting.results import Result
 
@@ -59,7 +60,7 @@ def manifolds(results: Sequence[Result]) -> Figure:
     for result in results:
         plane = result.examples["manifold"][::-1]  # (rows, columns, C, H, W); the second dimension grows upwards
         if planes:
-            planes.append(np.full_like(plane[:, :1], paper(plane.shape[2])))
+            planes.append(np.full_like(plane[:, :1], white(plane.shape[2])))
             titles.append("")
         planes.append(plane)
         titles += _above_middle(result.name, plane.shape[1])

@@ -5,24 +5,27 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from PIL import Image
 
+from hourglass.reporting.plots.ground import photographs, white
 from hourglass.reporting.plots.style import DPI
 
 Images = NDArray[np.floating]
 NamedImages = tuple[str, Images]
 
-# In pixels of the picture. An image of 28 x 28 is shown at twice its size, so that no pixel of it is blurred, and in
-# a dense grid at its own.
-SIDE, GAP, DENSE_SIDE = 56, 10, 28
+# In pixels of the picture. Images are shown at a multiple of their size near SIDE, so that no pixel of them is blurred;
+# those larger than LARGEST are reduced. In a dense grid all have the same side.
+SIDE, LARGEST, GAP, DENSE_SIDE = 56, 112, 10, 28
 LETTER, TITLES = 10, 24
 
 
-def image_grid(rows: Sequence[NamedImages], titles: Sequence[str] = (), side: int = SIDE, gap: int = GAP) -> Figure:
+def image_grid(rows: Sequence[NamedImages], titles: Sequence[str] = (), side: int = 0, gap: int = GAP) -> Figure:
     """Named rows of images (K, C, H, W), under titles of columns.
 
     Args:
-        side, gap: of each image, and between images, in pixels of the picture.
+        side, gap: of each image, and between images, in pixels of the picture; side 0: as `side_of` says.
     """
+    side = side or side_of(rows[0][1].shape[2])
     cell, columns = side + gap, max(len(images) for _, images in rows)
     longest, top = max(len(name) for name, _ in rows), TITLES * bool(titles)
     # Titles may be wider than their images.
@@ -35,7 +38,8 @@ def image_grid(rows: Sequence[NamedImages], titles: Sequence[str] = (), side: in
     axis.set_autoscale_on(False)
     tiled = _tiled([images for _, images in rows], side, gap)
     extent = (0, right, bottom, 0)
-    axis.imshow(tiled, cmap="gray_r", vmin=0, vmax=1, extent=extent, aspect="auto", interpolation="nearest")
+    colours = "gray" if photographs() else "gray_r"
+    axis.imshow(tiled, cmap=colours, vmin=0, vmax=1, extent=extent, aspect="auto", interpolation="nearest")
     for row, (name, _) in enumerate(rows):
         axis.text(-6, cell * row + side / 2, name, ha="right", va="center")
     for column, title in enumerate(titles):
@@ -48,24 +52,27 @@ def mosaic(images: Images, columns: int, titles: Sequence[str] = ()) -> Figure:
     return image_grid([("", images[start : start + columns]) for start in range(0, len(images), columns)], titles)
 
 
-def enlarged(image: Images, side: int) -> Images:
-    """(C, H, W) -> (C, side, side), by repeating pixels."""
+def side_of(size: int) -> int:
+    """Pixels of the picture for an image of so many pixels."""
+    return min(size * max(1, round(SIDE / size)), LARGEST)
+
+
+def resized(image: Images, side: int) -> Images:
+    """(C, H, W) -> (C, side, side): pixels are repeated, or averaged where the image is larger."""
+    if max(image.shape[1:]) > side:
+        channels = [Image.fromarray(channel.astype(np.float32)) for channel in image]
+        return np.stack([np.asarray(channel.resize((side, side), Image.Resampling.BOX)) for channel in channels])
     y, x = (np.arange(side) * size // side for size in image.shape[1:])
     return image[:, y[:, None], x]
-
-
-def paper(channels: int) -> float:
-    """The value of white: grey images are shown dark on white, like print."""
-    return 1 if channels == 3 else 0
 
 
 def _tiled(rows: Sequence[Images], side: int, gap: int) -> NDArray[np.float32]:
     """All images as a single one, (H, W) or (H, W, 3): one for each takes matplotlib minutes."""
     cell, channels = side + gap, rows[0].shape[1]
     columns = max(len(images) for images in rows)
-    tiled = np.full((channels, cell * len(rows), cell * columns), paper(channels), np.float32)
+    tiled = np.full((channels, cell * len(rows), cell * columns), white(channels), np.float32)
     for row, images in enumerate(rows):
         for column, image in enumerate(images):
             place = slice(cell * row, cell * row + side), slice(cell * column, cell * column + side)
-            tiled[:, *place] = enlarged(image, side).clip(0, 1)
+            tiled[:, *place] = resized(image, side).clip(0, 1)
     return tiled.transpose(1, 2, 0) if channels == 3 else tiled[0]

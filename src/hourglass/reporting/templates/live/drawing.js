@@ -30,7 +30,8 @@ const pixels = (data, [channels, height, width]) => {
   const size = height * width;
   for (let i = 0; i < size; i++) {
     for (let c = 0; c < 3; c++) {
-      image.data[4 * i + c] = channels === 3 ? shade(data[c * size + i]) : 255 - shade(data[i]);
+      if (channels === 3) image.data[4 * i + c] = shade(data[c * size + i]);
+      else image.data[4 * i + c] = LIVE.photographs ? shade(data[i]) : 255 - shade(data[i]);
     }
     image.data[4 * i + 3] = 255;
   }
