@@ -39,7 +39,7 @@ def entries(folder: Path) -> dict[str, object]:
 def test_nodes_run_every_stage_once_and_leave_none(two_nodes: TwoNodes, folder: Path, tmp_path: Path) -> None:
     note_each_stage(folder, tmp_path / "ran")
     forecast = repro(folder, "--dry", "--ray", two_nodes.address)
-    assert " with 2 at a time; " in forecast.stdout, forecast.stderr
+    assert " with 2 at a time" in forecast.stdout, forecast.stderr
     done = repro(folder, "--ray", two_nodes.address)
     assert done.returncode == 0, done.stdout + done.stderr
     ran = [line.split() for line in (tmp_path / "ran").read_text().splitlines()]

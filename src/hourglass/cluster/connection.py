@@ -29,8 +29,8 @@ ENVIRONMENT = {
 }
 # A cluster of this machine alone listens on loopback. The variable's name is Ray's.
 LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
-# Where another server answers, Ray would try 20 times, a minute each, with warnings.
-ONE_ATTEMPT = {"RAY_NUM_REDIS_GET_RETRIES": "1", "RAY_BACKEND_LOG_LEVEL": "error"}
+# Where another server answers, Ray would try 20 times, a minute each.
+ONE_ATTEMPT = {"RAY_NUM_REDIS_GET_RETRIES": "1"}
 
 
 @contextmanager
