@@ -23,7 +23,7 @@ from hourglass.pipeline import faster_dvc, graph, rebuild
 PUBLISH = "publish"
 # What never runs on a node.
 HERE = {rebuild.DOWNLOAD, PUBLISH}
-# As long as a stage has not ended: between checks that a node still has what it needs.
+# Between checks that a living node has what an unfinished stage needs.
 CHECK_SECONDS = 10.0
 MOST_NAMES = 3
 
