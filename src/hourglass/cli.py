@@ -5,7 +5,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.core.machine import cores
 
 if TYPE_CHECKING:
-    from hourglass.pipeline.rebuild import Run
+    from hourglass.pipeline.rebuild import Place
     from hourglass.pipeline.schema import Params
 
 
@@ -77,16 +76,17 @@ def _repro(options: argparse.Namespace) -> None:
             folder_changes.refresh()
     settings = validate.settings()
     target.require(options.pipeline)
-    jobs = options.jobs or max(1, cores() // settings.threads)
+    if options.ray and options.pipeline != rebuild.RESULTS:
+        raise SettingsError(f"--ray rebuilds {rebuild.RESULTS}, not {options.pipeline}; leave it out")
     if options.dry:
-        forecast.show(settings, jobs, options.pipeline, folder_changed=changed)
+        forecast.show(settings, _jobs(options, settings), options.pipeline, folder_changed=changed)
         return
-    run = _on_cluster(options, settings) if options.ray else partial(rebuild.run_all, jobs=jobs)
+    place = _place(options, settings)
     if options.pipeline != rebuild.RESULTS:
-        rebuild.rebuild(settings, run, options.pipeline, wait=options.wait)
+        rebuild.rebuild(settings, place, options.pipeline, wait=options.wait)
         return
     try:
-        took = rebuild.rebuild(settings, run, options.pipeline, wait=options.wait)
+        took = rebuild.rebuild(settings, place, options.pipeline, wait=options.wait)
         published = _publish_if_needed() or "publish" in took
     except HourglassError:
         if staleness.behind().keys() <= {"publish"}:  # a server that is down hides no failed criterion
@@ -97,13 +97,24 @@ def _repro(options: argparse.Namespace) -> None:
         _show_champion()
 
 
-def _on_cluster(options: argparse.Namespace, settings: "Params") -> "Run":
-    from hourglass.cluster import stages
+def _jobs(options: argparse.Namespace, settings: "Params") -> int:
+    """Stages at a time."""
+    if options.ray and not options.jobs:
+        from hourglass.cluster import stages
+
+        return stages.at_a_time(options.ray, settings)
+    return int(options.jobs or max(1, cores() // settings.threads))
+
+
+def _place(options: argparse.Namespace, settings: "Params") -> "Place":
+    """Where a rebuild runs."""
+    if options.ray:
+        from hourglass.cluster import stages
+
+        return stages.place(options.ray, settings, options.jobs)
     from hourglass.pipeline import rebuild
 
-    if options.pipeline != rebuild.RESULTS:
-        raise SettingsError(f"--ray rebuilds {rebuild.RESULTS}, not {options.pipeline}; leave it out")
-    return stages.runner(options.ray, settings, options.jobs)
+    return rebuild.here(_jobs(options, settings))
 
 
 def _sweep(options: argparse.Namespace) -> None:

@@ -21,6 +21,8 @@ from hourglass.cluster.connection import LOOPBACK
 HERE = Path(__file__).parent
 STUB = HERE.parent / "pipeline/stub_stage.py"
 WITHOUT_RAY = pytest.mark.skipif(not find_spec("ray"), reason="needs the extra hourglass[ray]; run `make ray`")
+# Of a stage that is a stub.
+LAST_LINE = "\nmain(*sys.argv[1:])\n"
 AT_LENGTH = pytest.mark.skipif("HOURGLASS_CLUSTER" not in os.environ, reason="takes minutes; run `make cluster`")
 PARAMS = """seed: 1
 threads: 1
@@ -97,8 +99,8 @@ class TwoNodes:
 
     def is_busy(self, number: int) -> bool:
         """Whether a stage is at work on a node."""
-        clones = self.folder / f"hourglass-{os.getuid()}" / self.nodes[number][0]
-        return any(path.name != "cache" for path in clones.glob("*"))
+        clones = (self.folder / f"hourglass-{os.getuid()}").glob(f"{self.nodes[number][0]}-*/*")
+        return any(path.name != "cache" for path in clones)
 
     def kill(self, number: int) -> None:
         """Kill a node's raylet."""
@@ -123,10 +125,10 @@ def settings_of_ray() -> Iterator[None]:
 
 
 @contextmanager
-def started(folder: Path) -> Iterator[TwoNodes]:
-    """Two nodes with a core each, that work in `folder`."""
+def started(folder: Path, *memory: int) -> Iterator[TwoNodes]:
+    """Two nodes with a core each, that work in `folder`; `memory`: bytes of the head."""
     with subprocess.Popen(
-        [sys.executable, str(HERE / "two_nodes.py")],
+        [sys.executable, str(HERE / "two_nodes.py"), *map(str, memory)],
         env=os.environ | {"TMPDIR": str(folder), "RAY_TMPDIR": "/tmp"},  # noqa: S108  # a socket's path has to be short
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -174,6 +176,20 @@ def stub_repository(folder: Path, remote: Path, pipeline: str | None = None) -> 
     assert run(folder, "dvc", "remote", "add", "--quiet", "--default", "store", str(remote)).returncode == 0
     commit(folder)
     return folder
+
+
+def before_each_stage(folder: Path, *lines: str) -> None:
+    """Let stages, which are stubs, do something before they write."""
+    stub = folder / "src/hourglass/core/stage.py"
+    text = stub.read_text()
+    assert text.endswith(LAST_LINE)
+    stub.write_text(text.removesuffix(LAST_LINE) + "\n" + "\n".join(lines) + LAST_LINE)
+    commit(folder)
+
+
+def note_each_stage(folder: Path, notes: Path) -> None:
+    """Let stages add a line to `notes`: where they run, and their name."""
+    before_each_stage(folder, f"open({str(notes)!r}, 'a').write(f'{{Path.cwd()}} {{\"@\".join(sys.argv[1:])}}\\n')")
 
 
 def repro(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":

@@ -3,12 +3,14 @@
 import hashlib
 import re
 import shutil
+import socket
+from importlib.util import find_spec
 from pathlib import Path
 
 from repository import commit, run
 from ruamel.yaml import YAML
 
-from tests.cluster.conftest import AT_LENGTH, PARAMS, WITHOUT_RAY, TwoNodes, repro, stub_repository
+from tests.cluster.conftest import AT_LENGTH, PARAMS, WITHOUT_RAY, TwoNodes, note_each_stage, repro, stub_repository
 
 pytestmark = WITHOUT_RAY
 
@@ -34,9 +36,15 @@ def entries(folder: Path) -> dict[str, object]:
     return found
 
 
-def test_a_rebuild_on_two_nodes_is_complete(two_nodes: TwoNodes, folder: Path) -> None:
+def test_nodes_run_every_stage_once_and_leave_none(two_nodes: TwoNodes, folder: Path, tmp_path: Path) -> None:
+    note_each_stage(folder, tmp_path / "ran")
+    forecast = repro(folder, "--dry", "--ray", two_nodes.address)
+    assert " with 2 at a time" in forecast.stdout, forecast.stderr
     done = repro(folder, "--ray", two_nodes.address)
     assert done.returncode == 0, done.stdout + done.stderr
+    ran = [line.split() for line in (tmp_path / "ran").read_text().splitlines()]
+    assert sorted(stage for _, stage in ran) == sorted(entries(folder)), "each once"
+    assert {stage for place, stage in ran if Path(place) == folder} == {"download", "publish"}
     assert "every result is up to date" in done.stdout
     assert run(folder, "dvc", "status", "--quiet").returncode == 0, "for a plain dvc too"
     assert two_nodes.kept == []
@@ -47,6 +55,27 @@ def test_a_remote_that_refuses_is_one_line(two_nodes: TwoNodes, folder: Path, tm
     done = repro(folder, "--ray", two_nodes.address)
     assert done.returncode == 1
     assert re.fullmatch(r"error: the DVC remote: .* failed: .*Not a directory.*; finished stages .*\n", done.stderr)
+
+
+def test_an_unreachable_remote_is_one_line(two_nodes: TwoNodes, folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    url = f"ssh://127.0.0.1:{port}/store"
+    assert run(folder, "dvc", "remote", "modify", "store", "url", url).returncode == 0
+    done = repro(folder, "--ray", two_nodes.address)
+    assert done.returncode == 1
+    reason = (
+        "Connect call failed" if find_spec("dvc_ssh") else "ssh is supported, but requires 'dvc-ssh' to be installed"
+    )
+    assert re.fullmatch(rf"error: the DVC remote: .* failed: .*{reason}.*; finished stages .*\n", done.stderr)
+
+
+def test_a_remote_that_nobody_named_stops_it_before_anything_runs(two_nodes: TwoNodes, folder: Path) -> None:
+    assert run(folder, "dvc", "remote", "default", "--unset").returncode == 0
+    done = repro(folder, "--ray", two_nodes.address)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.endswith("there is no default one; run `dvc remote add --default NAME URL`\n")
+    assert not (folder / "dvc.lock").exists(), "download did not run either"
 
 
 @AT_LENGTH

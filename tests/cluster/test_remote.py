@@ -34,6 +34,21 @@ def test_nodes_get_the_default_remote_with_its_secrets(repository: Path) -> None
     assert remote.settings(remote.options()) == SETTINGS
 
 
+@pytest.mark.parametrize("password", ["secret#1", "a,b", "it's", 'a "word"', "'both' \"kinds\"", " spaces ", "#"])
+def test_dvc_reads_the_same_secrets_on_a_node(
+    repository: Path, password: str, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for arguments in (["add", "--default", "store", "ssh://h/p"], ["modify", "--local", "store", "password", password]):
+        assert run(repository, "dvc", "remote", *arguments).returncode == 0
+    here = remote.options()
+    assert here["remote.store.password"] == password
+    node = tmp_path_factory.mktemp("node")
+    (node / ".dvc").mkdir()
+    (node / ".dvc/config.local").write_text(remote.settings(here))
+    monkeypatch.chdir(node)
+    assert remote.options() == here
+
+
 @pytest.mark.usefixtures("repository")
 def test_without_a_default_remote_the_fix_is_named() -> None:
     with pytest.raises(HourglassError, match=r"there is no default one; run `dvc remote add --default NAME URL`$"):

@@ -1,4 +1,6 @@
-"""A Ray cluster of two nodes with a core each, until standard input ends: `python two_nodes.py`.
+"""A Ray cluster of two nodes with a core each, until standard input ends: `python two_nodes.py [MEMORY]`.
+
+MEMORY: bytes that the head has for stages.
 
 Prints a line of JSON: the address, and each node's id and the number of its raylet's process, the head's first.
 """
@@ -19,7 +21,9 @@ from ray.cluster_utils import Cluster
 
 NODE = {"num_cpus": 1, "memory": 4 * 10**9, "object_store_memory": 10**8, "include_dashboard": False}
 
-cluster = Cluster(initialize_head=True, head_node_args=NODE)
+HEAD = NODE | {"memory": int(sys.argv[1])} if sys.argv[1:] else NODE
+
+cluster = Cluster(initialize_head=True, head_node_args=HEAD)
 cluster.add_node(**NODE)
 nodes = [(node.node_id, node.all_processes["raylet"][0].process.pid) for node in cluster.list_all_nodes()]
 print(json.dumps({"address": cluster.address, "nodes": nodes}), flush=True)

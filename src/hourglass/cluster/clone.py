@@ -42,7 +42,7 @@ def run(
             (clone / path).parent.mkdir(parents=True, exist_ok=True)
             (clone / path).write_bytes(content)
         with (clone / SETTINGS).open("a", encoding="utf-8") as settings:
-            settings.write(f"[cache]\n    dir = {place / 'cache'}\n")
+            settings.write(f'[cache]\n    dir = "{place / "cache"}"\n')
         status, log = _start(clone, arguments)
         return status, log, {path: (clone / path).read_bytes() for path in returned if (clone / path).is_file()}
 
@@ -58,15 +58,18 @@ def describe(packages: Sequence[str], instructions: Sequence[str]) -> dict[str, 
 
 
 def home() -> Path:
-    """Where this node keeps clones and what it fetched, until the rebuild ends; two nodes may share a machine."""
+    """Where this node keeps clones and what it fetched, until the rebuild ends.
+
+    Two nodes may share a machine, and two rebuilds a node.
+    """
     import ray
 
-    node = ray.get_runtime_context().get_node_id()
-    return Path(tempfile.gettempdir()) / f"hourglass-{os.getuid()}" / node
+    here = ray.get_runtime_context()
+    return Path(tempfile.gettempdir()) / f"hourglass-{os.getuid()}" / f"{here.get_node_id()}-{here.get_job_id()}"
 
 
 def clear() -> None:
-    """Remove what this node keeps."""
+    """Remove what this node keeps of this rebuild."""
     shutil.rmtree(home(), ignore_errors=True)
 
 

@@ -16,12 +16,21 @@ LOCAL = "local"
 # The cluster that `ray start` made this machine a node of.
 AUTO = "auto"
 SECONDS_TO_ANSWER = 5
-# No telemetry, and results in our own lines.
-ENVIRONMENT = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AIR_NEW_OUTPUT": "0"}
+# How often a task starts again after its node was lost, and after it was ended for lack of memory.
+RETRIES = 3
+ENVIRONMENT = {
+    # No telemetry, and results in our own lines.
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_AIR_NEW_OUTPUT": "0",
+    # Else a stage that no node has the memory for would start again without end.
+    "RAY_task_oom_retries": str(RETRIES),
+    # Tune saves a sweep after each of its events, so that at most the last trial is repeated; else every 10 seconds.
+    "TUNE_GLOBAL_CHECKPOINT_S": "0",
+}
 # A cluster of this machine alone listens on loopback. The variable's name is Ray's.
 LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
-# Where another server answers, Ray would try 20 times, a minute each, with warnings.
-ONE_ATTEMPT = {"RAY_NUM_REDIS_GET_RETRIES": "1", "RAY_BACKEND_LOG_LEVEL": "error"}
+# Where another server answers, Ray would try 20 times, a minute each.
+ONE_ATTEMPT = {"RAY_NUM_REDIS_GET_RETRIES": "1"}
 
 
 @contextmanager

@@ -34,7 +34,6 @@ class Order:
     returned: files that come back, as far as the stage writes them.
     """
 
-    stage: str
     files: Mapping[str, bytes]
     fetched: list[str]
     returned: list[str]
@@ -73,7 +72,6 @@ class Orders:
         lock = faster_dvc.dump({"schema": SCHEMA, "stages": known})
         files = {path: Path(path).read_bytes() for path in sent}
         return Order(
-            stage,
             files | {LOCK: lock.encode(), SETTINGS: self.settings.encode()},
             [path for path in needed if not self.is_uncached(path)],
             [LOCK, *own, str(layout.timing(stage)), str(layout.experiment_timing(key))],

@@ -1,7 +1,10 @@
 """The DVC remote, through which nodes exchange what stages write."""
 
+import io
 import subprocess
 from collections.abc import Collection, Mapping
+
+from configobj import ConfigObj  # type: ignore[import-untyped]  # DVC's own reader and writer of settings
 
 from hourglass.core.errors import HourglassError
 from hourglass.pipeline import dvc
@@ -27,10 +30,13 @@ def options() -> dict[str, str]:
 
 
 def settings(options: Mapping[str, str]) -> str:
-    """A file .dvc/config.local with the remote `options`, for a folder without git."""
+    """A file .dvc/config.local with the remote `options`, for a folder without git. DVC reads the same values there."""
     name = options["core.remote"]
-    own = (f"    {key.rpartition('.')[2]} = {value}\n" for key, value in options.items() if key != "core.remote")
-    return f"[core]\n    no_scm = true\n    remote = {name}\n['remote \"{name}\"']\n{''.join(own)}"
+    own = {key.rpartition(".")[2]: value for key, value in options.items() if key != "core.remote"}
+    content = ConfigObj({"core": {"no_scm": "true", "remote": name}, f'remote "{name}"': own}, encoding="utf-8")
+    file = io.BytesIO()
+    content.write(file)  # it quotes what DVC would take for a comment or a list
+    return file.getvalue().decode()
 
 
 def push(stages: Collection[str]) -> None:

@@ -8,10 +8,11 @@ from hourglass.core.errors import HourglassError
 from hourglass.core.params import Common
 from hourglass.pipeline.graph import kind
 
-# Bytes. The most that stages had resident, with 70,000 images of 28 x 28, was 1.14e9 with networks and 0.74e9 without.
-NETWORK, PLAIN = 1_500_000_000, 1_000_000_000
-# Stages that compute with networks, on a GPU where params.yaml says so.
-WITH_NETWORKS = ("reference_classifier", "train", "train_normal", "evaluate", "detect", "sweep", "experiment")
+# Stages that compute on the `device` of params.yaml, with networks.
+ON_DEVICE = ("reference_classifier", "train", "train_normal", "evaluate", "detect", "sweep")
+# Bytes, with room for DVC beside the stage. docs/cluster.md says what was measured; `live` loads all networks.
+PLAIN = 1_000_000_000
+MEMORY = {**dict.fromkeys(ON_DEVICE, 1_500_000_000), "live": 2_000_000_000}
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,12 @@ class Resources:
         """As a Ray task states them."""
         return {"num_cpus": self.cpus, "memory": self.memory, "num_gpus": self.gpus}
 
-    def fit(self, node: Mapping[str, Any]) -> bool:
-        """Whether a node, as `ray.nodes` describes it, has that much when nothing runs on it."""
-        found = node["Resources"]
+    def places(self, node: Mapping[str, Any]) -> int:
+        """How many times a node, as `ray.nodes` describes it, has that much when nothing runs on it."""
+        if not node["Alive"]:
+            return 0
         needs = {"CPU": self.cpus, "memory": self.memory, "GPU": self.gpus}
-        return bool(node["Alive"]) and all(found.get(name, 0) >= need for name, need in needs.items())
+        return min(int(node["Resources"].get(name, 0) // need) for name, need in needs.items() if need)
 
     def __str__(self) -> str:
         gpu = f" and {self.gpus} GPU" if self.gpus else ""
@@ -39,9 +41,8 @@ class Resources:
 
 def of(stage: str, settings: Common) -> Resources:
     """What `stage` needs, by its kind and the settings `threads` and `device`."""
-    networks = kind(stage) in WITH_NETWORKS
-    gpus = int(networks and settings.device == "cuda")
-    return Resources(settings.threads, NETWORK if networks else PLAIN, gpus)
+    gpus = int(kind(stage) in ON_DEVICE and settings.device == "cuda")
+    return Resources(settings.threads, MEMORY.get(kind(stage), PLAIN), gpus)
 
 
 def require_room(stages: Iterable[str], settings: Common, nodes: Iterable[Mapping[str, Any]]) -> None:
@@ -53,11 +54,15 @@ def require_room(stages: Iterable[str], settings: Common, nodes: Iterable[Mappin
     nodes = list(nodes)
     for stage in stages:
         need = of(stage, settings)
-        if not any(need.fit(node) for node in nodes):
+        if not places(need, nodes):
             raise HourglassError(f"no node has what {stage} needs: {need}; add one, or see cluster/resources.py")
 
 
-def places(settings: Common, nodes: Iterable[Mapping[str, Any]]) -> int:
-    """How many stages the nodes can run at a time, by their cores; at least one."""
-    free = sum(int(node["Resources"].get("CPU", 0)) // settings.threads for node in nodes if node["Alive"])
-    return max(1, free)
+def places(need: Resources, nodes: Iterable[Mapping[str, Any]]) -> int:
+    """How many tasks that need as much the nodes can run at a time."""
+    return sum(need.places(node) for node in nodes)
+
+
+def stages_at_a_time(settings: Common, nodes: Iterable[Mapping[str, Any]]) -> int:
+    """How many stages the nodes can run at a time, if none needs networks; at least one."""
+    return max(1, places(Resources(settings.threads, PLAIN, 0), nodes))

@@ -4,12 +4,14 @@ A node runs a stage in a clone of the commit. Here stay DVC's graph and dvc.lock
 `dvc repro` that closes a rebuild and proves it complete. A task whose node is lost starts again on another one.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from hourglass.cluster import clone, commit, connection, node, nodes, remote, resources
+from hourglass.cluster.connection import RETRIES
 from hourglass.cluster.order import LOCK, SCHEMA, Orders
 from hourglass.core import layout
 from hourglass.core.errors import HourglassError
@@ -18,62 +20,97 @@ from hourglass.core.params import Common
 from hourglass.pipeline import faster_dvc, graph, rebuild
 
 # Its results are records on this machine, and no stage waits for it.
-HERE = "publish"
-# How often a stage starts again after its node was lost. A stage that fails is not repeated.
-RETRIES = 3
+PUBLISH = "publish"
+# What never runs on a node.
+HERE = {rebuild.DOWNLOAD, PUBLISH}
+# Between checks that a living node has what an unfinished stage needs.
+CHECK_SECONDS = 10.0
+MOST_NAMES = 3
 
 
-def runner(address: str, settings: Common, jobs: int | None) -> rebuild.Run:
-    """What runs the stages of a rebuild on the cluster at `address`.
+def place(address: str, settings: Common, jobs: int | None) -> rebuild.Place:
+    """The cluster at `address`, as the place of a rebuild; publishing and downloading stay here.
+
+    Entered, it raises HourglassError if an input is not committed, there is no default remote, no node has what a stage
+    needs, or a node has other packages.
 
     Args:
-        jobs: stages at a time; None: as many as the nodes have cores for.
+        jobs: stages at a time; None: as many as the nodes have room for.
 
     Raises:
-        SettingsError, HourglassError: nobody can rebuild there; as `connection.require` and `commit.require_committed`.
+        SettingsError, HourglassError: as `connection.require` does.
     """
     connection.require(address)
-    commit.require_committed()
 
-    def run(waits_for: Mapping[str, set[str]], later: Collection[str]) -> dict[str, float]:
-        away = {name: before for name, before in waits_for.items() if name != HERE}
-        took = _run_away(address, settings, jobs, away, later) if away else {}
-        return took | rebuild.run_all({name: set() for name in waits_for.keys() - away.keys()}, jobs=1)
+    @contextmanager
+    def entered(stages: Collection[str]) -> Iterator[rebuild.Run]:
+        commit.require_committed()
+        tree, orders = commit.archive(), Orders(graph.read(rebuild.RESULTS), remote.settings(remote.options()))
+        with connection.connected(address):
+            import ray
 
-    return run
+            resources.require_room(sorted({*stages} - HERE), settings, ray.nodes())
+            ray.cloudpickle.register_pickle_by_value(clone)
+            nodes.require_alike(settings)
+
+            def run(waits_for: Mapping[str, set[str]], later: Collection[str]) -> dict[str, float]:
+                away = {name: before for name, before in waits_for.items() if name != PUBLISH}
+                took = _run_away(_Cluster(tree, orders, settings), jobs, away, later) if away else {}
+                return took | rebuild.run_all({name: set() for name in waits_for.keys() - away.keys()}, jobs=1)
+
+            yield run
+
+    return entered
 
 
-def _run_away(
-    address: str, settings: Common, jobs: int | None, waits_for: Mapping[str, set[str]], later: Collection[str]
-) -> dict[str, float]:
-    """Run stages on the cluster; return the seconds each took. Errors as of `rebuild.rebuild`."""
-    before = graph.read(rebuild.RESULTS)
-    orders = Orders(before, remote.settings(remote.options()))
+def at_a_time(address: str, settings: Common) -> int:
+    """How many stages the cluster at `address` can run at a time. Errors as of `connection.connected`."""
     with connection.connected(address):
         import ray
 
-        resources.require_room(waits_for, settings, ray.nodes())
-        ray.cloudpickle.register_pickle_by_value(clone)
-        nodes.require_alike(settings)
-        remote.push({name for stage in waits_for for name in before[stage]} - waits_for.keys())
-        places = jobs or resources.places(settings, ray.nodes())
-        cluster = _Cluster(orders, settings)
-        try:
-            took = rebuild.run_all(waits_for, later, jobs=places, runner=cluster)
-        finally:
-            nodes.clear()
+        return resources.stages_at_a_time(settings, ray.nodes())
+
+
+def _run_away(
+    cluster: "_Cluster", jobs: int | None, waits_for: Mapping[str, set[str]], later: Collection[str]
+) -> dict[str, float]:
+    """Run stages on the cluster; return the seconds each took. Errors as of `rebuild.rebuild`."""
+    import ray
+
+    before = cluster.orders.waits_for
+    remote.push({name for stage in waits_for for name in before[stage]} - waits_for.keys())
+    at_once = jobs or resources.stages_at_a_time(cluster.settings, ray.nodes())
+    try:
+        took = rebuild.run_all(waits_for, later, jobs=at_once, runner=cluster)
+    finally:
+        nodes.clear()
     remote.pull(waits_for)
+    _require_complete()
     return took
+
+
+def _require_complete() -> None:
+    """Return if the nodes left nothing for the `dvc repro` that closes a rebuild: it would run stages on this machine.
+
+    Raises:
+        HourglassError: names the stages that are out of date.
+    """
+    if left := sorted(graph.changed(rebuild.RESULTS) - {PUBLISH}):
+        more = f" and {len(left) - MOST_NAMES} more" if len(left) > MOST_NAMES else ""
+        raise HourglassError(
+            f"out of date after the rebuild: {', '.join(left[:MOST_NAMES])}{more}; if what they read was edited "
+            "meanwhile, commit it and run this again"
+        )
 
 
 class _Cluster:
     """Runs stages as tasks, and owns dvc.lock meanwhile."""
 
-    def __init__(self, orders: Orders, settings: Common) -> None:
+    def __init__(self, tree: bytes, orders: Orders, settings: Common) -> None:
         import ray
 
         self.orders, self.settings = orders, settings
-        self.task, self.tree = ray.remote(clone.run), ray.put(commit.archive())
+        self.task, self.tree = ray.remote(clone.run), ray.put(tree)
         self.lock, self.merging = faster_dvc.load(Path(LOCK)), Lock()
         self.lock.setdefault("schema", SCHEMA)
         self.entries: dict[str, Any] = self.lock.setdefault("stages", {})
@@ -135,10 +172,25 @@ class _Task:
         import ray
 
         try:
-            answer: tuple[int, bytes, dict[str, bytes]] = ray.get(self.result)
+            return self._awaited()
         except ray.exceptions.RayTaskError as error:  # of clone.py, such as a full disk
             raise HourglassError(f"stage {self.name}: its node failed: {str(error).strip().splitlines()[-1]}") from None
         except ray.exceptions.RayError as error:
-            reason = str(error).strip().splitlines()[0]
-            raise HourglassError(f"stage {self.name} was lost with its node {RETRIES + 1} times: {reason}") from None
-        return answer
+            lost = isinstance(error, ray.exceptions.NodeDiedError | ray.exceptions.WorkerCrashedError)
+            what = f"was lost with its node, or its process there, {RETRIES + 1} times" if lost else "could not run"
+            raise HourglassError(f"stage {self.name} {what}: {str(error).strip().splitlines()[0]}") from None
+
+    def _awaited(self) -> tuple[int, bytes, dict[str, bytes]]:
+        """What the task returns.
+
+        Raises:
+            HourglassError: every node that has what the stage needs is lost; Ray would wait for another one.
+        """
+        import ray
+
+        while True:
+            try:
+                answer: tuple[int, bytes, dict[str, bytes]] = ray.get(self.result, timeout=CHECK_SECONDS)
+                return answer
+            except ray.exceptions.GetTimeoutError:
+                resources.require_room([self.name], self.cluster.settings, ray.nodes())

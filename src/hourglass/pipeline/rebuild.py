@@ -8,6 +8,8 @@ complete.
 
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Protocol
@@ -23,9 +25,12 @@ REFRESH_SECONDS = 1.0
 UP_TO_DATE = "every result is up to date"
 # The pipeline that makes the results.
 RESULTS = "dvc.yaml"
+DOWNLOAD = "download"
 
 # Runs stages, each after those that it waits for: (stage -> those, stages that can go later) -> seconds of each.
 Run = Callable[[Mapping[str, set[str]], Collection[str]], dict[str, float]]
+# Where a rebuild runs: entered with its stages, it yields what runs them, or raises HourglassError if they cannot run.
+Place = Callable[[Collection[str]], AbstractContextManager[Run]]
 
 
 class Running(Protocol):
@@ -53,14 +58,19 @@ class Runner(Protocol):
         ...
 
 
-def rebuild(settings: Params, run: Run, pipeline: str, *, wait: bool = False) -> dict[str, float]:
+def here(jobs: int) -> Place:
+    """This machine, with `jobs` stages at a time."""
+    return lambda _: nullcontext(partial(run_all, jobs=jobs))
+
+
+def rebuild(settings: Params, place: Place, pipeline: str, *, wait: bool = False) -> dict[str, float]:
     """Bring every stage of the file `pipeline` (dvc.yaml, for the results) up to date.
 
     Results do not depend on how many stages run at a time, or where: what a stage computes is fixed by its parameters,
     threads included. Results of variants that params.yaml no longer has are removed.
 
     Args:
-        run: runs the stages.
+        place: where stages run.
         wait: until another rebuild here has ended, if there is one.
 
     Returns:
@@ -68,8 +78,9 @@ def rebuild(settings: Params, run: Run, pipeline: str, *, wait: bool = False) ->
 
     Raises:
         SettingsError: a variant cannot be built; nothing was started.
-        HourglassError: another rebuild is at work here; or a stage failed: names it and shows its last lines. Nothing
-            new was started after it, and stages that were running ended first.
+        HourglassError: another rebuild is at work here, or `place` cannot run the stages; nothing was started. Or a
+            stage failed: names it and shows its last lines. Nothing new was started after it, and stages that were
+            running ended first.
         KeyboardInterrupt: all stages were stopped, and have the outputs they had before.
     """
     with lock.exclusive(wait=wait):
@@ -78,28 +89,29 @@ def rebuild(settings: Params, run: Run, pipeline: str, *, wait: bool = False) ->
         took: dict[str, float] = {}
         if removed or changed:
             validate.models(settings)
-            leftovers.remove(removed)
-            took = _run(graph.changed(pipeline) if removed else changed, run, pipeline, settings)
+            waits_for = graph.read(pipeline)
+            with place(graph.affected(waits_for, changed)) as run:
+                leftovers.remove(removed)
+                todo = graph.affected(waits_for, graph.changed(pipeline) if removed else changed)
+                took = _run({name: waits_for[name] & todo for name in todo}, run, pipeline, settings)
     print(UP_TO_DATE)
     return took
 
 
-def _run(changed: Collection[str], run: Run, pipeline: str, settings: Params) -> dict[str, float]:
-    """Run the stages that changed and what waits for them; return the seconds of those that ran.
+def _run(todo: Mapping[str, set[str]], run: Run, pipeline: str, settings: Params) -> dict[str, float]:
+    """Run the stages of `todo`, each after those that it waits for; return the seconds of those that ran.
 
     Raises:
         HourglassError, KeyboardInterrupt: as `rebuild` does.
     """
-    waits_for = graph.read(pipeline)
-    todo = graph.affected(waits_for, changed)
     took: dict[str, float] = {}
-    if "download" in todo:
+    if DOWNLOAD in todo:
         # Alone and on this terminal: everything waits for it, and it shows its own progress.
-        if dvc.run("repro", "--quiet", "--single-item", "download"):
+        if dvc.run("repro", "--quiet", "--single-item", DOWNLOAD):
             raise HourglassError("stage download failed")
-        todo.remove("download")
+        todo = {name: before - {DOWNLOAD} for name, before in todo.items() if name != DOWNLOAD}
     if todo:
-        took = run({name: waits_for[name] & todo for name in todo}, schedule.recipes(todo, settings))
+        took = run(todo, schedule.recipes(todo, settings))
     _fold_locks(pipeline)
     if dvc.run("repro", "--quiet", pipeline, program=dvc.PLAIN):
         raise HourglassError("`dvc repro`, which closes a rebuild, failed")
