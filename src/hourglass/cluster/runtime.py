@@ -1,0 +1,13 @@
+"""What the nodes get of this machine when they run its code."""
+
+from pathlib import Path
+from typing import Any
+
+from hourglass.core.origin import ENVIRONMENT
+from hourglass.core.params import Common
+
+
+def environment(settings: Common) -> dict[str, Any]:
+    """Ray's runtime environment with this code, and the vector instructions that are used here."""
+    package = Path(__file__).parents[1]
+    return {"py_modules": [str(package)], "env_vars": dict(ENVIRONMENT[settings.instruction_set])}
