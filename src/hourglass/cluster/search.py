@@ -3,6 +3,7 @@
 ASHA stops trials that fall behind others after as many epochs.
 """
 
+import logging
 import math
 import sys
 import tempfile
@@ -37,6 +38,7 @@ def search(job: Job, trials: int, record: Record, settings: Params) -> None:
         HourglassError: no node has room for a trial, or one has other packages; MLflow or the disk refused.
         KeyboardInterrupt: the trials that ended are kept.
     """
+    logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # a line below says what failed
     stage = f"train@{job.variant}"
     room = _Room(stage, settings)
     room.require()
@@ -115,7 +117,7 @@ def _optuna(job: Job, record: Record) -> OptunaSearch:
     present = job.present()
     if present and job.chosen(present) not in [job.chosen(tried.drawn) for tried in record.trials]:
         first.append(present)
-    found = OptunaSearch(
+    proposing = OptunaSearch(
         {path: _distribution(space) for path, space in job.space.items()},
         metric=OBJECTIVE,
         mode="min",
@@ -123,8 +125,8 @@ def _optuna(job: Job, record: Record) -> OptunaSearch:
         seed=job.seed + len(record.trials),  # else it would draw the same again
     )
     for ended in record.ended:
-        found.add_evaluated_point(ended.drawn, math.inf if ended.objective is None else ended.objective)
-    return found
+        proposing.add_evaluated_point(ended.drawn, math.inf if ended.objective is None else ended.objective)
+    return proposing
 
 
 def _distribution(space: Space) -> BaseDistribution:

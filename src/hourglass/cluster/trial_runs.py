@@ -52,8 +52,8 @@ class TrialRuns(tune.Callback):  # type: ignore[misc]  # mypy does not look into
     def setup(self, *_: Any, **__: Any) -> None:
         """Connect; find the runs of a sweep that was interrupted, or make the parent."""
         self.client, self.id = store.connect(self.experiment)
-        found = self.client.search_runs([self.id], f"tags.`{SWEEP}` = '{self.record.id}'", max_results=5000)
-        self.runs = {run.data.tags[TRIAL]: run.info.run_id for run in found}
+        runs = self.client.search_runs([self.id], f"tags.`{SWEEP}` = '{self.record.id}'", max_results=5000)
+        self.runs = {run.data.tags[TRIAL]: run.info.run_id for run in runs}
         if ALL not in self.runs:
             self._create(ALL, {})
         self.client.update_run(self.runs[ALL], "RUNNING")
