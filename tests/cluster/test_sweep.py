@@ -2,6 +2,7 @@
 
 import random
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -16,6 +17,7 @@ from mlflow.entities import Run
 from mlflow.tracking import MlflowClient
 from repository import copy_repository, environment, run
 
+from hourglass.cluster.sweep import STATE
 from tests.cluster.conftest import AT_LENGTH, WITHOUT_RAY, TwoNodes
 
 pytestmark = [WITHOUT_RAY, AT_LENGTH]
@@ -155,6 +157,18 @@ def test_a_sweep_goes_on_after_apply_and_with_more_trials(folder: Path) -> None:
     require_finished(folder, 5)
     settings = [tuple(sorted(trial.data.params.items())) for trial in logged(folder)[1]]
     assert len({*settings}) == 5, "no settings are tried twice"
+
+
+def test_another_sweep_with_equal_settings_has_its_own_runs(folder: Path) -> None:
+    """As that of another machine, with the same MLflow."""
+    for _ in range(2):
+        assert run(folder, *PROGRAM, "--trials", "1").returncode == 0
+        shutil.rmtree(folder / STATE)
+    client = database(folder)
+    runs = client.search_runs([experiment.experiment_id for experiment in client.search_experiments()])
+    parents = [each.data.tags.get("mlflow.parentRunId") for each in runs]
+    assert parents.count(None) == 2
+    assert len({*parents}) == 3
 
 
 def test_trials_that_fall_behind_are_stopped(folder: Path) -> None:

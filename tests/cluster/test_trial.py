@@ -25,9 +25,8 @@ def job(**space: Space) -> Job:
 
 def reports(trials: Job, chosen: Mapping[str, Any], digits: ImageSet) -> list[Mapping[str, Any]]:
     reported: list[Mapping[str, Any]] = []
-    measure(
-        trials.recipe(chosen), trials, digits.first(400), digits.first(500).subset(slice(400, 500)), reported.append
-    )
+    images, validation = digits.first(400), digits.first(500).subset(slice(400, 500))
+    measure(trials.recipe(chosen), trials, images, validation, reported.append)
     return reported
 
 

@@ -23,6 +23,7 @@ from hourglass.cluster.sweep_record import Record
 from hourglass.cluster.trial import EPOCH, OBJECTIVE, Job
 from hourglass.cluster.trial_runs import Stopped, TrialRuns, stopping
 from hourglass.core.errors import HourglassError
+from hourglass.core.params import Common
 from hourglass.data.imageset import ImageSet, open_splits
 from hourglass.pipeline.schema import Params
 
@@ -40,7 +41,7 @@ def search(job: Job, trials: int, record: Record, settings: Params) -> None:
     """
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # a line below says what failed
     stage = f"train@{job.variant}"
-    room = _Room(stage, settings)
+    room = Room(stage, settings)
     room.require()
     nodes.require_alike(settings)
     log = TrialRuns(settings.mlflow.names(settings.data).experiment, record, job)
@@ -74,7 +75,7 @@ def _tuner(
             metric=OBJECTIVE,
             mode="min",
             num_samples=trials,
-            search_alg=_optuna(job, record),
+            search_alg=proposals(job, record),
             scheduler=ASHAScheduler(time_attr=EPOCH, max_t=job.most_epochs, grace_period=1),
             reuse_actors=True,
         ),
@@ -87,18 +88,21 @@ def _tuner(
     )
 
 
-class _Room(tune.Callback):  # type: ignore[misc]  # mypy does not look into Ray
+class Room(tune.Callback):  # type: ignore[misc]  # mypy does not look into Ray
     """Ends a sweep once no node is left that has what a trial needs; Tune would wait for another one."""
 
-    def __init__(self, stage: str, settings: Params) -> None:
+    def __init__(self, stage: str, settings: Common) -> None:
+        """Look for what `stage` needs."""
         self.stage, self.settings, self.checked = stage, settings, 0.0
 
     def require(self) -> None:
+        """Return if a node has it."""
         self.checked = time.monotonic()
         resources.require_room([self.stage], self.settings, ray.nodes())
 
     @stopping()
     def on_step_begin(self, *_: Any, **__: Any) -> None:
+        """Look again, each 10 seconds."""
         if time.monotonic() > self.checked + CHECK_SECONDS:
             self.require()
 
@@ -107,7 +111,7 @@ def _in_memory(images: ImageSet) -> ImageSet:
     return ImageSet(images[:], images.labels, images.classes, fit=images.fit)
 
 
-def _optuna(job: Job, record: Record) -> OptunaSearch:
+def proposals(job: Job, record: Record) -> OptunaSearch:
     """Optuna's search, which knows the trials that ended and first repeats those that did not.
 
     Then it tries the present settings, if none of them had these: what is best is then no worse.
