@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -55,7 +55,7 @@ SPACE = """    latent_dim: {min: 2, max: 8}
 PROGRAM = ["hourglass", "sweep", "small"]
 TRIAL = re.compile(r"^trial (\d+) +validation_mse \S+.*  latent_dim \d, train\.learning_rate 0\.\d+$", re.MULTILINE)
 # What Ray calls a worker's process while a trial trains there.
-TRAINING = re.compile(r"ray::.*\.train\(\)")
+TRAINING = "ray::ImplicitFunc.train"
 
 
 @pytest.fixture
@@ -240,23 +240,29 @@ def test_failed_trials_are_counted_and_repeated(folder: Path) -> None:
     require_finished(folder, 3)
 
 
-def is_training(raylet: int) -> bool:
-    """Whether a trial is at work on the raylet's node."""
-    return any(TRAINING.match(" ".join(worker.cmdline())) for worker in psutil.Process(raylet).children())
+def wait_for_training(raylet: int, process: "subprocess.Popen[str]") -> None:
+    """Return when a trial is at work on the raylet's node."""
+    while True:
+        for worker in psutil.Process(raylet).children():
+            with suppress(psutil.Error):  # it has ended meanwhile
+                if "".join(worker.cmdline()).startswith(TRAINING):
+                    return
+        assert process.poll() is None, "the node had no trial"
+        time.sleep(0.01)
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_sweep_survives_a_killed_node(folder: Path, own_nodes: TwoNodes, seed: int) -> None:
-    change(folder, "train: {epochs: 3,", "train: {epochs: 60,")
+    change(folder, "train: {epochs: 3, batch_size: 64}", "train: {epochs: 8, batch_size: 4}")
     wait = random.Random(seed)  # noqa: S311
+    raylet = own_nodes.nodes[1][1]
     with started(folder, "--trials", "8", "--ray", own_nodes.address) as process:
-        wait_for_trials(process, 1)
-        time.sleep(wait.uniform(0, 5))
-        while not is_training(own_nodes.nodes[1][1]):
-            assert process.poll() is None, "the node had no trial"
-            time.sleep(0.01)
+        wait_for_training(raylet, process)
+        time.sleep(wait.uniform(0, 10))
+        wait_for_training(raylet, process)
         own_nodes.kill(1)
         printed, errors = process.communicate(timeout=400)
     assert process.returncode == 0, printed + errors
     assert "best of 8 trials" in printed
+    assert not errors
     require_finished(folder, 8)
