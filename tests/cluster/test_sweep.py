@@ -84,7 +84,10 @@ def started(folder: Path, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        yield process
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def wait_for_trials(process: "subprocess.Popen[str]", number: int) -> None:
@@ -189,6 +192,7 @@ def test_an_interrupted_sweep_goes_on(folder: Path, how: signal.Signals) -> None
     with started(folder, "--trials", "6") as process:
         wait_for_trials(process, 2)
         process.send_signal(how)
+        process.communicate(timeout=100)
     assert process.returncode in (-signal.SIGKILL, 130)
     before = {trial.info.run_id for trial in logged(folder)[1]}
     done = run(folder, *PROGRAM, "--trials", "6")

@@ -30,12 +30,12 @@ class Stopped(BaseException):
 
 @contextmanager
 def stopping() -> Iterator[None]:
-    """Raise `Stopped` where MLflow or the disk refuses meanwhile."""
+    """Raise `Stopped` where MLflow, the disk or standard output refuses meanwhile."""
     try:
         yield
     except MlflowException as error:
         raise Stopped(f"{store.refusal(error)}; the same command goes on with the sweep") from error
-    except HourglassError as error:
+    except (HourglassError, OSError) as error:
         raise Stopped(str(error)) from error
 
 
