@@ -268,5 +268,5 @@ def test_a_sweep_survives_a_killed_node(folder: Path, own_nodes: TwoNodes, seed:
         printed, errors = process.communicate(timeout=400)
     assert process.returncode == 0, printed + errors
     assert "best of 8 trials" in printed
-    assert not errors
+    assert "Warning" not in errors
     require_finished(folder, 8)

@@ -8,6 +8,7 @@ import math
 import sys
 import tempfile
 import time
+import warnings
 from typing import Any
 
 import optuna
@@ -117,6 +118,7 @@ def proposals(job: Job, record: Record) -> OptunaSearch:
     Then it tries the present settings, if none of them had these: what is best is then no worse.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    warnings.filterwarnings("ignore", "The reported value is ignored", UserWarning)  # of a trial that starts again
     first = [record.trials[number].drawn for number in record.waiting]
     present = job.present()
     if present and job.chosen(present) not in [job.chosen(tried.drawn) for tried in record.trials]:
