@@ -118,3 +118,12 @@ def test_a_sweep_survives_a_killed_node(folder: Path, own_nodes: TwoNodes, seed:
     assert "best of 8 trials" in printed
     assert "Warning" not in errors
     require_finished(folder, 8)
+
+
+def test_a_closed_standard_output_ends_the_sweep(folder: Path) -> None:
+    """As of `hourglass sweep ... | head`."""
+    with started(folder, "--trials", "3") as process:
+        assert process.stdout
+        process.stdout.close()
+        assert process.wait(timeout=400) == 1
+    assert [trial.info.status for trial in logged(folder)[1]].count("FINISHED") == 1
