@@ -1,67 +1,33 @@
 """`hourglass sweep`, for real: a small network on scikit-learn's digits, Ray on loopback."""
 
 import re
-import signal
-import subprocess
-from collections.abc import Sequence
+import shutil
 from pathlib import Path
 
 import pytest
-from mlflow.entities import Run
-from mlflow.tracking import MlflowClient
-from repository import copy_repository, environment, run
+from repository import run
 
-from tests.cluster.conftest import AT_LENGTH, WITHOUT_RAY, TwoNodes
+from hourglass.cluster.sweep import STATE
+from tests.cluster.conftest import AT_LENGTH, WITHOUT_RAY
+from tests.cluster.small_sweep import (
+    PARAMS,
+    PROGRAM,
+    SPACE,
+    TRIAL,
+    change,
+    curve,
+    database,
+    logged,
+    prepared,
+    require_finished,
+)
 
 pytestmark = [WITHOUT_RAY, AT_LENGTH]
-
-PARAMS = """seed: 3
-threads: 1
-data: {name: digits, folder: null, images: null, normal_class: 0}
-train: {epochs: 3, batch_size: 64}
-train_normal: {epochs: 3, batch_size: 32}
-reference_classifier: {epochs: 1, batch_size: 64}
-likelihood: {k: 2}
-sweep:
-  latent_dims: [2]
-  images: 200
-  train: {epochs: 1}
-  train_normal: {epochs: 1}
-  variants: {pca: {module: pca}}
-experiments: {}
-detect: {false_positive_rate: 0.1, candidates: [pixel], scorers: [pixel]}
-variants:
-  small:
-    module: undercomplete
-    latent_dim: 2   # too few
-    hidden: [32]
-accept:
-  detector: {variant: all, metric: detect.roc_auc, min: 0.5, tolerance: 0.01}
-mlflow: {margin: 0.005}
-report: {language: en}
-search:
-  small:
-    latent_dim: {min: 2, max: 8}
-    train.learning_rate: {min: 0.002, max: 0.02, log: true}
-"""
-PROGRAM = ["hourglass", "sweep", "small"]
-TRIAL = re.compile(r"^trial (\d+) +validation_mse \S+.*  latent_dim \d, train\.learning_rate 0\.\d+$", re.MULTILINE)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A repository with prepared images."""
-    copy_repository(tmp_path / "here")
-    (tmp_path / "here/params.yaml").write_text(PARAMS)
-    assert run(tmp_path / "here", "dvc", "repro", "-q", "prepare").returncode == 0
-    return tmp_path / "here"
-
-
-def logged(folder: Path) -> Sequence[Run]:
-    client = MlflowClient(f"sqlite:///{folder / 'mlflow.db'}")
-    experiment = client.get_experiment_by_name("hourglass-digits-0-sweeps")
-    assert experiment
-    return client.search_runs([experiment.experiment_id], order_by=["start_time ASC"])
+    return prepared(tmp_path / "here")
 
 
 def test_the_best_settings_are_shown_and_applied(folder: Path) -> None:
@@ -72,53 +38,55 @@ def test_the_best_settings_are_shown_and_applied(folder: Path) -> None:
         r"^-    latent_dim: 2   # too few\n\+    latent_dim: [3-8]   # too few$", done.stdout, re.MULTILINE
     )
     assert "nothing is changed; --apply writes it into params.yaml" in done.stdout
-    assert (folder / "params.yaml").read_text() == PARAMS
+    assert (folder / "params.yaml").read_text() == PARAMS + SPACE
 
-    parent, *trials = logged(folder)
-    assert len(trials) == 3
-    assert {trial.data.tags["mlflow.parentRunId"] for trial in trials} == {parent.info.run_id}
-    assert {trial.info.status for trial in (parent, *trials)} == {"FINISHED"}
+    require_finished(folder, 3)
+    parent, trials = logged(folder)
     assert trials[0].data.params["latent_dim"] == "2", "present settings come first, if all are in their ranges"
-    values = [trial.data.metrics["validation_mse"] for trial in trials]
+    values = [trial.data.metrics["validation_mse"] for trial in trials if len(curve(folder, trial)) == 3]
     assert parent.data.metrics["best_validation_mse"] == min(values)
 
     applied = run(folder, *PROGRAM, "--trials", "3", "--apply")
     assert applied.returncode == 0, applied.stderr
-    assert "trial " not in applied.stdout.partition("best of 3 trials")[0], "none is repeated"
+    assert not TRIAL.search(applied.stdout), "none is repeated"
     assert re.search(r"^    latent_dim: [3-8]   # too few$", (folder / "params.yaml").read_text(), re.MULTILINE)
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_sweep_goes_on(folder: Path, how: signal.Signals) -> None:
-    command = [*PROGRAM, "--trials", "6"]
-    with subprocess.Popen(
-        command, cwd=folder, env=environment() | {"TUNE_GLOBAL_CHECKPOINT_S": "0"}, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout
-        lines = (line for line in process.stdout if line.startswith("trial "))
-        next(lines)
-        next(lines)
-        process.send_signal(how)
-    assert process.returncode in (-signal.SIGKILL, 130)
-    before = {trial.info.run_id for trial in logged(folder)}
-    done = run(folder, *command)
-    assert done.returncode == 0, done.stdout + done.stderr
-    again = [int(number) for number in TRIAL.findall(done.stdout)]
-    assert again[-1] == 6
-    assert len(again) <= 5, "of those that had ended, the last at most is repeated: its state may not be saved yet"
-    after = logged(folder)
-    assert before <= {trial.info.run_id for trial in after}
-    assert len(after) == 1 + 6
+def test_a_sweep_goes_on_after_apply_and_with_more_trials(folder: Path) -> None:
+    assert run(folder, *PROGRAM, "--trials", "3", "--apply").returncode == 0
+    again = run(folder, *PROGRAM, "--trials", "3")
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.startswith("best of 3 trials: "), again.stdout
+    assert again.stdout.endswith("\nparams.yaml has these settings already\n")
+    more = run(folder, *PROGRAM, "--trials", "5")
+    assert more.returncode == 0, more.stderr
+    assert TRIAL.findall(more.stdout) == ["4", "5"]
+    assert "best of 5 trials: " in more.stdout
+    require_finished(folder, 5)
+    settings = [tuple(sorted(trial.data.params.items())) for trial in logged(folder)[1]]
+    assert len({*settings}) == 5, "no settings are tried twice"
 
 
-def test_a_sweep_survives_a_killed_node(folder: Path, own_nodes: TwoNodes) -> None:
-    command = [*PROGRAM, "--trials", "6", "--ray", own_nodes.address]
-    with subprocess.Popen(
-        command, cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout
-        first = next(line for line in process.stdout if line.startswith("trial "))
-        own_nodes.kill(1)
-        printed, errors = process.communicate(timeout=400)
-    assert process.returncode == 0, first + printed + errors
-    assert "best of 6 trials" in printed
+def test_another_sweep_with_equal_settings_has_its_own_runs(folder: Path) -> None:
+    """As that of another machine, with the same MLflow."""
+    for _ in range(2):
+        assert run(folder, *PROGRAM, "--trials", "1").returncode == 0
+        shutil.rmtree(folder / STATE)
+    client = database(folder)
+    runs = client.search_runs([experiment.experiment_id for experiment in client.search_experiments()])
+    parents = [each.data.tags.get("mlflow.parentRunId") for each in runs]
+    assert parents.count(None) == 2
+    assert len({*parents}) == 3
+
+
+def test_trials_that_fall_behind_are_stopped(folder: Path) -> None:
+    change(folder, SPACE, "    train.learning_rate: {values: [0.01, 1.0e-9, 1.0e-8, 1.0e-7]}\n")
+    change(folder, "hidden: [32]", "hidden: [32]\n    train: {learning_rate: 0.01}")
+    done = run(folder, *PROGRAM, "--trials", "6")
+    assert done.returncode == 0, done.stderr
+    assert "with train.learning_rate 0.01\n" in done.stdout
+    require_finished(folder, 6)
+    trained = {trial.data.params["train.learning_rate"]: len(curve(folder, trial)) for trial in logged(folder)[1]}
+    assert trained.pop("0.01") == 3
+    assert 1 in trained.values(), "at least one was stopped after its first epoch"
+    assert re.search(r"^trial \d +validation_mse \S+  stopped after epoch 1  ", done.stdout, re.MULTILINE)

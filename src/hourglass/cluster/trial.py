@@ -62,11 +62,16 @@ class Job:
 
     def present(self) -> dict[str, Any] | None:
         """The settings of params.yaml as the search would draw them; None if one is not stated or out of its range."""
-        stated = {"train": self.recipe({}).schedule.model_dump()}
-        values = {path: _at(stated, path, _at(self.entry, path, None)) for path in self.space}
-        if not all(space.has(values[path]) for path, space in self.space.items()):
+        schedule = self.recipe({}).schedule.model_dump()
+        stated = {**self.entry, **{f"train.{name}": value for name, value in schedule.items()}}
+        if not all(space.has(stated.get(path)) for path, space in self.space.items()):
             return None
-        return {path: space.encode(values[path]) for path, space in self.space.items()}
+        return {path: space.encode(stated[path]) for path, space in self.space.items()}
+
+    @property
+    def most_epochs(self) -> int:
+        """The epochs of the longest trial."""
+        return max(self.recipe(chosen).schedule.epochs for _, chosen in self.extremes())
 
 
 def changed(entry: Mapping[str, Any], chosen: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,12 +84,6 @@ def changed(entry: Mapping[str, Any], chosen: Mapping[str, Any]) -> dict[str, An
             place = place.setdefault(section, {})
         place[name] = value
     return result
-
-
-def _at(tree: Any, path: str, default: Any) -> Any:
-    for part in path.split("."):
-        tree = tree.get(part) if isinstance(tree, Mapping) else None
-    return default if tree is None else tree
 
 
 def run(drawn: Mapping[str, Any], job: Job, train: ImageSet, validation: ImageSet) -> None:
