@@ -35,7 +35,7 @@ faults: setup ## Kill stages, damage files and draw settings by the hundred: tes
 cluster: ray ## Rebuild and sweep on two Ray nodes of this machine, kill nodes: tests/cluster at length (10 minutes)
 	HOURGLASS_CLUSTER=1 .venv/bin/pytest tests/cluster
 
-team: setup .venv/team ## Start the servers of deploy/ on loopback and share results through them: tests/team (5 minutes)
+team: setup .venv/team ## Start the servers of deploy/ on loopback and share results: tests/team (some minutes)
 	HOURGLASS_TEAM=1 .venv/bin/pytest -n 0 tests/team
 
 benchmark: setup .venv/benchmark ## Measure our detectors against scikit-learn's and PyOD's (hours)
