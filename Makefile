@@ -6,7 +6,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup ray first-look test faults cluster check ui screenshot lock readme clean
+.PHONY: all help setup ray ssh first-look test faults cluster team check ui screenshot lock readme clean
 .PHONY: benchmark benchmark-speed benchmark-scale benchmark-spread
 
 all: setup ## Set up, then rebuild every result (the default)
@@ -17,9 +17,12 @@ first-look: setup ## See the pipeline at work in first-look/ (4 minutes), withou
 	cd first-look && ../.venv/bin/hourglass repro
 	.venv/bin/python -m hourglass.pipeline.first_look show
 
-setup: .venv/installed ## Create .venv with the pinned dependencies, once
+# With another lock file all packages are replaced, so what was added before is added again.
+setup: .venv/installed $(wildcard .venv/ray .venv/ssh) ## Create .venv with the pinned dependencies, once
 
-ray: setup .venv/ray ## Add Ray and Optuna to .venv, for `hourglass repro --ray` and `hourglass sweep`
+ray: setup .venv/ray ## Add Ray and Optuna to .venv, for `repro --ray`, `predict --ray` and `sweep`
+
+ssh: setup .venv/ssh ## Add dvc-ssh to .venv, for a DVC remote over SSH
 
 test: setup ## Lint, then unit, contract and pipeline tests; no internet, no GPU
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
@@ -31,6 +34,9 @@ faults: setup ## Kill stages, damage files and draw settings by the hundred: tes
 
 cluster: ray ## Rebuild and sweep on two Ray nodes of this machine, kill nodes: tests/cluster at length (10 minutes)
 	HOURGLASS_CLUSTER=1 .venv/bin/pytest tests/cluster
+
+team: setup .venv/team ## Start the servers of deploy/ on loopback and share results: tests/team (some minutes)
+	HOURGLASS_TEAM=1 .venv/bin/pytest -n 0 tests/team
 
 benchmark: setup .venv/benchmark ## Measure our detectors against scikit-learn's and PyOD's (hours)
 	.venv/bin/dvc repro --quiet prepare
@@ -96,6 +102,15 @@ help: ## List these targets
 # On top of the project's own packages, at the versions that those are pinned to.
 .venv/ray: .venv/installed requirements-ray.lock
 	.venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes --requirement requirements-ray.lock
+	@touch $@
+
+.venv/ssh: .venv/installed
+	.venv/bin/uv pip install --quiet --python .venv/bin/python --constraint requirements.lock dvc-ssh==4.3.0
+	@touch $@
+
+.venv/team: .venv/ssh deploy/requirements.txt
+	.venv/bin/uv pip install --quiet --python .venv/bin/python --constraint requirements.lock \
+	  --requirement deploy/requirements.txt
 	@touch $@
 
 .venv/benchmark: .venv/installed benchmarks/requirements.lock

@@ -3,14 +3,16 @@
 import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from hourglass.cluster import predict as predict_ray
 from hourglass.cluster import predict_progress
 from hourglass.cluster.predict_progress import Progress, decode, encode
 from hourglass.core.errors import HourglassError, SettingsError
+from hourglass.core.params import Common
 from hourglass.data.imageset import ImageSet
 from hourglass.prediction.outputs import Row
 from hourglass.prediction.predict import Request, predict
@@ -84,6 +86,28 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     progress.rows.symlink_to("/dev/full")
     with pytest.raises(HourglassError, match=r"^cannot write .*rows\.jsonl: No space left on device; the same command"):
         progress.add(b"[]\n")
+
+
+def test_rows_of_other_code_are_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(predict_ray, "PACKAGE", tmp_path / "package")
+    code, request = tmp_path / "package/detection/knn.py", Request(["photos"], tmp_path, MODEL)
+    code.parent.mkdir(parents=True)
+
+    def call(text: str) -> list[str]:
+        """Go on with what is kept, score what is left, and be interrupted."""
+        code.write_text(text)
+        with suppress(KeyboardInterrupt), predict_ray.kept(b"detector", request, Common(seed=1, threads=1)) as progress:
+            progress.list([NAMES])
+            found = kept(progress)
+            if not found:
+                progress.add(encode(rows(NAMES)))
+            raise KeyboardInterrupt
+        return found
+
+    assert call("K = 5") == []
+    assert call("K = 5") == NAMES
+    assert call("K = 6") == []
 
 
 @pytest.fixture

@@ -127,13 +127,16 @@ def test_an_interrupted_call_goes_on(photos: Photos, two_nodes: TwoNodes, ending
 
 @AT_LENGTH
 def test_a_killed_node_costs_no_file(photos: Photos, own_nodes: TwoNodes) -> None:
+    run(photos, "-", "--csv=here.csv")
     with started(photos, "-", "--csv=new.csv", "--ray", own_nodes.address) as process:
         kept(photos)
         own_nodes.kill(1)
         _, err = process.communicate(timeout=600)
     assert process.returncode == 1
     assert without_notice(err) == f"{photos.broken}: not an image\n" * REPEATS
-    assert columns(photos.root / "new.csv")["file"] == photos.names * REPEATS
+    here, new = columns(photos.root / "here.csv"), columns(photos.root / "new.csv")
+    assert here["file"] == photos.names * REPEATS
+    assert new == here
     (photos.root / "new.csv").unlink()
 
 

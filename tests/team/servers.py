@@ -31,8 +31,8 @@ MISSING = [
     for name, present in {
         "Debian's postgresql": POSTGRES,
         "Debian's openssh-server": remotes.SERVER,
-        "`uv pip install dvc-ssh`": find_spec("dvc_ssh"),
-        "`uv pip install -r deploy/requirements.txt`": find_spec("flask_wtf") and find_spec("psycopg"),
+        "`make ssh`": find_spec("dvc_ssh"),
+        "deploy/requirements.txt": find_spec("flask_wtf") and find_spec("psycopg"),
     }.items()
     if not present
 ]
@@ -125,11 +125,15 @@ class Mlflow:
 
     def add(self, name: str, *options: str) -> dict[str, str]:
         """Add a user as the administrator does; returns the user's environment."""
+        return self.user(name, self.add_user(name, *options))
+
+    def add_user(self, name: str, *options: str) -> str:
+        """What add_user.py prints for the administrator."""
         command = [sys.executable, "-W", "ignore", str(DEPLOY / "add_user.py"), name, *options]
         environment = os.environ | self.user("admin", ADMINISTRATOR)
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-        return self.user(name, done.stdout.strip())
+        return done.stdout.strip()
 
     def _settings(self) -> dict[str, str]:
         """What deploy/mlflow.env says, with paths and passwords of this test."""
@@ -143,7 +147,6 @@ class Mlflow:
             "MLFLOW_ARTIFACTS_DESTINATION": str(self.folder / "artifacts"),
             "MLFLOW_PORT": str(self.port),
             "MLFLOW_SERVER_ALLOWED_HOSTS": f"127.0.0.1:{self.port},{settings['MLFLOW_SERVER_ALLOWED_HOSTS']}",
-            "MLFLOW_WORKERS": "1",
             "MLFLOW_AUTH_ADMIN_PASSWORD": ADMINISTRATOR,
             "MLFLOW_FLASK_SERVER_SECRET_KEY": SECRET,
         }

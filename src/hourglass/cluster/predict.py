@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hourglass.cluster import connection, nodes, resources
+from hourglass.cluster import clone, connection, nodes, resources
 from hourglass.cluster.predict_progress import Progress, decode
 from hourglass.cluster.resources import Resources
 from hourglass.core.errors import HourglassError
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 # What is scored so far of each command that did not end. Git and DVC ignore the folder.
 STATE = Path(".dvc/tmp/predictions")
+# The code that scores, here and on the nodes.
+PACKAGE = Path(connection.__file__).parents[1]
 # The stage that a worker needs as much as.
 LIKE = "detect"
 
@@ -51,13 +53,14 @@ def scoring(address: str, settings: Common) -> Elsewhere:
     @contextmanager
     def scored(detector: Detector, files: Iterable[Sequence[str]], request: Request) -> Iterator[Iterator[Batch]]:
         content = _content(detector)
-        with connection.connected(address, runtime_env=_code(settings)), _kept(content, request, settings) as progress:
+        with connection.connected(address, runtime_env=_code(settings)), kept(content, request, settings) as progress:
             import ray
 
             from hourglass.cluster.predict_worker import Workers
 
-            need = resources.of(LIKE, settings)
-            workers = Workers(content, request.start, settings, need, _places(need, ray.nodes()))
+            need, cluster = resources.of(LIKE, settings), ray.nodes()
+            resources.require_room([LIKE], settings, cluster)
+            workers = Workers(content, request.start, settings, need, _places(need, cluster))
             nodes.require_alike(settings)
             progress.list(files)
             threshold = detector.threshold
@@ -76,19 +79,17 @@ def _content(detector: Detector) -> bytes:
 
 def _code(settings: Common) -> dict[str, Any]:
     """What nodes get: this code, and the vector instructions that are used here."""
-    package = Path(connection.__file__).parents[1]
-    return {"py_modules": [str(package)], "env_vars": dict(ENVIRONMENT[settings.instruction_set])}
+    return {"py_modules": [str(PACKAGE)], "env_vars": dict(ENVIRONMENT[settings.instruction_set])}
 
 
 @contextmanager
-def _kept(detector: bytes, request: Request, settings: Common) -> Iterator[Progress]:
-    """Yield what the same command left; if the block ends well, remove it.
+def kept(detector: bytes, request: Request, settings: Common) -> Iterator[Progress]:
+    """Yield what the same command left, by the same code; if the block ends well, remove it.
 
     Raises:
         HourglassError: the same command is at work.
     """
-    told = [list(request.paths), str(request.start), settings.model_dump(), hashlib.sha256(detector).hexdigest()]
-    folder = STATE.absolute() / hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+    folder = STATE.absolute() / _digest(detector, request, settings)
     folder.mkdir(parents=True, exist_ok=True)
 
     def blocked(holder: str) -> None:
@@ -97,6 +98,16 @@ def _kept(detector: bytes, request: Request, settings: Common) -> Iterator[Progr
     with holding(folder / "lock", blocked):
         yield Progress(folder)
         remove(folder)
+
+
+def _digest(detector: bytes, request: Request, settings: Common) -> str:
+    """Tells one command from another: the same digest means the same files' names, detector, settings and code."""
+    total = hashlib.sha256(detector)
+    for file in sorted(PACKAGE.rglob("*.py")):
+        total.update(file.relative_to(PACKAGE).as_posix().encode() + hashlib.sha256(file.read_bytes()).digest())
+    versions = clone.describe(nodes.PACKAGES, ())
+    total.update(json.dumps([list(request.paths), str(request.start), settings.model_dump(), versions]).encode())
+    return total.hexdigest()[:16]
 
 
 def rest(progress: Progress, workers: "Workers", threshold: float) -> Iterator[Sequence[Row]]:
@@ -111,20 +122,14 @@ def rest(progress: Progress, workers: "Workers", threshold: float) -> Iterator[S
             yield rows
 
 
-def _places(need: Resources, found: Iterable[Mapping[str, Any]]) -> int:
-    """How many workers the nodes have room for.
-
-    Raises:
-        HourglassError: for none.
-    """
+def _places(need: Resources, cluster: Iterable[Mapping[str, Any]]) -> int:
+    """How many workers the nodes have room for."""
     amounts = {"CPU": need.cpus, "memory": need.memory, "GPU": need.gpus}
-    places = 0
-    for node in found:
-        if node["Alive"]:
-            places += min(int(node["Resources"].get(name, 0) // amount) for name, amount in amounts.items() if amount)
-    if not places:
-        raise HourglassError(f"no node has what a worker needs: {need}; add one, or see cluster/resources.py")
-    return places
+    return sum(
+        min(int(node["Resources"].get(name, 0) // amount) for name, amount in amounts.items() if amount)
+        for node in cluster
+        if node["Alive"]
+    )
 
 
 def _require_seen(rows: Sequence[Row], start: Path, node: str) -> None:

@@ -52,7 +52,10 @@ class Promotion:
         """
         with exclusive():
             try:
-                return self._promote(content)
+                if self.dry_run and is_lost():
+                    print(f"dry run: {content.variant} would be the first champion")
+                    return True
+                return self._promote(open_client(), content)
             except MlflowException as error:
                 raise HourglassError(f"{refusal(error)}; run `hourglass promote` again") from error
 
@@ -65,9 +68,9 @@ class Promotion:
         with exclusive():
             try:
                 client, number = connect(experiment)
-                with lease.held(client, number):
-                    if any(content.accepted for content in contents) and not champion.current(client, self.model):
-                        self._promote(champion.best(contents))
+                with lease.held(client, number) as writer:
+                    if any(content.accepted for content in contents) and not champion.current(writer, self.model):
+                        self._promote(writer, champion.best(contents))
             except MlflowException as error:
                 raise HourglassError(f"{refusal(error)}; run `hourglass publish` to finish") from error
 
@@ -88,11 +91,8 @@ class Promotion:
         verb = "would go" if self.dry_run else "went"
         print(f"champion {verb} back from {named(present)} to {named(earlier)}")
 
-    def _promote(self, content: Contents) -> bool:
-        if self.dry_run and is_lost():
-            print(f"dry run: {content.variant} would be the first champion")
-            return True
-        client, key = open_client(), content.key()
+    def _promote(self, client: MlflowClient, content: Contents) -> bool:
+        key = content.key()
         present = champion.current(client, self.model)
         if present and present.tags.get(KEY) == key:
             if not self.dry_run:

@@ -33,14 +33,15 @@ def publish(contents: Sequence[Contents], datasets: Sequence[Dataset], names: Na
         contents: of every variant in params.yaml. datasets: the three splits.
 
     Raises:
-        HourglassError: the tracking server does not answer, or stopped answering on the way; the disk of its files is
-            full; or a detector does not score as it was measured, and then nothing of it is published.
+        HourglassError: the tracking server does not answer, or stopped answering on the way; another machine may write
+            there by now; the disk of its files is full; or a detector does not score as it was measured, and then
+            nothing of it is published.
     """
     with exclusive():
         try:
             client, experiment = connect(names.experiment)
-            with lease.held(client, experiment):
-                _publish(client, experiment, contents, datasets, names.model)
+            with lease.held(client, experiment) as writer:
+                _publish(writer, experiment, contents, datasets, names.model)
         except (MlflowException, OSError) as error:
             raise HourglassError(f"{refusal(error)}; run `hourglass publish` to finish") from error
 

@@ -21,13 +21,14 @@ def log(trial: str, contents: Sequence[Contents], datasets: Sequence[Dataset], n
     Variants that the experiment left as they are have a run among the current ones, and get no other.
 
     Raises:
-        HourglassError: the tracking server does not answer, or stopped answering on the way.
+        HourglassError: the tracking server does not answer, or stopped answering on the way; or another machine may
+            write there by now.
     """
     with exclusive():
         try:
             client, experiment = connect(names.trials)
-            with lease.held(client, experiment):
-                _log(client, experiment, trial, contents, datasets, names)
+            with lease.held(client, experiment) as writer:
+                _log(writer, experiment, trial, contents, datasets, names)
         except (MlflowException, OSError) as error:
             raise HourglassError(refusal(error)) from error
 
