@@ -24,8 +24,6 @@ ENVIRONMENT = {
     "RAY_AIR_NEW_OUTPUT": "0",
     # Else a stage that no node has the memory for would start again without end.
     "RAY_task_oom_retries": str(RETRIES),
-    # Tune saves a sweep after each of its events, so that at most the last trial is repeated; else every 10 seconds.
-    "TUNE_GLOBAL_CHECKPOINT_S": "0",
 }
 # A cluster of this machine alone listens on loopback. The variable's name is Ray's.
 LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}

@@ -7,18 +7,16 @@ files, and are on disk before the next ones are taken.
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from hourglass.cluster import clone, connection, nodes, resources
+from hourglass.cluster import clone, connection, nodes, resources, runtime
 from hourglass.cluster.predict_progress import Progress, decode
-from hourglass.cluster.resources import Resources
 from hourglass.core.errors import HourglassError
 from hourglass.core.files import remove
-from hourglass.core.origin import ENVIRONMENT
 from hourglass.core.params import Common
 from hourglass.detection.detector import Detector
 from hourglass.detection.files import save_detector
@@ -33,8 +31,6 @@ if TYPE_CHECKING:
 
 # What is scored so far of each command that did not end. Git and DVC ignore the folder.
 STATE = Path(".dvc/tmp/predictions")
-# The code that scores, here and on the nodes.
-PACKAGE = Path(connection.__file__).parents[1]
 # The stage that a worker needs as much as.
 LIKE = "detect"
 
@@ -53,14 +49,17 @@ def scoring(address: str, settings: Common) -> Elsewhere:
     @contextmanager
     def scored(detector: Detector, files: Iterable[Sequence[str]], request: Request) -> Iterator[Iterator[Batch]]:
         content = _content(detector)
-        with connection.connected(address, runtime_env=_code(settings)), kept(content, request, settings) as progress:
+        with (
+            connection.connected(address, runtime_env=runtime.environment(settings)),
+            kept(content, request, settings) as progress,
+        ):
             import ray
 
             from hourglass.cluster.predict_worker import Workers
 
             need, cluster = resources.of(LIKE, settings), ray.nodes()
             resources.require_room([LIKE], settings, cluster)
-            workers = Workers(content, request.start, settings, need, _places(need, cluster))
+            workers = Workers(content, request.start, settings, need, resources.places(need, cluster))
             nodes.require_alike(settings)
             progress.list(files)
             threshold = detector.threshold
@@ -75,11 +74,6 @@ def _content(detector: Detector) -> bytes:
         file = Path(folder) / "detector.safetensors"
         save_detector(detector, file)
         return file.read_bytes()
-
-
-def _code(settings: Common) -> dict[str, Any]:
-    """What nodes get: this code, and the vector instructions that are used here."""
-    return {"py_modules": [str(PACKAGE)], "env_vars": dict(ENVIRONMENT[settings.instruction_set])}
 
 
 @contextmanager
@@ -103,8 +97,8 @@ def kept(detector: bytes, request: Request, settings: Common) -> Iterator[Progre
 def _digest(detector: bytes, request: Request, settings: Common) -> str:
     """Tells one command from another: the same digest means the same files' names, detector, settings and code."""
     total = hashlib.sha256(detector)
-    for file in sorted(PACKAGE.rglob("*.py")):
-        total.update(file.relative_to(PACKAGE).as_posix().encode() + hashlib.sha256(file.read_bytes()).digest())
+    for file in sorted(runtime.PACKAGE.rglob("*.py")):
+        total.update(file.relative_to(runtime.PACKAGE).as_posix().encode() + hashlib.sha256(file.read_bytes()).digest())
     versions = clone.describe(nodes.PACKAGES, ())
     total.update(json.dumps([list(request.paths), str(request.start), settings.model_dump(), versions]).encode())
     return total.hexdigest()[:16]
@@ -120,16 +114,6 @@ def rest(progress: Progress, workers: "Workers", threshold: float) -> Iterator[S
             _require_seen(rows, workers.start, node)
             progress.add(line)
             yield rows
-
-
-def _places(need: Resources, cluster: Iterable[Mapping[str, Any]]) -> int:
-    """How many workers the nodes have room for."""
-    amounts = {"CPU": need.cpus, "memory": need.memory, "GPU": need.gpus}
-    return sum(
-        min(int(node["Resources"].get(name, 0) // amount) for name, amount in amounts.items() if amount)
-        for node in cluster
-        if node["Alive"]
-    )
 
 
 def _require_seen(rows: Sequence[Row], start: Path, node: str) -> None:

@@ -19,6 +19,7 @@ from ray.tune.schedulers import ASHAScheduler
 from ray.tune.search.optuna import OptunaSearch
 
 from hourglass.cluster import nodes, resources, trial
+from hourglass.cluster.connection import RETRIES
 from hourglass.cluster.settings import Space
 from hourglass.cluster.sweep_record import Record
 from hourglass.cluster.trial import EPOCH, OBJECTIVE, Job
@@ -28,8 +29,6 @@ from hourglass.core.params import Common
 from hourglass.data.imageset import ImageSet, open_splits
 from hourglass.pipeline.schema import Params
 
-# How often a trial starts again after it failed, or its node was lost.
-RETRIES = 3
 CHECK_SECONDS = 10.0
 
 

@@ -4,6 +4,7 @@ Input: images (N, C, H, W) as uint8 or lists of whole numbers from 0 to 255, or 
 image, `score` (higher is more anomalous) and `anomaly` (whether it exceeds the detector's threshold).
 """
 
+import os
 from pathlib import Path
 from typing import Any, get_args
 
@@ -51,6 +52,8 @@ class Served(PythonModel):
         setting, known = context.model_config["device"], get_args(device.Device)
         if setting not in known:
             raise SettingsError(f"model_config: device: {setting!r} is none of {', '.join(known)}")
+        for name, value in device.ENVIRONMENT.items():  # a GPU's sums could differ from run to run without
+            os.environ.setdefault(name, value)
         self.detector = load_detector(Path(context.artifacts["detector"]), device.find(setting))
 
     # A bare np.ndarray is one of the few hints that MLflow does not warn about; lists come too.
