@@ -79,7 +79,7 @@ def cloned(tmp_path: Path) -> Path:
     commit(folder)
     (folder / ".venv").mkdir()
     for entry in Path(sys.prefix).iterdir():
-        if entry.name != "installed":
+        if entry.is_dir() or entry.name == "pyvenv.cfg":  # not the marks of what was installed
             (folder / ".venv" / entry.name).symlink_to(entry)
     (folder / ".venv/installed").touch()  # later than requirements.lock, so `make setup` installs nothing
     return folder

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hourglass.cluster import predict as predict_ray
-from hourglass.cluster import predict_progress
+from hourglass.cluster import predict_progress, runtime
 from hourglass.cluster.predict_progress import Progress, decode, encode
 from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.core.params import Common
@@ -90,7 +90,7 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
 
 def test_rows_of_other_code_are_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(predict_ray, "PACKAGE", tmp_path / "package")
+    monkeypatch.setattr(runtime, "PACKAGE", tmp_path / "package")
     code, request = tmp_path / "package/detection/knn.py", Request(["photos"], tmp_path, MODEL)
     code.parent.mkdir(parents=True)
 
