@@ -1,7 +1,8 @@
-"""Every variant, scorer and measure computes on one device: a simulated one, and a GPU where there is one.
+"""Every variant, scorer and measure computes on a simulated device; on a GPU where there is one, all of them repeat.
 
-The simulated device computes on the CPU, so its results are the CPU's. A GPU rounds otherwise: from the same weights,
-results agree within AGREEMENT; trainings on two devices differ as trainings on two kinds of processor do.
+The simulated device computes on the CPU, so its results are the CPU's. A GPU rounds otherwise: by the same weights,
+outputs and scores agree within AGREEMENT. How far measures agree is not tested; trainings on two devices differ as
+trainings on two kinds of processor do.
 """
 
 import os
@@ -50,6 +51,7 @@ ATTENTION: dict[str, Any] = {"rtol": 1e-3, "atol": 2e-4}
 SAME: dict[str, Any] = {"rtol": 1e-5, "atol": 1e-6}
 
 each_variant = pytest.mark.parametrize("name", VARIANTS)
+each_measured = pytest.mark.parametrize("module", MEASURED)
 each_gpu = pytest.mark.parametrize(
     "gpu",
     [
@@ -179,10 +181,9 @@ def test_networks_here_have_every_measure() -> None:
     assert all(any(measure.applies(model) for model in models) for measure in measures().values())
 
 
-@pytest.mark.parametrize("module", MEASURED)
-def test_every_measure_gives_the_metrics_of_the_cpu(
-    module: str, digits: ImageSet, monkeypatch: pytest.MonkeyPatch, simulated: torch.device
-) -> None:
+@pytest.fixture
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measures take few images and few steps."""
     monkeypatch.setattr("hourglass.evaluation.measures.restoration.RESTORED", 10)
     monkeypatch.setattr("hourglass.evaluation.measures.restoration.TUNED", 5)
     monkeypatch.setattr("hourglass.evaluation.measures.compression.COMPRESSED", 20)
@@ -190,15 +191,21 @@ def test_every_measure_gives_the_metrics_of_the_cpu(
     monkeypatch.setattr("hourglass.evaluation.measures.generation.PAIRS", 50)
     monkeypatch.setattr("hourglass.evaluation.frechet.COMPARED", 100)
 
-    def metrics(on: torch.device | str) -> dict[str, float]:
-        train_set, validation, test = (digits.subset(slice(start, start + 200)) for start in (0, 200, 400))
-        reference = reference_classifier.untrained(SHAPE, 10, seed=0).eval().to(on)
-        files = image_files.measure(test.first(20)[:])
-        context = Context(train_set, validation, test, reference, files, importance_samples=3, seed=3)
-        model = build(module, MEASURED[module], SHAPE, seed=0).eval().to(on)
-        return dict(Metrics(evaluate(model, context)[0]).numbers())
 
-    assert metrics(simulated) == pytest.approx(metrics("cpu"), rel=1e-3, abs=1e-6)
+def metrics(module: str, digits: ImageSet, on: torch.device | str) -> dict[str, float]:
+    """Every metric of a network in MEASURED, untrained."""
+    train_set, validation, test = (digits.subset(slice(start, start + 200)) for start in (0, 200, 400))
+    reference = reference_classifier.untrained(SHAPE, 10, seed=0).eval().to(on)
+    files = image_files.measure(test.first(20)[:])
+    context = Context(train_set, validation, test, reference, files, importance_samples=3, seed=3)
+    model = build(module, MEASURED[module], SHAPE, seed=0).eval().to(on)
+    return dict(Metrics(evaluate(model, context)[0]).numbers())
+
+
+@pytest.mark.usefixtures("brief")
+@each_measured
+def test_every_measure_gives_the_metrics_of_the_cpu(module: str, digits: ImageSet, simulated: torch.device) -> None:
+    assert metrics(module, digits, simulated) == pytest.approx(metrics(module, digits, "cpu"), rel=1e-3, abs=1e-6)
 
 
 @each_gpu
@@ -208,6 +215,24 @@ def test_training_on_a_gpu_repeats(name: str, gpu: devices.Device, normal: Norma
     (one, history), (other, again) = found
     assert history == again
     assert all(value.equal(other.state_dict()[key]) for key, value in one.state_dict().items())
+
+
+@each_gpu
+@each_variant
+def test_a_detector_on_a_gpu_repeats(name: str, gpu: devices.Device, normal: NormalImages, digits: ImageSet) -> None:
+    one, other = (detector(network(name).to(devices.find(gpu)), normal) for _ in range(2))
+    images = digits.first(20)
+    np.testing.assert_array_equal(one.score(images), other.score(images))
+    np.testing.assert_array_equal(one.maps(images), other.maps(images))
+    assert one.threshold == other.threshold
+
+
+@pytest.mark.usefixtures("brief")
+@each_gpu
+@each_measured
+def test_measures_on_a_gpu_repeat(module: str, gpu: devices.Device, digits: ImageSet) -> None:
+    one, other = (metrics(module, digits, devices.find(gpu)) for _ in range(2))
+    assert one == pytest.approx(other, rel=0, abs=0, nan_ok=True)
 
 
 @each_gpu

@@ -103,7 +103,13 @@ DEFECTS: dict[str, Callable[[np.random.Generator, Floats, Floats], Floats]] = {
 
 
 def write(folder: Path, scale: float, seed: int) -> None:
-    """Write all pictures, and masks below ground_truth/; the same seed gives the same files."""
+    """Write all pictures, and masks below ground_truth/; the same seed gives the same files.
+
+    Raises:
+        SystemExit: the folder has files already.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise SystemExit(f"{folder}: not an empty folder; remove it, or name another")
     random = np.random.default_rng(seed)
     for name, count in COUNTS.items():
         split, kind = name.split("/")

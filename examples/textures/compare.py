@@ -1,10 +1,12 @@
 """Measure detectors on the tiles over several seeds, and print a table: `python compare.py mended pyod.knn.default`.
 
 Run it in the repository with PYTHONPATH=src:. where params.yaml is the example's, after `hourglass repro prepare`.
-Names are variants of params.yaml, or baselines of benchmarks/baselines.py; those of PyOD need `make .venv/benchmark`.
-All score the same tiles. Baselines are fitted on training and calibration tiles, as in benchmarks/protocol.py.
+Names are variants of params.yaml, CONTROLS, or baselines of benchmarks/baselines.py; those of PyOD need `make
+.venv/benchmark`. All score the same tiles. Baselines are fitted on training and calibration tiles, as in
+benchmarks/protocol.py.
 
-A spread is the standard deviation over seeds of the training. Tiles and defects are the same for every seed.
+A spread is the standard deviation over seeds. A seed decides on the training, and on the synthetic defects of scorer
+selection. Tiles, and the defects that are drawn on them, are the same for every seed.
 """
 
 import argparse
@@ -23,7 +25,7 @@ from benchmarks.baselines import BASELINES, flat
 from benchmarks.libraries import Baseline
 from hourglass.core import device, layout, params
 from hourglass.core.errors import HourglassError, SettingsError
-from hourglass.core.params import suggestion
+from hourglass.core.params import check, suggestion
 from hourglass.core.stage import attempt
 from hourglass.data.imageset import ImageSet, open_splits
 from hourglass.data.masks import open_masks
@@ -33,16 +35,26 @@ from hourglass.detection.defects import Defective
 from hourglass.detection.detector import Detector, NormalImages
 from hourglass.detection.marks import localise_marked, marked
 from hourglass.detection.metrics import auc
+from hourglass.detection.settings import DetectorSettings
 from hourglass.detection.threshold import Scores
 from hourglass.reporting.markdown import LEFT, RIGHT, write
 from hourglass.stages.detect import Params
 from hourglass.training.recipe import for_normal_class
+from hourglass.training.settings import VariantSettings
 
 DRAWN, OTHERS = ("scratch", "dent", "stain"), ("grass", "gravel")
 SPLITS = ("validation", "test")
 # ROC-AUC is over tiles: of all anomalies, of drawn defects, and of other textures, each against the normal tiles. The
 # last three are of detectors with maps and a threshold only.
 METRICS = ("ROC-AUC", "drawn defects", "grass, gravel", "pixel ROC-AUC", "AUPRO", "false alarms")
+
+# Networks with as many latent dimensions as `mended`, without its damages. They are not in params.yaml, so that `make`
+# does not train them on all classes too.
+WIDE = {"latent_dim": 1024, "channels": [16, 32, 64], "hidden": 1024, "train": {"learning_rate": 0.002}}
+CONTROLS = {
+    "wide": {"module": "convolutional", **WIDE},
+    "denoising": {"module": "denoising", "noise": "gaussian", "level": 0.5, **WIDE},
+}
 
 
 @dataclass(frozen=True)
@@ -68,6 +80,15 @@ def open_tiles(split: str, normal: Sequence[int]) -> Tiles:
             "repro prepare`"
         )
     return Tiles(images, known)
+
+
+def read_settings() -> Params:
+    """The settings of params.yaml, with CONTROLS among its variants. Synthetic defects select their scorers."""
+    settings = params.read(Params)
+    controls = {name: check(f"variants.{name}", entry, VariantSettings) for name, entry in CONTROLS.items()}
+    plans = dict.fromkeys(CONTROLS, DetectorSettings(selection="defects"))
+    detect = settings.detect.model_copy(update={"variants": {**plans, **settings.detect.variants}})
+    return settings.model_copy(update={"variants": {**controls, **settings.variants}, "detect": detect})
 
 
 def fitted(name: str, seed: int, settings: Params, images: NormalImages) -> Detector | Baseline:
@@ -111,7 +132,7 @@ def rows(names: Sequence[str], seeds: int, splits: Sequence[str]) -> Iterator[li
         SettingsError: a name is unknown, or the prepared images are of something else.
         HourglassError: PyOD is not installed.
     """
-    settings = params.read(Params)
+    settings = read_settings()
     torch.set_num_threads(settings.threads)
     for name in names:
         if name not in BASELINES and name not in settings.variants:
@@ -137,7 +158,7 @@ def rows(names: Sequence[str], seeds: int, splits: Sequence[str]) -> Iterator[li
 def main() -> None:
     """Read the command line, and print the rows as they are measured."""
     parser = argparse.ArgumentParser(description="Measure detectors on the tiles over several seeds.")
-    parser.add_argument("names", nargs="+", help="variants of params.yaml, or baselines of benchmarks/baselines.py")
+    parser.add_argument("names", nargs="+", help="variants, controls, or baselines of benchmarks/baselines.py")
     parser.add_argument("--seeds", type=int, choices=range(1, 11), default=3, help="how many trainings, 1 to 10")
     parser.add_argument("--splits", nargs="+", choices=SPLITS, default=SPLITS[:1], help="choose by validation")
     given = parser.parse_args()

@@ -16,6 +16,8 @@ from PIL import Image
 
 Floats = NDArray[np.float64]
 SIDE = 64
+# Columns of the photograph, 512 pixels wide, in which a tile may begin.
+COLUMNS = 512 - SIDE + 1
 NORMAL, OTHERS = "brick", ("grass", "gravel")
 # Split -> rows of the photograph [first, end). Bricks are larger further down, so training has rows on both sides.
 ROWS: dict[str, Sequence[tuple[int, int]]] = {
@@ -38,12 +40,22 @@ def photograph(name: str) -> Floats:
         return np.asarray(image.convert("L")) / 255
 
 
-def tiles(picture: Floats, rows: Sequence[tuple[int, int]], count: int, random: np.random.Generator) -> list[Floats]:
-    """`count` different tiles (SIDE, SIDE) from random places of these rows."""
-    width = picture.shape[1] - SIDE + 1
-    tops = [row for first, end in rows for row in range(first, end - SIDE + 1)]
-    chosen = [divmod(place, width) for place in random.choice(len(tops) * width, count, replace=False).tolist()]
-    chosen = [(tops[top], column) for top, column in chosen]
+def tops(split: str) -> list[int]:
+    """The rows of the photograph in which a tile of this split may begin."""
+    return [row for first, end in ROWS[split] for row in range(first, end - SIDE + 1)]
+
+
+def largest_scale() -> float:
+    """The largest --scale, to one decimal, for which each split has enough different tiles."""
+    most = min(len(tops(split)) * COLUMNS / max(counts) for split, counts in COUNTS.items())
+    return int(10 * most) / 10
+
+
+def tiles(picture: Floats, split: str, count: int, random: np.random.Generator) -> list[Floats]:
+    """`count` different tiles (SIDE, SIDE) from random places of the split's rows."""
+    begins = tops(split)
+    chosen = [divmod(place, COLUMNS) for place in random.choice(len(begins) * COLUMNS, count, replace=False).tolist()]
+    chosen = [(begins[top], column) for top, column in chosen]
     return [picture[row : row + SIDE, column : column + SIDE].copy() for row, column in chosen]
 
 
@@ -65,11 +77,11 @@ def scratch(random: np.random.Generator, tile: Floats) -> Floats:
 
 
 def dent(random: np.random.Generator, tile: Floats) -> Floats:
-    """A hollow, dark on the side of the light and bright opposite; returns how deep it is at each pixel."""
+    """A hollow, bright on one side and dark on the opposite one; returns how deep it is at each pixel."""
     rows, columns = offsets(random)
-    size, light = random.uniform(3, 6), random.uniform(0, 2 * np.pi)
+    size, bright = random.uniform(3, 6), random.uniform(0, 2 * np.pi)
     cover = np.exp(-0.5 * (rows**2 + columns**2) / size**2)
-    slope = (rows * np.sin(light) + columns * np.cos(light)) / size
+    slope = (rows * np.sin(bright) + columns * np.cos(bright)) / size
     tile += random.uniform(0.2, 0.4) * cover * np.clip(slope, -1, 1)
     return np.asarray(cover)
 
@@ -99,7 +111,15 @@ def save(tile: Floats, path: Path) -> None:
 
 
 def write(folder: Path, scale: float, seed: int) -> None:
-    """Write all tiles, and masks below ground_truth/; the same seed gives the same files."""
+    """Write all tiles, and masks below ground_truth/; the same seed gives the same files.
+
+    Raises:
+        SystemExit: the folder has files already, or the photographs have too few different tiles.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise SystemExit(f"{folder}: not an empty folder; remove it, or name another")
+    if not scale <= largest_scale():
+        raise SystemExit(f"--scale {scale:g}: the photographs have tiles for at most {largest_scale()}")
     random = np.random.default_rng(seed)
     pictures = {name: photograph(name) for name in (NORMAL, *OTHERS)}
     for split, counts in COUNTS.items():
@@ -107,7 +127,7 @@ def write(folder: Path, scale: float, seed: int) -> None:
         kinds = {"good": normal, **dict.fromkeys((*DEFECTS, *OTHERS), anomalous)}
         for kind, count in kinds.items():
             picture = pictures[kind if kind in OTHERS else NORMAL]
-            for number, tile in enumerate(tiles(picture, ROWS[split], count, random)):
+            for number, tile in enumerate(tiles(picture, split, count, random)):
                 name = f"{split}_{number:04}"
                 if kind in DEFECTS:
                     cover = DEFECTS[kind](random, tile)

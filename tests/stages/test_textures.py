@@ -1,6 +1,7 @@
 """The example of textures, small: from scikit-image's photographs to a detector that is measured against masks."""
 
 import runpy
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from ruamel.yaml import YAML
 from sklearn.decomposition import PCA
 from sklearn.metrics import roc_auc_score
 
+from hourglass.claims import ledger
 from hourglass.core import layout
 from hourglass.core.errors import HourglassError, SettingsError
 from hourglass.core.files import read_json, write_json
@@ -21,12 +23,28 @@ from hourglass.data.imageset import ImageSet
 from hourglass.data.masks import DEFECT, UNKNOWN, open_masks
 from hourglass.detection.files import load_detector
 from hourglass.detection.marks import aupro
-from hourglass.stages import detect, download, prepare, train_normal
+from hourglass.stages import (
+    accept,
+    bottleneck,
+    claims,
+    controls,
+    detect,
+    download,
+    evaluate,
+    live,
+    prepare,
+    reference_classifier,
+    report,
+    sweep,
+    train,
+    train_normal,
+)
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "textures"
 SCALE, SIDE = 0.03, 16
 KINDS = ["good", "scratch", "dent", "stain", "grass", "gravel"]
 SPLITS = ("train", "validation", "test")
+SHORT = {"epochs": 2, "batch_size": 8, "learning_rate": 0.002}
 
 
 @pytest.fixture
@@ -40,12 +58,16 @@ def textures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def settings(textures: Path) -> dict[str, Any]:
     """The example's settings for the tiles, which are prepared, with small networks."""
+    return prepared(textures, SIDE)
+
+
+def prepared(folder: Path, side: int) -> dict[str, Any]:
     settings: dict[str, Any] = YAML(typ="safe").load((EXAMPLE / "params.yaml").read_text())
-    digest = fingerprint(look(textures), layout.DIGESTS)
-    settings["data"]["folder"] = "images"
-    settings["data"]["images"] |= {"height": SIDE, "width": SIDE, "digest": digest}
-    settings["train_normal"] = {"epochs": 2, "batch_size": 8, "learning_rate": 0.002}
-    settings["variants"]["mended"] |= {"latent_dim": 64, "channels": [4, 8]}
+    settings["data"]["folder"] = str(folder)
+    digest = fingerprint(look(folder), layout.DIGESTS)
+    settings["data"]["images"] |= {"height": side, "width": side, "digest": digest}
+    settings["train_normal"] = SHORT
+    settings["variants"]["mended"] |= {"latent_dim": side**2 // 4, "channels": [4, 8]}
     write_json(Path("params.yaml"), settings)  # JSON is YAML
     for stage in (download, prepare):
         stage.main()
@@ -121,6 +143,37 @@ def test_the_example_is_measured_against_masks(textures: Path, settings: dict[st
         assert drawn["marked_maps"].shape == (6, SIDE, SIDE)
 
 
+def test_the_example_localises_defects_and_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Larger and trained for longer: maps are far above chance, criteria compare them, and the report shows them."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("hourglass.evaluation.measures.representation.TSNE_ITERATIONS", 250)  # for speed
+    monkeypatch.setattr("hourglass.evaluation.image_files.QUALITIES", (0, 100))  # for speed
+    ledger.FILE.parent.mkdir()
+    shutil.copy(EXAMPLE.parents[1] / ledger.FILE, ledger.FILE)
+    script("make_images")["write"](Path("images"), 2 * SCALE, seed=1)
+    settings = prepared(Path("images"), 2 * SIDE)
+    settings["variants"] = {"mended": settings["variants"]["mended"] | {"channels": [8, 16]}}
+    settings["train_normal"] = SHORT | {"epochs": 40, "learning_rate": 0.004}
+    settings |= {"train": SHORT, "reference_classifier": SHORT, "likelihood": {"k": 2}}
+    settings["sweep"] |= {"latent_dims": [2, 4], "train": SHORT, "train_normal": SHORT}
+    write_json(Path("params.yaml"), settings)
+    for stage in (reference_classifier, controls):
+        stage.main()
+    for of_variant in (train, train_normal, evaluate, detect):
+        of_variant.main("mended")
+    sweep.main("undercomplete")
+    for stage in (bottleneck, claims, live, accept, report):
+        stage.main()
+    found = read_json(layout.metrics("detect", "mended"))
+    localised = found["localisation"]["masks"]["pixel_roc_auc"]
+    assert localised > 0.8
+    assert localised > found["untrained"]["localisation"]["masks"]["pixel_roc_auc"] + 0.1
+    values = {row["name"]: row["value"] for row in read_json(layout.ACCEPTANCE)["criteria"]}
+    assert values == {"defects": found["roc_auc"], "pixels": localised}
+    assert (layout.FIGURES / "mended" / "marked.png").exists()
+    assert f"{localised:.3f}" in layout.PAGE.read_text()
+
+
 def marked(split: str) -> tuple[ImageSet, np.ndarray]:
     """Normal images and those with a mask, and the masks."""
     images = ImageSet.open(layout.split(split))
@@ -140,8 +193,17 @@ def test_detectors_are_compared_on_the_same_tiles(settings: dict[str, Any]) -> N
     assert len(ours) == 2 + len(compare["METRICS"])
     assert all(" ± " in cell for cell in ours[2:])
     assert ours != ours_on_test
-    (single,) = compare["rows"](["mended"], 1, ["test"])
-    assert all(0 <= float(cell) <= 1 for cell in single[2:])
+    others = ["convolutional", "rotated", "wide", "denoising"]
+    singles = list(compare["rows"](others, 1, ["test"]))
+    assert [row[0] for row in singles] == [f"`{name}`" for name in others]
+    assert all(0 <= float(cell) <= 1 for row in singles for cell in row[2:])
+
+
+def test_controls_are_as_wide_as_the_example_s_network() -> None:
+    variants = YAML(typ="safe").load((EXAMPLE / "params.yaml").read_text())["variants"]
+    for control in script("compare")["CONTROLS"].values():
+        assert control["latent_dim"] == variants["mended"]["latent_dim"]
+        assert control["channels"] == variants["mended"]["channels"]
 
 
 def of_pca() -> list[float]:

@@ -1,5 +1,8 @@
+import math
+
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from hourglass.core.errors import SettingsError
@@ -8,8 +11,12 @@ from hourglass.variants.mended import COARSE, COLOURS, NUMBERS, PIECES, SHADES, 
 
 SHAPE = (3, 32, 24)
 SETTINGS = {"latent_dim": 96, "channels": [4, 8]}
-# Places of a damage's random numbers.
-FADING, SLOPING, KIND = 6, 12, 13
+# A damage's random numbers, in their order.
+NAMES = ["row", "column", "angle", "length", "slim", "oval", "fading", "down", "right", "mirrored"]
+NAMES += ["opacity", "strength", "sloping", "kind"]
+# A rectangle over rows 2 to 30 and all columns, sharp and opaque.
+LARGE = {"row": 0.5, "column": 0.5, "angle": 0, "length": 1, "slim": 1, "oval": 0.9, "fading": 0.9, "opacity": 1}
+COVERED, OUTSIDE = slice(3, 30), slice(2)
 KINDS = {"piece": PIECES / 2, "shade": SHADES - 0.01, "colour": COLOURS - 0.01, "texture": 0.99}
 
 
@@ -28,14 +35,67 @@ def model() -> Mended:
 def x() -> Tensor:
     """Images that vary smoothly, so that they differ from place to place."""
     coarse = 0.3 + 0.4 * torch.rand(40, 3, 4, 4, generator=draws(3))
-    return torch.nn.functional.interpolate(coarse, SHAPE[1:], mode="bilinear")
+    return F.interpolate(coarse, SHAPE[1:], mode="bilinear")
 
 
-def numbers(count: int, seed: int = 0, **stated: float) -> Tensor:
-    found = torch.rand(count, NUMBERS + COARSE**2, generator=draws(seed))
+def numbers(count: int, /, **stated: float) -> Tensor:
+    found = torch.rand(count, NUMBERS + COARSE**2, generator=draws())
     for name, value in stated.items():
-        found[:, {"kind": KIND, "fading": FADING, "sloping": SLOPING}[name]] = value
+        found[:, NAMES.index(name)] = value
     return found
+
+
+def of(name: str, drawn: Tensor) -> Tensor:
+    """One of the random numbers of each damage, (N, 1, 1, 1)."""
+    return drawn[:, NAMES.index(name), None, None, None]
+
+
+def of_piece(x: Tensor, drawn: Tensor) -> Tensor:
+    moves = zip(of("down", drawn) * SHAPE[1], of("right", drawn) * SHAPE[2], strict=True)
+    moved = [one.roll((-int(down), -int(right)), (1, 2)) for one, (down, right) in zip(x, moves, strict=True)]
+    return torch.where(of("mirrored", drawn) < 0.5, torch.stack(moved), torch.stack(moved).flip(3))
+
+
+def of_shade(x: Tensor, drawn: Tensor) -> Tensor:
+    sign = torch.where(of("mirrored", drawn) < 0.5, 1, -1)
+    return x + sign * (0.1 + 0.4 * of("strength", drawn))
+
+
+def of_colour(x: Tensor, drawn: Tensor) -> Tensor:
+    return drawn[:, NUMBERS : NUMBERS + 3, None, None].expand_as(x)
+
+
+def of_texture(x: Tensor, drawn: Tensor) -> Tensor:
+    noise = F.interpolate(drawn[:, NUMBERS:].view(-1, 1, COARSE, COARSE), SHAPE[1:], mode="bilinear")
+    return x + (0.3 + 1.2 * of("strength", drawn)) * (noise - 0.5)
+
+
+CONTENTS = {"piece": of_piece, "shade": of_shade, "colour": of_colour, "texture": of_texture}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_damage_has_the_content_of_its_kind(x: Tensor, kind: str) -> None:
+    drawn = numbers(len(x), **LARGE, sloping=0.1, kind=KINDS[kind])
+    expected = CONTENTS[kind](x, drawn).clamp(0, 1)
+    found = damaged(x, drawn)
+    torch.testing.assert_close(found[:, :, COVERED], expected[:, :, COVERED])
+    torch.testing.assert_close(found[:, :, OUTSIDE], x[:, :, OUTSIDE])
+    assert ((expected - x).abs().amax((1, 2, 3)) > 0.05).all(), "contents that can be seen"
+
+
+@pytest.mark.parametrize("fading", [0.1, 0.9], ids=["fading", "sharp"])
+@pytest.mark.parametrize("oval", [0.1, 0.9], ids=["ellipse", "rectangle"])
+def test_a_damage_has_the_form_that_was_drawn(oval: float, fading: float) -> None:
+    """Six pixels to each end and three to each side, rotated by 54 degrees, with an opacity of 0.7."""
+    form = {"length": math.log(5) / math.log(12), "slim": math.log(6.25) / math.log(12.5), "angle": 0.3}
+    stated = numbers(1, row=0.5, column=0.5, oval=oval, fading=fading, opacity=0.5, kind=KINDS["colour"], **form)
+    black, white = (damaged(torch.full((1, *SHAPE), grey), stated)[0, 0] for grey in (0.0, 1.0))
+    rows, columns = torch.meshgrid(torch.arange(32) - 16, torch.arange(24) - 12, indexing="ij")
+    sine, cosine = math.sin(0.3 * math.pi), math.cos(0.3 * math.pi)
+    along, across = (rows * sine + columns * cosine) / 6, (rows * cosine - columns * sine) / 3
+    distance = torch.hypot(along, across) if oval < 0.5 else torch.maximum(along.abs(), across.abs())
+    form_only = torch.exp(-(distance**2)) if fading < 0.5 else (3 * (1 - distance) + 0.5).clamp(0, 1)
+    torch.testing.assert_close(1 - (white - black), 0.7 * form_only, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
