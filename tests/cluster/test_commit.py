@@ -41,7 +41,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_uncommitted_inputs_are_named(name: str) -> None:
     with Path(name).open("a") as file:
         file.write("\n# edited\n")
-    with pytest.raises(HourglassError, match=rf"^nodes run what is committed, and {name} is not; commit it"):
+    with pytest.raises(HourglassError, match=rf"^nodes run what is committed, and {name} is not; commit what changed"):
         require_committed()
 
 

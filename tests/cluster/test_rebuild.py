@@ -95,7 +95,7 @@ def test_only_what_changed_runs_again(two_nodes: TwoNodes, tmp_path: Path) -> No
     (folder / "params.yaml").write_text(PARAMS.replace("hidden: [32]", "hidden: [16]"))
     refused = repro(folder, "--ray", two_nodes.address)
     assert refused.returncode == 1
-    assert refused.stderr.endswith("and params.yaml is not; commit it, or rebuild here, without --ray\n")
+    assert refused.stderr.endswith("and params.yaml is not; commit what changed, or rebuild here, without --ray\n")
     commit(folder)
     for data in ("data/prepared", "models/vae"):
         shutil.rmtree(folder / data)  # on the remote all the same

@@ -30,8 +30,10 @@ def folder(tmp_path: Path) -> Path:
     return prepared(tmp_path / "here")
 
 
-def test_the_best_settings_are_shown_and_applied(folder: Path) -> None:
+def test_the_best_settings_are_shown_and_applied(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(folder.parent))
     done = run(folder, *PROGRAM, "--trials", "3")
+    assert not (folder.parent / ".ray").exists(), "a token there would count for all later clusters"
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(TRIAL.findall(done.stdout)) == 3
     assert re.search(

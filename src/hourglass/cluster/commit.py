@@ -25,9 +25,10 @@ def require_committed() -> None:
     names = [line[3:] for line in lines]
     if names:
         more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+        verb = "are" if len(names) > 1 else "is"
         raise HourglassError(
-            f"nodes run what is committed, and {', '.join(names[:MOST_NAMES])}{more} is not; commit it, or rebuild "
-            "here, without --ray"
+            f"nodes run what is committed, and {', '.join(names[:MOST_NAMES])}{more} {verb} not; commit what "
+            "changed, or rebuild here, without --ray"
         )
 
 

@@ -1,6 +1,7 @@
 """The connection to a Ray cluster. Ray is an extra, `hourglass[ray]`, which is imported only when it is asked for."""
 
 import os
+import secrets
 import signal
 import socket
 from collections.abc import Iterator
@@ -43,7 +44,7 @@ def connected(address: str, **options: Any) -> Iterator[None]:
         HourglassError: as `require` does; or the cluster runs another version of Ray or Python.
     """
     require(address)
-    os.environ.update(ENVIRONMENT | (LOOPBACK if address == LOCAL else ONE_ATTEMPT))
+    os.environ.update(ENVIRONMENT | (LOOPBACK | _own_token() if address == LOCAL else ONE_ATTEMPT))
     import ray
 
     if address == LOCAL:
@@ -53,12 +54,18 @@ def connected(address: str, **options: Any) -> Iterator[None]:
         ray.init(address, log_to_driver=False, logging_level="ERROR", **options)
     except (ConnectionError, RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())
-        raise HourglassError(f"no Ray cluster can be used at {address} ({reason}); see docs/cluster.md") from error
+        fix = "start one with `ray start --head`" if address == AUTO else "see docs/cluster.md, Start a cluster"
+        raise HourglassError(f"no Ray cluster can be used at {address} ({reason}); {fix}") from error
     signal.signal(signal.SIGTERM, terminate)  # Ray has put its own there, which exits without a word
     try:
         yield
     finally:
         ray.shutdown()
+
+
+def _own_token() -> dict[str, str]:
+    """A token for a cluster that ends with this process. Ray would keep one in ~/.ray, for all later clusters too."""
+    return {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex()}
 
 
 def require(address: str) -> None:

@@ -6,6 +6,7 @@ A node runs a stage in a clone of the commit. Here stay DVC's graph and dvc.lock
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -44,6 +45,9 @@ def place(address: str, settings: Common, jobs: int | None) -> rebuild.Place:
 
     @contextmanager
     def entered(stages: Collection[str]) -> Iterator[rebuild.Run]:
+        if {*stages} <= HERE:
+            yield partial(rebuild.run_all, jobs=1)
+            return
         commit.require_committed()
         tree, orders = commit.archive(), Orders(graph.read(rebuild.RESULTS), remote.settings(remote.options()))
         with connection.connected(address):

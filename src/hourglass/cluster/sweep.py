@@ -53,7 +53,10 @@ def sweep(variant: str, trials: int, address: str, *, apply: bool) -> None:
         raise HourglassError(f"no trial of {variant} was trained to its end: all diverged or failed; see `search`")
     objective, chosen = best[0], job.chosen(best[1])
     print(f"best of {len(record.ended)} trials: {OBJECTIVE} {objective:.6g} with {shown(chosen)}")
-    _change({f"variants.{variant}.{path}": value for path, value in chosen.items()}, apply=apply)
+    present = job.present() or {}
+    # A default that params.yaml does not state stays unstated: stating it would rebuild the variant.
+    new = [path for path, drawn in best[1].items() if path not in present or present[path] != drawn]
+    _change({f"variants.{variant}.{path}": chosen[path] for path in new}, apply=apply)
 
 
 def _search(job: Job, trials: int, address: str, record: Record, settings: Params) -> None:
