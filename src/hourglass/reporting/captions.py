@@ -228,8 +228,8 @@ DETECT = "Detect"
 DETECT_INTRO = (
     "Detectors are trained on {normal} only, and score how unlike that class an image is. A score is a weighted mean "
     "of scorers. Those that are listed in params.yaml count the same. Others count the more, the better they separate "
-    "rotated images of {normal} from unrotated ones, so no anomalies are used. The distance to the mean image of the "
-    "class is the control."
+    "altered images of {normal} from unaltered ones. Altered images are rotated, or have synthetic defects, as "
+    "params.yaml says. So no anomalies are used. The distance to the mean image of the class is the control."
 )
 SYNTHETIC_ROC_AUC = "ROC-AUC on {kinds}"
 SYNTHETIC = (
