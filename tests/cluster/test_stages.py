@@ -1,5 +1,6 @@
 """What is said of a stage whose task Ray gives up, and of stages that a rebuild on a cluster left."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,3 +65,10 @@ def test_stages_that_the_cluster_left_are_an_error(monkeypatch: pytest.MonkeyPat
 def test_publishing_is_not_left_by_the_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(graph, "changed", lambda pipeline: {"publish"})
     stages._require_complete()
+
+
+@WITHOUT_RAY
+def test_publishing_alone_needs_no_cluster_and_no_remote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # no repository, so nothing that nodes need could be found
+    with stages.place("auto", Common(seed=1, threads=1), None)({stages.PUBLISH}) as run:
+        assert callable(run)
