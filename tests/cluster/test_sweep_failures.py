@@ -105,12 +105,12 @@ def wait_for_training(raylet: int, process: "subprocess.Popen[str]") -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_sweep_survives_a_killed_node(folder: Path, own_nodes: TwoNodes, seed: int) -> None:
-    change(folder, "train: {epochs: 3, batch_size: 64}", "train: {epochs: 8, batch_size: 4}")
+    change(folder, "train: {epochs: 3, batch_size: 64}", "train: {epochs: 16, batch_size: 4}")
     wait = random.Random(seed)  # noqa: S311
     raylet = own_nodes.nodes[1][1]
     with started(folder, "--trials", "8", "--ray", own_nodes.address) as process:
         wait_for_training(raylet, process)
-        time.sleep(wait.uniform(0, 10))
+        time.sleep(wait.uniform(0, 6))
         wait_for_training(raylet, process)
         own_nodes.kill(1)
         printed, errors = process.communicate(timeout=400)
