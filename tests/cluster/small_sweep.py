@@ -8,24 +8,12 @@ from pathlib import Path
 
 from mlflow.entities import Run
 from mlflow.tracking import MlflowClient
-from repository import copy_repository, environment, run
+from repository import SMALL, copy_repository, environment, run
 
-PARAMS = """seed: 3
-threads: 1
-data: {name: digits, folder: null, images: null, normal_class: 0}
-train: {epochs: 3, batch_size: 64}
-train_normal: {epochs: 3, batch_size: 32}
-reference_classifier: {epochs: 1, batch_size: 64}
-likelihood: {k: 2}
-sweep:
-  latent_dims: [2]
-  images: 200
-  train: {epochs: 1}
-  train_normal: {epochs: 1}
-  variants: {pca: {module: pca}}
-experiments: {}
-detect: {false_positive_rate: 0.1, candidates: [pixel], scorers: [pixel]}
-variants:
+# Three epochs, so that a curve has points and ASHA can stop a trial before the last.
+PARAMS = (
+    SMALL.replace("train: {epochs: 2, batch_size: 64}", "train: {epochs: 3, batch_size: 64}")
+    + """variants:
   small:
     module: undercomplete
     latent_dim: 2   # too few
@@ -37,6 +25,7 @@ report: {language: en}
 search:
   small:
 """
+)
 SPACE = """    latent_dim: {min: 2, max: 8}
     train.learning_rate: {min: 0.002, max: 0.02, log: true}
 """

@@ -49,12 +49,12 @@ def test_a_search_that_goes_on_proposes_other_settings(tmp_path: Path) -> None:
 
 
 def test_a_sweep_ends_when_the_last_node_with_room_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    from hourglass.cluster import search
+    from hourglass.cluster import resources, search
     from hourglass.cluster.trial_runs import Stopped
 
     node = {"Alive": True, "Resources": {"CPU": 1, "memory": 4e9}}
     monkeypatch.setattr("ray.nodes", lambda: [node])
-    monkeypatch.setattr(search, "CHECK_SECONDS", -1)
+    monkeypatch.setattr(resources, "CHECK_SECONDS", -1)
     room = search.Room("train@small", Common(seed=1, threads=1))
     room.require()
     room.on_step_begin()

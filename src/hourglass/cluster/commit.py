@@ -9,9 +9,9 @@ from hourglass.core import layout
 from hourglass.core.errors import HourglassError
 from hourglass.core.inputs import PIPELINE
 from hourglass.core.params import PARAMS
+from hourglass.pipeline.forecast import listed
 
 RESULTS = (layout.RAW, layout.PREPARED, layout.MODELS, layout.REPORTS)
-MOST_NAMES = 3
 
 
 def require_committed() -> None:
@@ -24,10 +24,9 @@ def require_committed() -> None:
     lines = _git("status", "--porcelain", "--untracked-files=all", "--", *_inputs()).decode().splitlines()
     names = [line[3:] for line in lines]
     if names:
-        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
         verb = "are" if len(names) > 1 else "is"
         raise HourglassError(
-            f"nodes run what is committed, and {', '.join(names[:MOST_NAMES])}{more} {verb} not; commit what "
+            f"nodes run what is committed, and {listed(names)} {verb} not; commit what "
             "changed, or rebuild here, without --ray"
         )
 

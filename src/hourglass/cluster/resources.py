@@ -8,6 +8,8 @@ from hourglass.core.errors import HourglassError
 from hourglass.core.params import Common
 from hourglass.pipeline.graph import kind
 
+# Between two checks that a node still has what a stage or a trial needs.
+CHECK_SECONDS = 10.0
 # Stages that compute on the `device` of params.yaml, with networks.
 ON_DEVICE = ("reference_classifier", "train", "train_normal", "evaluate", "detect", "sweep")
 # Bytes, with room for DVC beside the stage. docs/cluster.md says what was measured; `live` loads all networks.

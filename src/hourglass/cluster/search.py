@@ -29,8 +29,6 @@ from hourglass.core.params import Common
 from hourglass.data.imageset import ImageSet, open_splits
 from hourglass.pipeline.schema import Params
 
-CHECK_SECONDS = 10.0
-
 
 def search(job: Job, trials: int, record: Record, settings: Params) -> None:
     """Run trials until `trials` have ended; print a line if some failed.
@@ -103,7 +101,7 @@ class Room(tune.Callback):  # type: ignore[misc]  # mypy does not look into Ray
     @stopping()
     def on_step_begin(self, *_: Any, **__: Any) -> None:
         """Look again, each 10 seconds."""
-        if time.monotonic() > self.checked + CHECK_SECONDS:
+        if time.monotonic() > self.checked + resources.CHECK_SECONDS:
             self.require()
 
 

@@ -19,14 +19,12 @@ from hourglass.core.errors import HourglassError
 from hourglass.core.files import replacing, write_text
 from hourglass.core.params import Common
 from hourglass.pipeline import faster_dvc, graph, rebuild
+from hourglass.pipeline.forecast import listed
 
 # Its results are records on this machine, and no stage waits for it.
 PUBLISH = "publish"
 # What never runs on a node.
 HERE = {rebuild.DOWNLOAD, PUBLISH}
-# Between checks that a living node has what an unfinished stage needs.
-CHECK_SECONDS = 10.0
-MOST_NAMES = 3
 
 
 def place(address: str, settings: Common, jobs: int | None) -> rebuild.Place:
@@ -100,9 +98,8 @@ def _require_complete() -> None:
         HourglassError: names the stages that are out of date.
     """
     if left := sorted(graph.changed(rebuild.RESULTS) - {PUBLISH}):
-        more = f" and {len(left) - MOST_NAMES} more" if len(left) > MOST_NAMES else ""
         raise HourglassError(
-            f"out of date after the rebuild: {', '.join(left[:MOST_NAMES])}{more}; if what they read was edited "
+            f"out of date after the rebuild: {listed(left)}; if what they read was edited "
             "meanwhile, commit it and run this again"
         )
 
@@ -194,7 +191,7 @@ class _Task:
 
         while True:
             try:
-                answer: tuple[int, bytes, dict[str, bytes]] = ray.get(self.result, timeout=CHECK_SECONDS)
+                answer: tuple[int, bytes, dict[str, bytes]] = ray.get(self.result, timeout=resources.CHECK_SECONDS)
                 return answer
             except ray.exceptions.GetTimeoutError:
                 resources.require_room([self.name], self.cluster.settings, ray.nodes())

@@ -38,7 +38,7 @@ def show(settings: Params, jobs: int, pipeline: str, *, folder_changed: bool = F
     seconds = {name: known for name in stages if (known := expected_seconds(name)) is not None}
     for name, before in stages.items():
         time = duration(seconds[name]) if name in seconds else "?"
-        reason = _list(differing[name]) if name in differing else f"if the outputs of {_list(sorted(before))} change"
+        reason = listed(differing[name]) if name in differing else f"if the outputs of {listed(sorted(before))} change"
         print(f"{name:<32} {time:>7}   {reason}")
     print(_total(stages, seconds, jobs))
 
@@ -53,7 +53,8 @@ def _total(stages: Mapping[str, Collection[str]], seconds: Mapping[str, float], 
     return f"{found}. Outputs that DVC's cache has are restored instead, in seconds."
 
 
-def _list(names: Collection[str]) -> str:
+def listed(names: Collection[str]) -> str:
+    """The first names, and how many more there are."""
     shown = list(names)[:MOST_NAMES]
     more = len(names) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")
