@@ -15,7 +15,8 @@ if TYPE_CHECKING:  # stages without a network should not wait for torch
 
 Device = Literal["cpu", "cuda", "mps", "auto"]
 
-# cuBLAS reads it when it starts. Without it, its sums may differ from run to run, and PyTorch refuses to call it.
+# cuBLAS asks for this setting where results have to repeat. PyTorch takes the size of its workspace from it, and some
+# versions of PyTorch refuse deterministic work on a GPU without it.
 ENVIRONMENT = {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
 
 

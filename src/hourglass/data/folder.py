@@ -108,7 +108,7 @@ def _start(path: Path) -> Path:
             break
         inner = path / folders[0]
         files, below = _entries(inner)
-        if not (below or any(_named_as(name, ".csv") for name in files)) or _is_known(folders[0]):
+        if not (below or any(_named_as(name, ".csv") for name in files)) or _is_split_or_normal(folders[0]):
             break
         path = inner
     return path
@@ -124,7 +124,7 @@ def _named_as(name: str, *suffixes: str) -> bool:
     return name.lower().endswith(suffixes)
 
 
-def _is_known(name: str) -> bool:
+def _is_split_or_normal(name: str) -> bool:
     return name.casefold() in (*SPLITS, *NORMAL)
 
 
@@ -192,7 +192,7 @@ def _sort_in(folder: Folder, names: Iterable[str], place: Callable[[list[str]], 
 def _of_classes(folder: Folder, names: list[str]) -> None:
     """Class folders. One that holds splits or a class of good parts is a data set, of which there are several then."""
     for top, inner, *_ in (parts for name in names if len(parts := name.split("/")) > 2):
-        if _is_known(inner):
+        if _is_split_or_normal(inner):
             raise HourglassError(
                 f"{folder.root}: {top}/ holds {inner}/, so it is no class folder; name {folder.root / top}, or put "
                 "class folders directly into one folder"

@@ -85,8 +85,8 @@ class DataSettings(Settings):
         images = info.data.get("images")
         classes = images.classes if images else CLASSES.get(info.data.get("name", ""), ())
         entries = value if isinstance(value, list) else [value]
-        known = [name for name in entries if (name in classes if isinstance(name, str) else _is_number(name, classes))]
-        if not entries or len(known) < len(entries):
+        valid = [name for name in entries if (name in classes if isinstance(name, str) else _is_number(name, classes))]
+        if not entries or len(valid) < len(entries):
             names = ", ".join(f"{number} ({name})" for number, name in enumerate(classes))
             raise ValueError(f"input should be numbers or names of classes: {names}")
         return value

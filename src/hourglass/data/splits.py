@@ -33,10 +33,10 @@ def prepare(name: str, raw: Path, target: Path) -> dict[str, Any]:
     Raises:
         HourglassError: a raw file is damaged, or a file cannot be written.
     """
-    sets, known, account = _known(name, raw) if name in CLASSES else _collected(raw)
+    sets, masks, account = _known(name, raw) if name in CLASSES else _collected(raw)
     for split, images in sets.items():
         images.save(target / split)
-    for split, of in known.items():
+    for split, of in masks.items():
         _save_masks(of, target / split / FILE)
     counts = {split: np.bincount(images.labels, minlength=len(images.classes)) for split, images in sets.items()}
     return {
@@ -49,7 +49,7 @@ def prepare(name: str, raw: Path, target: Path) -> dict[str, Any]:
 
 
 def _save_masks(masks: ImageSet, file: Path) -> None:
-    """Write masks (N, 1, H, W) as (N, H, W), a bounded number at a time; nothing if none is known."""
+    """Write masks (N, 1, H, W) as (N, H, W), a bounded number at a time; nothing if all are unknown."""
     if all((masks[rows] == UNKNOWN).all() for rows in masks.slices()):
         return
     count, _, height, width = masks.shape
@@ -81,11 +81,11 @@ def _collected(raw: Path) -> Found:
     order = np.array(sorted(range(len(rows)), key=lambda row: rows[row]), np.int64)
     splits = np.array([split for _, split, _ in rows])[order]
     of = {name: order[splits == name] for name in SPLITS}
-    known = {}
+    masks = {}
     if account["masks"]:
         marked = ImageSet(MappedPixels(raw / MASKS, 0, (len(rows), 1, height, width)))
-        known = {name: marked.subset(of[name]) for name in SPLITS}
-    return {name: every.subset(of[name]) for name in SPLITS}, known, account
+        masks = {name: marked.subset(of[name]) for name in SPLITS}
+    return {name: every.subset(of[name]) for name in SPLITS}, masks, account
 
 
 def _read_idx(folder: Path, classes: Sequence[str]) -> tuple[ImageSet, ImageSet]:

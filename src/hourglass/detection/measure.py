@@ -27,7 +27,7 @@ from hourglass.models.build import untrained
 # Defects of each kind that the report draws.
 DRAWN = 3
 # `masks` -> metrics of the defects that masks mark.
-OfMasks = Mapping[str, Mapping[str, float]]
+MaskMetrics = Mapping[str, Mapping[str, float]]
 NO_MASKS: Mapping[str, Masks | None] = {}
 
 
@@ -60,7 +60,7 @@ class TestedRanking(Ranking):
     """
 
     anomalies: str | None
-    localisation: OfMasks | None
+    localisation: MaskMetrics | None
 
 
 @dataclass(frozen=True)
@@ -170,15 +170,15 @@ def measure(
     )
 
 
-def _of_masks(scoring: Scoring, images: Defective | None) -> OfMasks | None:
+def _of_masks(scoring: Scoring, images: Defective | None) -> MaskMetrics | None:
     return None if images is None else {"masks": localise_marked(scoring.maps(images.images), images.masks)}
 
 
-def _with_localisation(found: Performance, localisation: Localisation, of_masks: OfMasks | None) -> ScoringMetrics:
+def _with_localisation(found: Performance, localisation: Localisation, of_masks: MaskMetrics | None) -> ScoringMetrics:
     return ScoringMetrics(**vars(found), localisation={**localisation.roc_auc, **(of_masks or {})})
 
 
-def _validation(scores: Floats, validated: Tested, of_masks: OfMasks | None) -> TestedRanking:
+def _validation(scores: Floats, validated: Tested, of_masks: MaskMetrics | None) -> TestedRanking:
     ranks = ranking(scores, validated.anomalous)
     return TestedRanking(**vars(ranks), anomalies=validated.stand_in, localisation=of_masks)
 

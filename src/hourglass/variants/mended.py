@@ -20,10 +20,15 @@ can be selected by synthetic defects (`selection: defects`), which are drawn in 
 
 Weights are drawn as He et al. (2015), "Delving deep into rectifiers", propose.
 
-Source: Li et al. (2021), "CutPaste: self-supervised learning for anomaly detection and localization"; Schlüter et al.
-(2022), "Natural synthetic anomalies for self-supervised anomaly detection and localization" (NSA), for pieces that
-blend in; Zavrtanik et al. (2021), "DRAEM: a discriminatively trained reconstruction embedding for surface anomaly
-detection", for textures and for giving back the undamaged image, here without its second network and its data set.
+Source: Zavrtanik et al. (2021), "DRAEM: a discriminatively trained reconstruction embedding for surface anomaly
+detection", for giving back the undamaged image, and for damages that are partly transparent; Li et al. (2021),
+"CutPaste: self-supervised learning for anomaly detection and localization", for pieces from elsewhere in the same
+image, and for thin rotated rectangles; Schlüter et al. (2022), "Natural synthetic anomalies for self-supervised anomaly
+detection and localization" (NSA), for pieces that blend in.
+
+DRAEM has a second network, takes textures from another data set, and shapes from Perlin noise. NSA takes pieces from
+other images, and blends them by Poisson's equation; here m fades out. Ellipses, shades and smooth noise as a texture
+are from none of the three.
 """
 
 import math

@@ -1,6 +1,10 @@
-"""Peak residual: log of the largest squared smoothed residual of the image, that is of the peak of its anomaly map.
+"""Peak residual: residuals are averaged over 3 x 3 pixels and squared; log of the largest value of any pixel.
 
-A scratch changes few of an image's pixels. In a mean over all pixels it drowns in the residuals of the others.
+The squares are averaged over channels before the largest is taken. A scratch changes few pixels of an image, so it
+hardly changes a mean over all of them. Unlike in an anomaly map, values are not divided by what is usual at a pixel.
+
+Source: Zavrtanik et al. (2021), "DRAEM: a discriminatively trained reconstruction embedding for surface anomaly
+detection", for the maximum of a smoothed map as the image's score; there the map is the output of a second network.
 """
 
 from torch import Tensor
