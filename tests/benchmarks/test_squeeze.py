@@ -35,13 +35,13 @@ def test_each_value_is_measured_on_every_class_without_test_images(
         ImageSet(part[:], part.labels, digits.classes[:3]).save(layout.split(name))
 
     factors: list[float] = []
-    original = rotated.squeezed
+    original = rotated.squeeze_images
 
     def watched(x: torch.Tensor, ways: torch.Tensor, factor: float) -> torch.Tensor:
         factors.append(factor)
         return original(x, ways, factor)
 
-    monkeypatch.setattr(rotated, "squeezed", watched)
+    monkeypatch.setattr(rotated, "squeeze_images", watched)
     squeeze.main(1, "rotated", [1.0, 0.7])
     assert set(factors) == {0.7}  # not what params.yaml states, and 1 squeezes nothing
     none, some = (read_json(squeeze.RESULTS / f"rotated-{value}-1.json") for value in ("1", "0.7"))

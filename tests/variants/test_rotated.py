@@ -10,15 +10,13 @@ from hourglass.core.errors import SettingsError
 from hourglass.data.imageset import ImageSet
 from hourglass.evaluation.measures import restoration
 from hourglass.models.autoencoder import Shape
-from hourglass.models.build import build
+from hourglass.models.build import build, rebuild
 from hourglass.training.fit import evaluate, fit
 from hourglass.training.settings import TrainSettings
-from hourglass.variants.rotated import Rotated, rotate, squeezed
+from hourglass.variants.rotated import Rotated, rotate, squeeze_images
 
 SETTINGS: dict[str, Any] = {"latent_dim": 5, "channels": [4], "hidden": [32, 16]}
 SQUARE, OBLONG = (1, 8, 8), (1, 8, 6)
-# Ways to squeeze, and quarter turns.
-WAYS = [(way, turn) for way in range(3) for turn in range(4)]
 
 
 def draws(seed: int = 0) -> torch.Generator:
@@ -146,8 +144,8 @@ def test_the_weight_applies_to_the_restoration_alone() -> None:
 def test_squeezed_by_half_two_pixels_become_one(shape: Shape) -> None:
     """The margins are black."""
     x, (height, width) = images(shape, count=3), shape[1:]
-    same, narrow, low = squeezed(x, torch.tensor([0, 1, 2]), 0.5)
-    torch.testing.assert_close(same, x[0])
+    same, narrow, low = squeeze_images(x, torch.tensor([0, 1, 2]), 0.5)
+    torch.testing.assert_close(same, x[0], rtol=0, atol=0)
     pairs = x[1].unflatten(2, (-1, 2)).mean(3)
     torch.testing.assert_close(narrow[..., width // 4 : -width // 4], pairs)
     assert not narrow[..., : width // 4].any()
@@ -159,7 +157,9 @@ def test_squeezing_keeps_the_centre_and_scales_the_spread_about_it() -> None:
     """A blob's mean position stays; its standard deviation is multiplied along one axis only."""
     rows, columns = torch.meshgrid(torch.arange(64.0), torch.arange(64.0), indexing="ij")
     blob = torch.exp(-((rows - 31.5) ** 2 + (columns - 31.5) ** 2) / (2 * 8**2)).expand(3, 1, 64, 64)
-    for found, factors in zip(squeezed(blob, torch.tensor([0, 1, 2]), 0.7), [(1, 1), (1, 0.7), (0.7, 1)], strict=True):
+    for found, factors in zip(
+        squeeze_images(blob, torch.tensor([0, 1, 2]), 0.7), [(1, 1), (1, 0.7), (0.7, 1)], strict=True
+    ):
         weights = found[0] / found.sum()
         for position, factor in zip((rows, columns), factors, strict=True):
             mean = (weights * position).sum()
@@ -167,36 +167,73 @@ def test_squeezing_keeps_the_centre_and_scales_the_spread_about_it() -> None:
             assert float((weights * (position - mean) ** 2).sum().sqrt()) == pytest.approx(8 * factor, rel=0.01)
 
 
-def test_without_squeezing_nothing_else_is_drawn_and_no_layer_is_added() -> None:
-    network, x = model(), images()
-    assert not any(name.startswith("squeezing") for name, _ in network.named_parameters())
+def observed(network: Rotated, x: Tensor, generator: torch.Generator) -> tuple[dict[str, Tensor], Tensor]:
+    """Terms of the loss, and what the encoder sees."""
     seen: list[Tensor] = []
-    network.encoder.register_forward_pre_hook(lambda _, arguments: seen.append(arguments[0]))
-    generator = draws(4)
-    assert network.loss(x, None, generator).keys() == {"restoration", "rotation"}
-    torch.testing.assert_close(rotate(x, torch.randint(4, (40,), generator=draws(4))), seen[0], rtol=0, atol=0)
-
-
-def test_every_squeeze_is_as_likely_and_its_cross_entropy_is_right() -> None:
-    """The first layer sees images that are squeezed, then rotated; the target stays the image itself."""
-    network, x = model(squeeze=0.5), images(count=3000)
-    seen: list[Tensor] = []
-    network.encoder.register_forward_pre_hook(lambda _, arguments: seen.append(arguments[0]))
+    handle = network.encoder.register_forward_pre_hook(lambda _, arguments: seen.append(arguments[0]))
     with torch.inference_mode():
-        terms = network.loss(x, None, draws(2))
-        z = network.encode(seen[0])
-        logits, decoded = network.squeezing(z).double(), network.decode(z)
+        terms = network.loss(x, None, generator)
+    handle.remove()
+    return terms, seen[0]
+
+
+def test_without_squeezing_nothing_else_is_drawn_and_no_layer_is_added() -> None:
+    network, x, generator, other = model(), images(), draws(4), draws(4)
+    assert not any(name.startswith("squeezing") for name, _ in network.named_parameters())
+    terms, seen = observed(network, x, generator)
+    assert terms.keys() == {"restoration", "rotation"}
+    torch.testing.assert_close(rotate(x, torch.randint(4, (40,), generator=other)), seen, rtol=0, atol=0)
+    assert generator.get_state().equal(other.get_state())
+
+
+def test_weights_from_before_squeezes_still_load() -> None:
+    network = model()
+    settings = {name: value for name, value in network.description["settings"].items() if name != "squeeze"}
+    old = rebuild({**network.description, "settings": settings}, network.state_dict())
+    assert isinstance(old, Rotated)
+    assert old.squeeze == 1
+    torch.testing.assert_close(old.encode(images()), network.encode(images()), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize(("shape", "loss"), [(SQUARE, "mse"), (OBLONG, "bce")])
+def test_every_squeeze_is_as_likely_and_its_cross_entropy_is_right(shape: Shape, loss: str) -> None:
+    """The first layer sees images that are squeezed, then rotated; the target stays the image itself."""
+    network, x = model(shape, squeeze=0.5, loss=loss), images(shape, count=3000)
+    terms, seen = observed(network, x, draws(2))
     assert terms.keys() == {"restoration", "rotation", "squeeze"}
-    every = [rotate(squeezed(x, torch.full((3000,), way), 0.5), torch.full((3000,), turn)) for way, turn in WAYS]
-    distances = torch.stack([(one - seen[0]).abs().flatten(1).amax(1) for one in every])
+    turns = range(0, 4, network.step)
+    ways = [(way, turn) for way in range(3) for turn in turns]
+    every = [rotate(squeeze_images(x, torch.full((3000,), w), 0.5), torch.full((3000,), t)) for w, t in ways]
+    distances = torch.stack([(one - seen).abs().flatten(1).amax(1) for one in every])
     assert float(distances.amin(0).max()) < 1e-6
-    drawn = torch.tensor([way for way, _ in WAYS])[distances.argmin(0)]
-    shares = torch.bincount(drawn, minlength=3) / 3000
-    assert shares.tolist() == pytest.approx([1 / 3] * 3, abs=0.03)
-    expected = -logits.log_softmax(1)[torch.arange(3000), drawn]
-    torch.testing.assert_close(terms["squeeze"].double(), expected, rtol=1e-5, atol=1e-6)
-    restoration = 0.1 * (decoded - x).square().sum((1, 2, 3))
-    torch.testing.assert_close(terms["restoration"], restoration, rtol=1e-4, atol=1e-6)
+    drawn, rotations = torch.tensor(ways)[distances.argmin(0)].T
+    assert torch.bincount(drawn, minlength=3).div(3000).tolist() == pytest.approx([1 / 3] * 3, abs=0.03)
+    with torch.inference_mode():
+        z = network.encode(seen)
+        logits, turned, decoded = (
+            network.squeezing(z).double(),
+            network.rotation(z).double(),
+            network.decode(z).double(),
+        )
+    for term, found, expected in (("squeeze", logits, drawn), ("rotation", turned, rotations)):
+        entropy = -found.log_softmax(1)[torch.arange(3000), expected]
+        torch.testing.assert_close(terms[term].double(), entropy, rtol=1e-5, atol=1e-6)
+    if loss == "mse":
+        distance = (decoded - x).square().sum((1, 2, 3))
+    else:
+        distance = -(x * decoded.sigmoid().log() + (1 - x) * (-decoded).sigmoid().log()).sum((1, 2, 3))
+    torch.testing.assert_close(terms["restoration"].double(), 0.1 * distance, rtol=1e-4, atol=1e-6)
+
+
+def test_squeezes_follow_from_the_generator_alone() -> None:
+    """The same one draws the same squeezes, whatever else was drawn; rotations are those without squeezes."""
+    network, x = model(squeeze=0.6), images()
+    first = observed(network, x, draws(7))[1]
+    torch.manual_seed(99)
+    torch.testing.assert_close(observed(network, x, draws(7))[1], first, rtol=0, atol=0)
+    plain = observed(model(), x, draws(7))[1]
+    unsqueezed = (first == plain).flatten(1).all(1)
+    assert 0.1 < unsqueezed.double().mean() < 0.6
 
 
 def test_training_predicts_squeezes_of_held_out_images(digits: ImageSet) -> None:
@@ -238,7 +275,7 @@ def test_without_channels_there_is_no_convolution() -> None:
         ({"hidden": [16, 0]}, "hidden.1: input should be greater than 0, got 0"),
         ({"channels": [-4]}, "channels.0: input should be greater than 0, got -4"),
         ({"channels": 4}, "channels: input should be a valid list, got 4"),
-        ({"squeeze": 0.0}, "squeeze: input should be greater than 0, got 0.0"),
+        ({"squeeze": 0.4}, "squeeze: input should be greater than or equal to 0.5, got 0.4"),
         ({"squeeze": 1.2}, "squeeze: input should be less than or equal to 1, got 1.2"),
         ({"weight": 0.0}, "weight: input should be greater than 0, got 0.0"),
         ({"weigth": 1.0}, "weigth: unknown setting; did you mean weight?"),

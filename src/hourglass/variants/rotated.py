@@ -7,10 +7,11 @@ To undo a rotation the network must recognise what the image shows: a sleeve, a 
 keeps features that plain reconstruction does not need, above all when one class is trained on. A linear layer on the
 latent code, A, predicts the rotation too. Only training uses it. Images that are not square are rotated by half turns.
 
-A squeezed image has `squeeze` times its width, or `squeeze` times its height; a third of the images stay as they are.
-Another linear layer, B, predicts which of the three it was. For that the network must know the proportions of what the
-images show. Detection on clothes gains more by it than by anything else that was tried (docs/lab-notes.md). With
-`squeeze: 1` no image is squeezed, and there is no B.
+A squeezed image has `squeeze` times its width, or `squeeze` times its height, between black margins; a third of the
+images stay as they are. Another linear layer, B, predicts which of the three it was. The proportions of what an image
+shows tell it, and so do the margins where images have no black background. On clothes and on digits this raises the
+mean ROC-AUC over ten classes, though not that of every class (docs/lab-notes.md). With `squeeze: 1`, the default, no
+image is squeezed, and there is no B.
 
 k may be 0, and s none, so `encode`, `reconstruct` and `score` take images as they are, as a plain autoencoder does.
 On images unlike the training images, the network restores the wrong rotation, or encodes them far from the training
@@ -21,7 +22,8 @@ its reconstruction error (docs/lab-notes.md).
 
 Source: Fei et al. (2022), "Attribute restoration framework for anomaly detection" (ARNet); Gidaris et al. (2018),
 "Unsupervised representation learning by predicting image rotations", for the prediction of the rotation; Golan and
-El-Yaniv (2018), "Deep anomaly detection using geometric transformations", for more transformations than rotations.
+El-Yaniv (2018), "Deep anomaly detection using geometric transformations", for more transformations than rotations,
+though theirs are flips and translations.
 """
 
 from collections.abc import Sequence
@@ -37,7 +39,7 @@ from hourglass.models.losses import Loss, image_distance
 from hourglass.models.networks import ConvolutionalEncoder, dense_decoder, dense_encoder
 
 ROTATIONS = 4
-# Not at all, in width, in height.
+# 0: none, 1: in width, 2: in height.
 SQUEEZES = 3
 
 
@@ -57,7 +59,7 @@ class Rotated(Autoencoder):
         channels: list[PositiveInt],
         hidden: list[PositiveInt],
         weight: PositiveFloat = 0.1,
-        squeeze: Annotated[float, Field(gt=0, le=1)] = 1.0,
+        squeeze: Annotated[float, Field(ge=0.5, le=1)] = 1.0,
         loss: Loss = "mse",
     ) -> None:
         super().__init__(image_shape, latent_dim, loss)
@@ -81,7 +83,7 @@ class Rotated(Autoencoder):
         observed, squeezes = x, None
         if self.squeeze < 1:
             squeezes = torch.randint(SQUEEZES, (len(x),), generator=generator)
-            observed = squeezed(x, squeezes, self.squeeze)
+            observed = squeeze_images(x, squeezes, self.squeeze)
         z = self.encode(rotate(observed, rotations))
         terms = {
             "restoration": self.weight * image_distance(self.decode(z), x, self.loss_kind),
@@ -109,15 +111,19 @@ def rotate(x: Tensor, quarters: Tensor) -> Tensor:
     return rotated
 
 
-def squeezed(x: Tensor, ways: Tensor, factor: float) -> Tensor:
-    """Images (B, C, H, W) squeezed about their centre by `factor`, in (0, 1]; the margins are black.
+def squeeze_images(x: Tensor, ways: Tensor, factor: float) -> Tensor:
+    """Images (B, C, H, W), each squeezed in its own way (B,), on the CPU, about the centre; the margins are black.
 
     Args:
-        ways: for each image (B,), on the CPU: 0 leaves it as it is, 1 makes it narrower, 2 makes it lower.
+        ways: 0 leaves an image as it is, 1 makes it narrower, 2 makes it shorter.
+        factor: in [0.5, 1]; below, interpolation between neighbouring pixels would skip some.
     """
-    scale = torch.ones(len(x), 2)
-    scale[ways == 1, 0] = scale[ways == 2, 1] = 1 / factor
-    # Where in the image each pixel of the result is taken from.
-    source = F.pad(torch.diag_embed(scale), (0, 1)).to(x.device)
-    grid = F.affine_grid(source, list(x.shape), align_corners=False)
-    return F.grid_sample(x, grid, align_corners=False)
+    squeezed = x.clone()
+    for way in set(ways.tolist()) - {0}:
+        rows = (ways == way).to(x.device)
+        # Pixels come from further off the centre, along one axis.
+        columns, lines = (1 / factor, 1) if way == 1 else (1, 1 / factor)
+        source = x.new_tensor([[columns, 0, 0], [0, lines, 0]]).expand(int(rows.sum()), 2, 3)
+        grid = F.affine_grid(source, [len(source), *x.shape[1:]], align_corners=False)
+        squeezed[rows] = F.grid_sample(x[rows], grid, align_corners=False)
+    return squeezed
