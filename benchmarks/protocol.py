@@ -3,7 +3,7 @@
 A detector gets training and calibration images of the normal class and nothing else: no label, no other image. Our
 detectors keep the calibration images out of training. They choose the best epoch by them, standardise scores and set
 thresholds. Baselines need no such images and are fitted on both. All score the same test images, and labels are used
-after that, to compute the ROC-AUC.
+after that, to compute the ROC-AUC. Our networks were chosen on validation images (docs/detectors.md).
 
 The scorers of networks that train on rotated images were selected once, on calibration images of every class
 (benchmarks/scorers.py).

@@ -2,14 +2,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
+from sklearn.metrics import roc_auc_score
 
 from benchmarks import squeeze
 from hourglass.core import layout, params
 from hourglass.core.files import read_json, write_json
 from hourglass.data.imageset import ImageSet
-from hourglass.variants import rotated
+from hourglass.detection.detector import NormalImages, fit
+from hourglass.training.recipe import Recipe
+from hourglass.training.settings import TrainSettings
+from hourglass.training.train import train
 
+NETWORK = {"channels": [4], "latent_dim": 4, "hidden": [16, 8]}
+SCORERS = ["smoothed_residual", "knn"]
 SETTINGS = {
     "seed": 1,
     "threads": 1,
@@ -18,36 +23,29 @@ SETTINGS = {
     "detect": {
         "false_positive_rate": 0.05,
         "candidates": ["knn", "pixel", "smoothed_residual"],
-        "variants": {"rotated": {"scorers": ["smoothed_residual", "knn"], "threshold": "cross_conformal"}},
+        "variants": {"rotated": {"scorers": SCORERS, "threshold": "cross_conformal"}},
     },
-    "variants": {"rotated": {"module": "rotated", "channels": [4], "squeeze": 0.5, "latent_dim": 4, "hidden": [16, 8]}},
+    "variants": {"rotated": {"module": "rotated", "squeeze": 0.5, **NETWORK}},
 }
 
 
-def test_each_value_is_measured_on_every_class_without_test_images(
+def test_each_value_is_measured_on_validation_images(
     digits: ImageSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """As a detector that is built by hand; there are no test images."""
     monkeypatch.chdir(tmp_path)
     write_json(params.PARAMS, SETTINGS)
     few = digits.subset(np.flatnonzero(digits.labels <= 2))
-    for number, name in enumerate(("train", "validation")):
-        part = few.subset(slice(number, None, 2))
+    parts = [few.subset(slice(number, None, 2)) for number in range(2)]
+    for part, name in zip(parts, ("train", "validation"), strict=True):
         ImageSet(part[:], part.labels, digits.classes[:3]).save(layout.split(name))
-
-    factors: list[float] = []
-    original = rotated.squeeze_images
-
-    def watched(x: torch.Tensor, ways: torch.Tensor, factor: float) -> torch.Tensor:
-        factors.append(factor)
-        return original(x, ways, factor)
-
-    monkeypatch.setattr(rotated, "squeeze_images", watched)
-    squeeze.main(1, "rotated", [1.0, 0.7])
-    assert set(factors) == {0.7}  # not what params.yaml states, and 1 squeezes nothing
-    none, some = (read_json(squeeze.RESULTS / f"rotated-{value}-1.json") for value in ("1", "0.7"))
-    assert list(none) == list(some) == ["0", "1", "2"]
-    assert none != some
-    for found in (*none.values(), *some.values()):
-        assert set(found["scorers"]) == {"smoothed_residual", "knn"}
-        assert 0 <= found["roc_auc"] <= 1
-        assert found["rotation"] > 0
+    squeeze.main(3, "rotated", [1.0, 0.7])
+    for value in (1.0, 0.7):
+        found = read_json(squeeze.RESULTS / f"rotated-{value:g}-3.json")
+        assert list(found) == ["0", "1", "2"]
+        own, calibration = (part.subset(np.flatnonzero(part.labels == 1)) for part in parts)
+        recipe = Recipe("", "rotated", {**NETWORK, "squeeze": value}, TrainSettings(epochs=2, batch_size=32))
+        network, _ = train(recipe, 3, own, calibration)
+        detector = fit([network], SCORERS, NormalImages(own, calibration, 1), 0.05)
+        scores = detector.score(parts[1])
+        assert found["1"] == pytest.approx(roc_auc_score(parts[1].labels != 1, scores), abs=1e-6)
