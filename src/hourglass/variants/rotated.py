@@ -1,29 +1,26 @@
 """Rotated autoencoder: the input is an image squeezed and rotated, the target is the image itself.
 
-    x~ = x squeezed in way s and rotated by k quarter turns, s and k drawn for each image      z = f(x~)      x' = g(z)
-    loss = weight * |x - x'|^2  +  cross-entropy(k, A z)  +  cross-entropy(s, B z)
+    x~ = x squeezed, then rotated by k quarter turns, both drawn for each image      z = f(x~)      x' = g(z)
+    loss = weight * |x - x'|^2  +  cross-entropy(k, A z)
 
 To undo a rotation the network must recognise what the image shows: a sleeve, a collar, a heel. So the latent code
 keeps features that plain reconstruction does not need, above all when one class is trained on. A linear layer on the
 latent code, A, predicts the rotation too. Only training uses it. Images that are not square are rotated by half turns.
 
 A squeezed image has `squeeze` times its width, or `squeeze` times its height, between black margins; a third of the
-images stay as they are. Another linear layer, B, predicts which of the three it was. The proportions of what an image
-shows tell it, and so do the margins where images have no black background. On clothes and on digits this raises the
-mean ROC-AUC over ten classes, though not that of every class (docs/lab-notes.md). With `squeeze: 1`, the default, no
-image is squeezed, and there is no B.
+images keep both. To restore it, the network must know the proportions of what the images show. On clothes and on digits
+this raises the mean ROC-AUC over ten classes, though not that of every class (docs/lab-notes.md). With `squeeze: 1`,
+the default, no image is squeezed.
 
-k may be 0, and s none, so `encode`, `reconstruct` and `score` take images as they are, as a plain autoencoder does.
-On images unlike the training images, the network restores the wrong rotation, or encodes them far from the training
-images. Expect average reconstructions and the best anomaly detector of the project, more by its latent codes than by
-its reconstruction error (docs/lab-notes.md).
+Some images are neither squeezed nor rotated. So `encode`, `reconstruct` and `score` take images as they are, as a plain
+autoencoder does. On images unlike the training images, the network restores the wrong rotation, or encodes them far
+from the training images. Expect average reconstructions and the best anomaly detector of the project, more by its
+latent codes than by its reconstruction error (docs/lab-notes.md).
 
 `channels: []` gives a dense network without convolutions: twice as fast, and nearly as good.
 
 Source: Fei et al. (2022), "Attribute restoration framework for anomaly detection" (ARNet); Gidaris et al. (2018),
-"Unsupervised representation learning by predicting image rotations", for the prediction of the rotation; Golan and
-El-Yaniv (2018), "Deep anomaly detection using geometric transformations", for more transformations than rotations,
-though theirs are flips and translations.
+"Unsupervised representation learning by predicting image rotations", for the prediction of the rotation.
 """
 
 from collections.abc import Sequence
@@ -44,7 +41,7 @@ SQUEEZES = 3
 
 
 class Rotated(Autoencoder):
-    """Convolutional or dense encoder, dense decoder, and linear predictions of rotation and squeeze."""
+    """Convolutional or dense encoder, dense decoder, and a linear prediction of the rotation."""
 
     restores = True
     level = ROTATIONS - 1
@@ -74,24 +71,18 @@ class Rotated(Autoencoder):
             self.encoder = dense_encoder(image_shape, hidden, latent_dim)
         self.decoder = dense_decoder(image_shape, hidden, latent_dim)
         self.rotation = nn.Linear(latent_dim, ROTATIONS)
-        if squeeze < 1:
-            self.squeezing = nn.Linear(latent_dim, SQUEEZES)
 
     def loss(self, x: Tensor, y: Tensor | None, generator: torch.Generator) -> dict[str, Tensor]:
-        """`restoration` of the image, times `weight`; `rotation` and, below 1, `squeeze`: cross-entropies in nats."""
+        """`restoration` of the image, times `weight`, and `rotation`, the cross-entropy in nats."""
         rotations = self.step * torch.randint(int(self.level) // self.step + 1, (len(x),), generator=generator)
-        observed, squeezes = x, None
+        observed = x
         if self.squeeze < 1:
-            squeezes = torch.randint(SQUEEZES, (len(x),), generator=generator)
-            observed = squeeze_images(x, squeezes, self.squeeze)
+            observed = squeeze_images(x, torch.randint(SQUEEZES, (len(x),), generator=generator), self.squeeze)
         z = self.encode(rotate(observed, rotations))
-        terms = {
+        return {
             "restoration": self.weight * image_distance(self.decode(z), x, self.loss_kind),
             "rotation": F.cross_entropy(self.rotation(z), rotations.to(x.device), reduction="none"),
         }
-        if squeezes is not None:
-            terms["squeeze"] = F.cross_entropy(self.squeezing(z), squeezes.to(x.device), reduction="none")
-        return terms
 
     def corrupt(self, x: Tensor, level: float, generator: torch.Generator) -> Tensor:
         """Each image rotated by a number of quarter turns drawn from 1 to `level`."""
