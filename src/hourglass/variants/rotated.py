@@ -14,8 +14,8 @@ the default, no image is squeezed.
 
 Some images are neither squeezed nor rotated. So `encode`, `reconstruct` and `score` take images as they are, as a plain
 autoencoder does. On images unlike the training images, the network restores the wrong rotation, or encodes them far
-from the training images. Expect average reconstructions and the best anomaly detector of the project, more by its
-latent codes than by its reconstruction error (docs/lab-notes.md).
+from the training images. Expect average reconstructions, poor ones with squeezes, and the best anomaly detector of the
+project, more by its latent codes than by its reconstruction error (docs/lab-notes.md).
 
 `channels: []` gives a dense network without convolutions: twice as fast, and nearly as good.
 
@@ -74,6 +74,7 @@ class Rotated(Autoencoder):
 
     def loss(self, x: Tensor, y: Tensor | None, generator: torch.Generator) -> dict[str, Tensor]:
         """`restoration` of the image, times `weight`, and `rotation`, the cross-entropy in nats."""
+        # Rotations first: squeezes do not change them.
         rotations = self.step * torch.randint(int(self.level) // self.step + 1, (len(x),), generator=generator)
         observed = x
         if self.squeeze < 1:
