@@ -153,7 +153,7 @@ def test_squeezed_by_half_two_pixels_become_one(shape: Shape) -> None:
     assert not low[:, -height // 4 :].any()
 
 
-def test_squeezing_keeps_the_centre_and_scales_the_spread_about_it() -> None:
+def test_squeezing_keeps_the_mean_and_scales_the_deviation() -> None:
     """A blob's mean position stays; its standard deviation is multiplied along one axis only."""
     rows, columns = torch.meshgrid(torch.arange(64.0), torch.arange(64.0), indexing="ij")
     blob = torch.exp(-((rows - 31.5) ** 2 + (columns - 31.5) ** 2) / (2 * 8**2)).expand(3, 1, 64, 64)
@@ -194,7 +194,7 @@ def test_weights_from_before_squeezes_still_load() -> None:
 
 
 @pytest.mark.parametrize(("shape", "loss"), [(SQUARE, "mse"), (OBLONG, "bce")])
-def test_every_squeeze_is_as_likely_and_is_undone(shape: Shape, loss: str) -> None:
+def test_every_squeeze_is_as_likely_and_the_target_has_none(shape: Shape, loss: str) -> None:
     """The first layer sees images that are squeezed, then rotated; the target stays the image itself."""
     network, x = model(shape, squeeze=0.5, loss=loss), images(shape, count=3000)
     terms, seen = observed(network, x, draws(2))
@@ -219,7 +219,7 @@ def test_every_squeeze_is_as_likely_and_is_undone(shape: Shape, loss: str) -> No
 
 
 def test_squeezes_follow_from_the_generator_alone() -> None:
-    """The same one draws the same squeezes, whatever else was drawn; rotations are those without squeezes."""
+    """The same one draws the same squeezes, whatever else was drawn; other images are rotated as without squeezes."""
     network, x = model(squeeze=0.6), images()
     first = observed(network, x, draws(7))[1]
     torch.manual_seed(99)
