@@ -228,7 +228,7 @@ def test_classifier_from_scratch_has_other_weights_than_a_fine_tuned_one() -> No
     entry: Any = fine_tuning.Settings.model_validate(settings("fine_tuning").model_dump())
     pretrained, images = untrained(entry, CONTEXT, seed=9), fine_tuning.labelled(CONTEXT.train, 2, seed=1)
     assert images is not None
-    entry = entry.model_copy(update={"classify": entry.classify.model_copy(update={"learning_rate": 1e-9})})
+    entry = entry.model_copy(update={"classify": entry.classify.model_copy(update={"learning_rate": 1e-6})})
     for way, same in (("scratch", False), ("fine_tuned", True)):
         classifier, _ = fine_tuning._classifier(way, pretrained, entry, CONTEXT, images, seed=1)
         one, other = (next(network.parameters()) for network in (classifier.body, pretrained.encoder))

@@ -115,7 +115,8 @@ def squeeze_images(x: Tensor, ways: Tensor, factor: float) -> Tensor:
         rows = (ways == way).to(x.device)
         # Pixels come from further off the centre, along one axis.
         columns, lines = (1 / factor, 1) if way == 1 else (1, 1 / factor)
-        source = x.new_tensor([[columns, 0, 0], [0, lines, 0]]).expand(int(rows.sum()), 2, 3)
+        matrix = torch.tensor([[columns, 0, 0], [0, lines, 0]], dtype=x.dtype).to(x.device)
+        source = matrix.expand(int((ways == way).sum()), 2, 3)
         grid = F.affine_grid(source, [len(source), *x.shape[1:]], align_corners=False)
         squeezed[rows] = F.grid_sample(x[rows], grid, align_corners=False)
     return squeezed
