@@ -11,35 +11,13 @@ from hourglass.data.imageset import ImageSet
 from hourglass.data.settings import CLASSES
 from hourglass.stages import detect, train_normal
 
-SMALL = {"latent_dim": 4, "hidden": [16, 8]}
-SETTINGS = {
-    "seed": 1,
-    "threads": 1,
-    "data": {},
-    "train_normal": {"epochs": 2, "batch_size": 32},
-    "detect": {
-        "false_positive_rate": 0.05,
-        "candidates": ["knn", "pixel", "smoothed_residual"],
-        "variants": {
-            "rotated": {"scorers": ["smoothed_residual", "knn"], "threshold": "cross_conformal"},
-            "rotated_dense": {"scorers": ["knn"]},
-            "convolutional": {"scorers": ["pixel"]},
-        },
-    },
-    "variants": {
-        "rotated": {"module": "rotated", "channels": [4], "weight": 0.1, **SMALL},
-        "rotated_dense": {"module": "rotated", "channels": [], "weight": 0.1, **SMALL},
-        "convolutional": {"module": "convolutional", "channels": [4], "latent_dim": 4, "hidden": 8},
-    },
-}
-
 
 @pytest.fixture(scope="module")
-def results(digits: ImageSet, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def results(digits: ImageSet, settings: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What benchmark and pipeline write on small images of seven classes that are called as Fashion-MNIST's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("repository"))
-        write_json(params.PARAMS, SETTINGS)
+        write_json(params.PARAMS, settings)
         some = digits.subset(np.flatnonzero(digits.labels <= 6))
         for number, name in enumerate(("train", "validation", "test")):
             part = some.subset(slice(number, None, 3))
@@ -89,11 +67,10 @@ def test_contaminated_detectors_are_only_ranked(results: dict[str, Any]) -> None
     ],
 )
 def test_methods_have_the_settings_of_their_first_variant(
-    method: Method, clean: bool, scorers: list[str], threshold: str
+    settings: dict[str, Any], method: Method, clean: bool, scorers: list[str], threshold: str
 ) -> None:
     names = ("seed", "threads", "train_normal", "detect", "variants")
-    settings = params.check("", {name: SETTINGS[name] for name in names}, Params)
-    plan = settings.plan(method, clean)
+    plan = params.check("", {name: settings[name] for name in names}, Params).plan(method, clean)
     assert (plan.scorers, plan.threshold) == (scorers, threshold)
 
 

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,28 +14,16 @@ from hourglass.training.recipe import Recipe
 from hourglass.training.settings import TrainSettings
 from hourglass.training.train import train
 
-NETWORK = {"channels": [4], "latent_dim": 4, "hidden": [16, 8]}
-SCORERS = ["smoothed_residual", "knn"]
-SETTINGS = {
-    "seed": 1,
-    "threads": 1,
-    "data": {},
-    "train_normal": {"epochs": 2, "batch_size": 32},
-    "detect": {
-        "false_positive_rate": 0.05,
-        "candidates": ["knn", "pixel", "smoothed_residual"],
-        "variants": {"rotated": {"scorers": SCORERS, "threshold": "cross_conformal"}},
-    },
-    "variants": {"rotated": {"module": "rotated", "squeeze": 0.5, **NETWORK}},
-}
-
 
 def test_each_value_is_measured_on_validation_images(
-    digits: ImageSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    digits: ImageSet, settings: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As a detector that is built by hand; there are no test images."""
     monkeypatch.chdir(tmp_path)
-    write_json(params.PARAMS, SETTINGS)
+    network = {name: value for name, value in settings["variants"]["rotated"].items() if name != "module"}
+    scorers = settings["detect"]["variants"]["rotated"]["scorers"]
+    stated = {"rotated": {"module": "rotated", **network, "squeeze": 0.5}}
+    write_json(params.PARAMS, settings | {"variants": stated})
     few = digits.subset(np.flatnonzero(digits.labels <= 2))
     parts = [few.subset(slice(number, None, 2)) for number in range(2)]
     for part, name in zip(parts, ("train", "validation"), strict=True):
@@ -44,8 +33,8 @@ def test_each_value_is_measured_on_validation_images(
         found = read_json(squeeze.RESULTS / f"rotated-{value:g}-3.json")
         assert list(found) == ["0", "1", "2"]
         own, calibration = (part.subset(np.flatnonzero(part.labels == 1)) for part in parts)
-        recipe = Recipe("", "rotated", {**NETWORK, "squeeze": value}, TrainSettings(epochs=2, batch_size=32))
-        network, _ = train(recipe, 3, own, calibration)
-        detector = fit([network], SCORERS, NormalImages(own, calibration, 1), 0.05)
+        recipe = Recipe("", "rotated", {**network, "squeeze": value}, TrainSettings(**settings["train_normal"]))
+        trained, _ = train(recipe, 3, own, calibration)
+        detector = fit([trained], scorers, NormalImages(own, calibration, 1), 0.05)
         scores = detector.score(parts[1])
         assert found["1"] == pytest.approx(roc_auc_score(parts[1].labels != 1, scores), abs=1e-6)

@@ -32,8 +32,8 @@ def rebuild(folder: Path, limits: dict[str, str]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def metrics(folder: Path) -> dict[str, str]:
-    return {file.name: file.read_text() for file in sorted((folder / "reports/metrics/detect").glob("*.json"))}
+def weights(folder: Path) -> dict[str, bytes]:
+    return {file.parent.name: file.read_bytes() for file in sorted((folder / "models").glob("*/all.safetensors"))}
 
 
 @pytest.mark.skipif("avx2" not in VECTORS, reason="the processor cannot act as another one")
@@ -45,8 +45,7 @@ def test_results_rebuilt_elsewhere_pass_the_gate(tmp_path: Path) -> None:
     commit(here)
     there = clone(here, tmp_path / "there")
     rebuild(there, OTHER)
-    if metrics(here) == metrics(there):
-        pytest.skip("this processor computes the same with fewer instructions")
+    assert weights(here) != weights(there), "metrics of a few images may be the same"
     checked = run(there, "hourglass", "check", "--json")
     assert checked.returncode == 0, checked.stderr
     found = json.loads(checked.stdout)
